@@ -1,0 +1,26 @@
+/** A release: all marketer-editable definitions as one document, validated whole (src/release/validate.ts). */
+import * as z from "zod";
+import { contentDefinitionSchema } from "./content.ts";
+import { destinationSchema } from "./destination.ts";
+import { featureSchema } from "./feature.ts";
+import { offerSchema } from "./offer.ts";
+import { policySchema } from "./policy.ts";
+import { segmentSchema } from "./segment.ts";
+import { slotSchema } from "./slot.ts";
+
+const key = z.string().regex(/^[a-z0-9][a-z0-9_-]{0,63}$/, "must be lower case letters, digits, - or _");
+
+export const releaseSchema = z.strictObject({
+  features: z.record(key, featureSchema).default({}),
+  segments: z.record(key, segmentSchema).default({}),
+  slots: z.record(key, slotSchema).default({}),
+  offers: z.record(key, offerSchema).default({}),
+  content: z.record(key, contentDefinitionSchema).default({}),
+  destinations: z.record(key, destinationSchema).default({}),
+  policy: policySchema,
+});
+
+/** The document as written by people, before defaults. */
+export type ReleaseInput = z.input<typeof releaseSchema>;
+/** The document with all defaults filled in. */
+export type ReleaseDocument = z.infer<typeof releaseSchema>;

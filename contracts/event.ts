@@ -1,0 +1,102 @@
+/**
+ * What every event shares: the wire shape of the native protocol, its context and its traits. Contracts of single
+ * events (contracts/events/*) add their `properties`. All other protocols are translated into this shape first.
+ */
+import * as z from "zod";
+import { behavioural, identifier, personal, technical } from "./fields.ts";
+import { CONTENT_TYPES, type Purpose } from "./taxonomy.ts";
+
+const text = (max: number) => z.string().max(max);
+
+/** What a page or a slot shows. Source: the CMS, by `<meta name="doorstep:content">` or its adapter. */
+export const contentSchema = z.object({
+  content_id: behavioural(text(128).min(1)),
+  content_type: behavioural(z.enum(CONTENT_TYPES)),
+  topic: behavioural(text(64)).optional(),
+  taxonomy: behavioural(z.array(text(64)).max(20)).optional(),
+  author: behavioural(text(128)).optional(),
+  publish_date: behavioural(z.iso.date()).optional(),
+});
+
+/** One line of a cart or an order. `price` is per unit, in the event's currency. */
+export const itemSchema = z.object({
+  product_id: behavioural(text(128).min(1)),
+  name: behavioural(text(256)).optional(),
+  category: behavioural(text(128)).optional(),
+  price: behavioural(z.number().min(0).max(1e9)).optional(),
+  quantity: behavioural(z.int().min(1).max(1e6)).optional(),
+});
+
+/** ISO 4217, upper case. */
+export const currencySchema = behavioural(z.string().regex(/^[A-Z]{3}$/, "must be an ISO 4217 code such as EUR"));
+
+/** A person's own data that comes with an event. Values are claims unless the source proves them. */
+export const traitsSchema = z.object({
+  email: identifier(z.email().max(254), ["marketing", "personalization"]).optional(),
+  phone: identifier(text(32), ["marketing", "personalization"]).optional(),
+  customer_id: identifier(text(128).min(1), ["analytics", "marketing", "personalization"]).optional(),
+  first_name: personal(text(128)).optional(),
+  last_name: personal(text(128)).optional(),
+  company: personal(text(256)).optional(),
+});
+
+/** What the sender knows about the moment of the event. The door adds device, geo, session and campaign itself. */
+export const contextSchema = z.object({
+  page: z
+    .object({
+      url: behavioural(text(4096), "url").optional(),
+      title: behavioural(text(512), "text").optional(),
+      referrer: behavioural(text(4096), "url").optional(),
+    })
+    .optional(),
+  utm: z
+    .object({
+      source: behavioural(text(128)).optional(),
+      medium: behavioural(text(128)).optional(),
+      campaign: behavioural(text(256)).optional(),
+      term: behavioural(text(256)).optional(),
+      content: behavioural(text(256)).optional(),
+    })
+    .optional(),
+  locale: technical(text(35)).optional(),
+  experiment_id: behavioural(text(128)).optional(),
+  variation_id: behavioural(text(128)).optional(),
+  library: z.object({ name: technical(text(64)), version: technical(text(32)).optional() }).optional(),
+});
+
+const consentValue = z.enum(["granted", "denied"]);
+
+/** The sender's own statement on consent; it can restrict, and it grants only where nothing else denies. */
+export const consentStatementSchema = z.object({
+  analytics: consentValue.optional(),
+  marketing: consentValue.optional(),
+  personalization: consentValue.optional(),
+});
+export type ConsentStatement = Partial<Record<Purpose, "granted" | "denied">>;
+
+/** One event as the native protocol carries it, before its contract is known. */
+export const nativeEventSchema = z.object({
+  id: z.string().min(1).max(100),
+  name: z.string().min(1).max(64),
+  version: z.string().max(16).optional(),
+  occurred_at: z.iso.datetime({ offset: true }),
+  anonymous_id: z.string().min(1).max(128).optional(),
+  user_id: z.string().min(1).max(128).optional(),
+  properties: z.unknown().optional(),
+  context: z.unknown().optional(),
+  traits: z.unknown().optional(),
+  consent: z.unknown().optional(),
+  token: z.string().max(4096).optional(),
+});
+
+/** The body of `POST /events`. */
+export const nativeBodySchema = z.object({
+  write_key: z.string().max(128).optional(),
+  sent_at: z.iso.datetime({ offset: true }).optional(),
+  events: z.array(nativeEventSchema).max(500),
+});
+
+export type Traits = z.infer<typeof traitsSchema>;
+export type ClientContext = z.infer<typeof contextSchema>;
+export type Content = z.infer<typeof contentSchema>;
+export type Item = z.infer<typeof itemSchema>;

@@ -1,0 +1,17 @@
+/** Content in a slot was seen: at least half of it, for a second. Counts for caps and for performance. */
+import * as z from "zod";
+import { contentSchema } from "../event.ts";
+import { behavioural } from "../fields.ts";
+import type { EventContract } from "./contract.ts";
+
+export const contentImpression = {
+  name: "content_impression",
+  version: "1.0.0",
+  description: "Content in a slot was seen.",
+  properties: z.object({
+    slot: behavioural(z.string().max(64)).optional(),
+    offer: behavioural(z.string().max(64)).optional(),
+    content: contentSchema.optional(),
+  }),
+  examples: [{ title: "An offer in the hero slot", properties: { slot: "hero", offer: "winter-hero" } }],
+} satisfies EventContract;

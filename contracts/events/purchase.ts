@@ -1,0 +1,33 @@
+/** An order was placed. `value` is what the customer pays, in `currency`. */
+import * as z from "zod";
+import { currencySchema, itemSchema } from "../event.ts";
+import { behavioural } from "../fields.ts";
+import type { EventContract } from "./contract.ts";
+
+const amount = z.number().min(0).max(1e12);
+
+export const purchase = {
+  name: "purchase",
+  version: "1.0.0",
+  description: "An order was placed.",
+  properties: z.object({
+    order_id: behavioural(z.string().min(1).max(128)),
+    value: behavioural(amount),
+    currency: currencySchema,
+    tax: behavioural(amount).optional(),
+    shipping: behavioural(amount).optional(),
+    coupon: behavioural(z.string().max(64)).optional(),
+    items: z.array(itemSchema).max(200).optional(),
+  }),
+  examples: [
+    {
+      title: "One pair of skis",
+      properties: {
+        order_id: "A-1001",
+        value: 420,
+        currency: "EUR",
+        items: [{ product_id: "fjell-skis", name: "Fjell touring skis", category: "winter", price: 420, quantity: 1 }],
+      },
+    },
+  ],
+} satisfies EventContract;

@@ -1,0 +1,32 @@
+/**
+ * The one HTTP error class, and its RFC 9457 rendering. Thrown by routes and what they call; src/app.ts maps it.
+ */
+export class Problem extends Error {
+  override readonly name = "Problem";
+  readonly status: number;
+  readonly code: string;
+  readonly headers: Record<string, string>;
+
+  /** @param code stable, machine-readable, snake_case @param detail one sentence for a person */
+  constructor(status: number, code: string, detail: string, headers: Record<string, string> = {}) {
+    super(detail);
+    this.status = status;
+    this.code = code;
+    this.headers = headers;
+  }
+
+  /** `application/problem+json` with `type`, `title`, `status`, `code` and `detail`. */
+  toResponse(): Response {
+    const body = {
+      type: `https://doorstep.dev/problems/${this.code}`,
+      title: this.code.replaceAll("_", " "),
+      status: this.status,
+      code: this.code,
+      detail: this.message,
+    };
+    return new Response(JSON.stringify(body), {
+      status: this.status,
+      headers: { ...this.headers, "content-type": "application/problem+json", "cache-control": "no-store" },
+    });
+  }
+}

@@ -1,0 +1,40 @@
+/**
+ * The release that decides now: from this isolate's memory, read again from KV every 30 s. Before anything was
+ * published, the empty release holds: it denies everything and fills no slot.
+ */
+import { type ReleaseDocument, releaseSchema } from "#contracts/definitions/release";
+import { readPublished } from "./store.ts";
+
+/** A release in memory. `document` is the same object as long as the version is, so it may key a WeakMap. */
+export interface ActiveRelease {
+  /** 0: nothing was published yet. */
+  version: number;
+  document: ReleaseDocument;
+}
+
+const REFRESH_MS = 30_000;
+
+export const EMPTY_RELEASE: ActiveRelease = {
+  version: 0,
+  document: releaseSchema.parse({ policy: { regimes: { strict: { default: "denied" } }, otherwise: "strict" } }),
+};
+
+interface Held {
+  release: ActiveRelease;
+  readAt: number;
+}
+const held = new WeakMap<KVNamespace, Held>();
+
+/** The release that holds now. Throws only where KV fails and nothing is in memory. */
+export async function activeRelease(kv: KVNamespace, now: number): Promise<ActiveRelease> {
+  const known = held.get(kv);
+  if (known && now - known.readAt < REFRESH_MS) return known.release;
+  const fresh = (await readPublished(kv, known?.release)) ?? EMPTY_RELEASE;
+  held.set(kv, { release: fresh, readAt: now });
+  return fresh;
+}
+
+/** Put a release that this isolate has just published into its memory, so that it holds here at once. */
+export function holdRelease(kv: KVNamespace, release: ActiveRelease, now: number): void {
+  held.set(kv, { release, readAt: now });
+}
