@@ -72,7 +72,7 @@ export const consentStatementSchema = z.object({
   marketing: consentValue.optional(),
   personalization: consentValue.optional(),
 });
-export type ConsentStatement = Partial<Record<Purpose, "granted" | "denied">>;
+export type ConsentStatement = { [P in Purpose]?: "granted" | "denied" | undefined };
 
 /** One event as the native protocol carries it, before its contract is known. */
 export const nativeEventSchema = z.object({

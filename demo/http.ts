@@ -40,7 +40,9 @@ export function readBody(request: IncomingMessage): Promise<BodyRead> {
       else if (size > 2 * BODY_LIMIT_BYTES) request.destroy();
     });
     request.on("end", () => {
-      resolve(size > BODY_LIMIT_BYTES ? { status: "too_large" } : { status: "read", body: Buffer.concat(chunks) });
+      resolve(
+        size > BODY_LIMIT_BYTES ? { status: "too_large" } : { status: "read", body: Buffer.concat(chunks) },
+      );
     });
     request.on("close", () => resolve({ status: "aborted" }));
     request.on("error", () => resolve({ status: "aborted" }));
@@ -50,7 +52,9 @@ export function readBody(request: IncomingMessage): Promise<BodyRead> {
 /** Builds the `DemoRequest` for a message whose body has been read. Never throws: a bad target becomes `/`. */
 export function toDemoRequest(message: IncomingMessage, body: Buffer): DemoRequest {
   const target = message.url?.startsWith("/") ? message.url : "/";
-  const url = URL.canParse(`http://demo.local${target}`) ? new URL(`http://demo.local${target}`) : new URL("http://demo.local/");
+  const url = URL.canParse(`http://demo.local${target}`)
+    ? new URL(`http://demo.local${target}`)
+    : new URL("http://demo.local/");
   return {
     method: message.method ?? "GET",
     path: url.pathname,
@@ -86,7 +90,11 @@ export function json(status: number, value: unknown, headers: Record<string, str
 export function seeOther(location: string, cookies: string[] = []): Reply {
   return {
     status: 303,
-    headers: { location, "cache-control": "no-store", ...(cookies.length > 0 ? { "set-cookie": cookies } : {}) },
+    headers: {
+      location,
+      "cache-control": "no-store",
+      ...(cookies.length > 0 ? { "set-cookie": cookies } : {}),
+    },
     body: "",
   };
 }

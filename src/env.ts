@@ -5,7 +5,6 @@
  */
 import * as z from "zod";
 import type { DeliveryEnvelope } from "#contracts/messages/delivery_envelope";
-import type { EventEnvelope } from "#contracts/messages/event_envelope";
 import type { Destination } from "#forward/destination-object";
 import type { LiveTail } from "#lake/live-tail";
 
@@ -13,7 +12,8 @@ export interface Env {
   IDENTITY_0: D1Database;
   EDGE: KVNamespace;
   LAKE: R2Bucket;
-  EVENTS: Queue<EventEnvelope>;
+  /** Messages are EventEnvelopes as JSON text: the door has serialised them to know their size. */
+  EVENTS: Queue<string>;
   ANALYTICS: Queue<DeliveryEnvelope>;
   CRM: Queue<DeliveryEnvelope>;
   LIVE_TAIL: DurableObjectNamespace<LiveTail>;
@@ -22,6 +22,8 @@ export interface Env {
   BASE_PATH?: string;
   ORIGIN?: string;
   TRACE_SLOTS?: string;
+  /** Seconds before the first retry of a delivery; doubled each time. */
+  RETRY_BASE_SECONDS?: string;
   /** `1` only in local development: accepts the `ds_dev_country` cookie and plain-http cookies. */
   DEV?: string;
   /** Secret: 32 random bytes or more, base64. All keys are derived from it. */
@@ -52,6 +54,7 @@ const settingsSchema = z
     BASE_PATH: z.string().regex(/^(\/[a-z0-9_-]+)*$/i, 'must be empty or like "/ds"').default(""),
     ORIGIN: z.union([z.literal(""), z.url({ protocol: /^https?$/ })]).default(""),
     TRACE_SLOTS: z.coerce.number().min(0).max(1).default(0.01),
+    RETRY_BASE_SECONDS: z.coerce.number().min(1).max(600).default(5),
     DEV: flag,
     MASTER_SECRET: z.string("is missing: set it with `wrangler secret put MASTER_SECRET`").min(32, "must have 32 characters or more"),
     ADMIN_TOKEN: z.string("is missing: set it with `wrangler secret put ADMIN_TOKEN`").min(8, "must have 8 characters or more"),

@@ -26,12 +26,21 @@ const PAGE_POLICY =
 export type ControlParts = { records: Records; faults: Faults; contacts: Contacts; reset(): void };
 
 /** The handler of every path that starts with `/_`. */
-export function createControl({ records, faults, contacts, reset }: ControlParts): (request: DemoRequest) => Promise<Reply> {
+export function createControl({
+  records,
+  faults,
+  contacts,
+  reset,
+}: ControlParts): (request: DemoRequest) => Promise<Reply> {
   const routes: Record<string, Record<string, (request: DemoRequest) => Reply>> = {
     "/_received": {
       GET({ url }) {
         const vendor = url.searchParams.get("vendor");
-        const limit = z.coerce.number().int().min(0).safeParse(url.searchParams.get("limit") ?? undefined);
+        const limit = z.coerce
+          .number()
+          .int()
+          .min(0)
+          .safeParse(url.searchParams.get("limit") ?? undefined);
         const { total, records: list } = records.list({
           ...(vendor ? { vendor } : {}),
           ...(limit.success ? { limit: limit.data } : {}),

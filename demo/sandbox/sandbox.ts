@@ -34,7 +34,14 @@ export function createSandbox({ now }: { now: () => number }): Sandbox {
     ga4: createGa4(),
     webhook: createWebhook(),
   } satisfies Record<string, Vendor>;
-  const control = createControl({ records, faults, contacts, reset: () => Object.values(vendors).forEach((vendor) => vendor.reset()) });
+  const control = createControl({
+    records,
+    faults,
+    contacts,
+    reset: () => {
+      for (const vendor of Object.values(vendors)) vendor.reset();
+    },
+  });
 
   const vendorOf = (path: string) => Object.entries<Vendor>(vendors).find(([, vendor]) => vendor.owns(path));
 
@@ -63,7 +70,10 @@ export function createSandbox({ now }: { now: () => number }): Sandbox {
       }
       if (fault?.mode === "hold" && (await faults.hold(name, whenGone)) === "gone") return;
 
-      const reply = fault === null ? vendor.answer(request, { now: new Date(now()) }) : failing(vendor, fault, request, now());
+      const reply =
+        fault === null
+          ? vendor.answer(request, { now: new Date(now()) })
+          : failing(vendor, fault, request, now());
       Object.assign(record, "note" in reply ? reply.note : {});
       record.status = reply.status;
       send(response, reply, request.method);
@@ -81,7 +91,10 @@ const FAILURE_OF = {
 function failing(vendor: Vendor, fault: Fault, request: DemoRequest, now: number) {
   if (fault.mode === "partial") {
     if (!vendor.supportsPartial) return vendor.failure("server_error");
-    return vendor.answer(request, { now: new Date(now), partial: { category: fault.category ?? "INTERNAL_ERROR" } });
+    return vendor.answer(request, {
+      now: new Date(now),
+      partial: { category: fault.category ?? "INTERNAL_ERROR" },
+    });
   }
   if (fault.mode === "timeout" || fault.mode === "reset") return json(500, { error: "unreachable" });
   return vendor.failure(FAILURE_OF[fault.mode]);

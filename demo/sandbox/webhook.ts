@@ -35,7 +35,11 @@ export function createWebhook(): Vendor {
     answer(request, { now }) {
       if (request.method !== "POST") return json(405, { ok: false, error: "use POST" }, { allow: "POST" });
       const verdict = verify(request, WEBHOOK_SECRET, now);
-      if (!verdict.ok) return { ...json(401, { ok: false, error: verdict.error }), note: { valid: false, error: verdict.error } };
+      if (!verdict.ok)
+        return {
+          ...json(401, { ok: false, error: verdict.error }),
+          note: { valid: false, error: verdict.error },
+        };
       const duplicate = seen.has(verdict.id);
       seen.add(verdict.id);
       return { ...json(200, { ok: true }), note: { valid: true, duplicate } };
@@ -55,7 +59,8 @@ export function verify(
   const id = headerOf(request.headers, "webhook-id");
   const timestamp = headerOf(request.headers, "webhook-timestamp");
   const signatures = headerOf(request.headers, "webhook-signature");
-  if (!id || !timestamp || !signatures) return { ok: false, error: "webhook-id, webhook-timestamp and webhook-signature are required" };
+  if (!id || !timestamp || !signatures)
+    return { ok: false, error: "webhook-id, webhook-timestamp and webhook-signature are required" };
   if (!/^\d{1,12}$/.test(timestamp)) return { ok: false, error: "webhook-timestamp is not in whole seconds" };
   if (Math.abs(now.getTime() / 1000 - Number(timestamp)) > TOLERANCE_SECONDS) {
     return { ok: false, error: "webhook-timestamp is more than 5 minutes off" };

@@ -3,6 +3,9 @@
  * an error into a warning in the console. Called from everywhere in this folder.
  */
 
+/** Tells the site's developers what went wrong. */
+export const warn = (...what: unknown[]): void => console.warn("doorstep:", ...what);
+
 /** The same function, but it returns undefined and warns where it would throw. */
 export const guard =
   <A extends unknown[], R>(work: (...args: A) => R) =>
@@ -10,14 +13,22 @@ export const guard =
     try {
       return work(...args);
     } catch (error) {
-      console.warn("doorstep:", error);
+      warn(error);
       return undefined;
     }
   };
 
-/** A guarded, passive listener that hears the event before the page can stop it. */
-export const on = (target: EventTarget, type: string, listener: (event: Event) => void): void =>
-  target.addEventListener(type, guard(listener), { capture: true, passive: true });
+/** A guarded listener that hears the event before the page can stop it. `E` is what `type` dispatches. */
+export const on = <E extends Event>(target: EventTarget, type: string, listener: (event: E) => void): void =>
+  // The DOM promises the pair of type and event; the guard catches a page that dispatches another one.
+  target.addEventListener(type, guard(listener as (event: Event) => void), true);
 
-/** A guarded `setTimeout`. */
+/** A guarded `setTimeout`; `delayMs` defaults to the end of the current task. */
 export const later = (work: () => void, delayMs?: number): number => window.setTimeout(guard(work), delayMs);
+
+/** Waits; `onStart` gets the function that ends the wait early. */
+export const sleep = (delayMs: number, onStart?: (end: () => void) => void): Promise<void> =>
+  new Promise((resolve) => {
+    later(resolve, delayMs);
+    onStart?.(resolve);
+  });

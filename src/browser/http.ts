@@ -3,50 +3,52 @@
  * it is decided in consent.ts and delivery.ts. Redirects are errors: nothing may leave for another origin.
  */
 import { base } from "./config.ts";
+import { warn } from "./guard.ts";
+import { MAX_BACKOFF_MS, MAX_RETRY_AFTER_MS, REQUEST_TIMEOUT_MS } from "./limits.ts";
 
-export type Answer =
-  | { status: "ok"; body: unknown }
-  /** The server will never take this; asking again is pointless. */
-  | { status: "refused" }
-  /** Ask again, after `afterMs` when the server named a time. */
-  | { status: "retry"; afterMs?: number };
+export interface Answer {
+  /** Ask again, after `afterMs` when the server named a time. Otherwise this is settled, for good or ill. */
+  retry: boolean;
+  afterMs?: number | undefined;
+  /** The JSON of a 2xx. A refusal has none. */
+  body?: unknown;
+}
 
-const TIMEOUT_MS = 20_000;
-const LONGEST_WAIT_MS = 3_600_000;
-
-/** Sends one request; the request itself is started before this function returns, so it works while a page unloads. */
-export const call = async (method: string, path: string, body?: string, keepalive = false): Promise<Answer> => {
-  const abort = new AbortController();
-  const timeout = setTimeout(() => abort.abort(), TIMEOUT_MS);
+/** Sends one request; it is started before this function returns, so that it works while a page unloads. */
+export const call = async (
+  method: string,
+  path: string,
+  body?: string,
+  keepalive = true,
+): Promise<Answer> => {
   try {
     const response = await fetch(base + path, {
       method,
       keepalive,
       credentials: "include",
       redirect: "error",
-      signal: abort.signal,
+      // Older browsers wait for as long as the network does.
+      signal: AbortSignal.timeout?.(REQUEST_TIMEOUT_MS) ?? null,
       ...(body && { body, headers: { "content-type": "application/json" } }),
     });
-    if (response.ok) return { status: "ok", body: await response.json().catch(() => null) };
-    if (response.status < 500 && ![408, 425, 429].includes(response.status)) {
-      console.warn(`doorstep: ${path} was refused with ${response.status}`);
-      return { status: "refused" };
-    }
-    const afterMs = retryAfterMs(response.headers.get("retry-after"), Date.now());
-    return { status: "retry", ...(afterMs !== undefined && { afterMs }) };
+    const { ok, status, headers } = response;
+    if (ok) return { retry: false, body: await response.json().catch(() => null) };
+    warn(path, status);
+    return {
+      retry: status >= 500 || [408, 425, 429].includes(status),
+      afterMs: retryAfterMs(headers.get("retry-after"), Date.now()),
+    };
   } catch {
-    return { status: "retry" };
-  } finally {
-    clearTimeout(timeout);
+    return { retry: true };
   }
 };
 
-/** `Retry-After` (RFC 9110, 10.2.3: seconds or a date) in milliseconds, at most an hour; undefined if it says nothing. */
+/** `Retry-After` (RFC 9110, 10.2.3: seconds or a date) in ms, at most an hour; undefined if it names no later time. */
 export const retryAfterMs = (header: string | null, now: number): number | undefined => {
-  const waitMs = header ? (/^\d+$/.test(header) ? Number(header) * 1000 : Date.parse(header) - now) : Number.NaN;
-  return Number.isNaN(waitMs) ? undefined : Math.min(Math.max(waitMs, 0), LONGEST_WAIT_MS);
+  const waitMs = header ? Number(header) * 1000 || Date.parse(header) - now : 0;
+  return waitMs > 0 ? Math.min(waitMs, MAX_RETRY_AFTER_MS) : undefined;
 };
 
 /** Exponential backoff with jitter: about 1 s after the first failure, 2 s after the second, up to a minute. */
 export const backoffMs = (failures: number): number =>
-  Math.min(60_000, 500 * 2 ** failures) * (0.75 + Math.random() / 2);
+  Math.min(MAX_BACKOFF_MS, 500 * 2 ** failures) * (0.75 + Math.random() / 2);

@@ -2,10 +2,10 @@
  * The public API of `/doorstep.js` and the shapes it exchanges with the door (docs of the wire: `POST /events`,
  * `GET|PUT /consent`). A site written in TypeScript imports this file to get `window.doorstep` typed. Types only.
  */
-import type { Content, Traits } from "#contracts/event";
+import type { Traits } from "#contracts/event";
 import type { Purpose } from "#contracts/taxonomy";
 
-export type { Content, Purpose, Traits };
+export type { Purpose, Traits };
 
 /** The consent that is in force, as `GET /consent` answers it. */
 export interface ConsentState {
@@ -21,9 +21,9 @@ export interface ConsentState {
 /** What can come with an event besides its properties. */
 export interface EventExtras {
   /** A person's own data. Values are claims unless `token` proves them. */
-  traits?: Traits;
+  traits?: Traits | undefined;
   /** A JWT signed by the site's own server, which proves who the visitor is. */
-  token?: string;
+  token?: string | undefined;
 }
 
 /** One event as it is sent. It is made, and its page is noted, when it happens. */

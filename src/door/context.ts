@@ -3,10 +3,15 @@
  * visitor has consented to. Slots, collection and the consent endpoint all start here.
  */
 import type { ConsentDecision } from "#contracts/messages/event_envelope";
-import type { Settings } from "../env.ts";
+import { CONSENT_COOKIE, type ConsentChoice, unpackConsent } from "#consent/cookie";
+import { decideConsent } from "#consent/decide";
 import type { Keyring } from "#privacy/keys";
 import type { ActiveRelease } from "#release/active";
-import type { Visitor } from "./visitor.ts";
+import type { Settings } from "../env.ts";
+import { readCookies } from "./cookies.ts";
+import { type Device, deviceOf } from "./device.ts";
+import { SESSION_COOKIE } from "./session.ts";
+import { ID_COOKIE, readVisitor, type Visitor } from "./visitor.ts";
 
 export interface RequestContext {
   settings: Settings;
@@ -17,11 +22,45 @@ export interface RequestContext {
   visitor: Visitor;
   /** ISO 3166-1 alpha-2, upper case; undefined where unknown. */
   country?: string;
+  /** Region code of the country, for example `CA`. */
   region?: string;
   /** `Sec-GPC: 1` was sent. */
   gpc: boolean;
+  /** The visitor's signed decision, if the request carries one. */
+  choice?: ConsentChoice;
   /** The decision for the request as such; an event's own statement may only restrict it, or fill in for no cookie. */
   consent: ConsentDecision;
-  /** Device class, OS and browser family, and whether it says that it is a bot. */
-  device: { type: "desktop" | "mobile" | "tablet" | "other"; os?: string; browser?: string; bot: boolean };
+  device: Device;
+}
+
+/** Only in local development (`DEV=1`): a two-letter country for testing regimes. */
+const DEV_COUNTRY_COOKIE = "ds_dev_country";
+const COOKIES = [ID_COOKIE, SESSION_COOKIE, CONSENT_COOKIE, DEV_COUNTRY_COOKIE];
+
+/** Read the context of a request. Forged, foreign or broken cookies are as if absent. */
+export async function readRequestContext(
+  request: Request,
+  given: { settings: Settings; keys: Keyring; release: ActiveRelease; now: number },
+): Promise<RequestContext> {
+  const { settings, keys, release, now } = given;
+  const cookies = readCookies(request.headers.get("cookie"), COOKIES);
+  const consentCookie = cookies[CONSENT_COOKIE];
+  const [visitor, choice] = await Promise.all([
+    readVisitor(keys, cookies[ID_COOKIE], cookies[SESSION_COOKIE], now),
+    consentCookie ? unpackConsent(keys.cookie, consentCookie) : undefined,
+  ]);
+  const place = placeOf(request, settings.DEV ? cookies[DEV_COUNTRY_COOKIE] : undefined);
+  const gpc = request.headers.get("sec-gpc") === "1";
+  const consent = decideConsent(release.document.policy, { now, country: place.country, gpc, choice });
+  const device = deviceOf(request.headers.get("user-agent"));
+  return { settings, keys, release, now, visitor, gpc, consent, device, ...place, ...(choice && { choice }) };
+}
+
+function placeOf(request: Request, devCountry: string | undefined): { country?: string; region?: string } {
+  if (devCountry && /^[A-Z]{2}$/.test(devCountry)) return { country: devCountry };
+  const { country, regionCode } = (request.cf ?? {}) as { country?: unknown; regionCode?: unknown };
+  return {
+    ...(typeof country === "string" && /^[A-Z]{2}$/.test(country) && { country }),
+    ...(typeof regionCode === "string" && { region: regionCode }),
+  };
 }

@@ -36,7 +36,7 @@ const MAX_VALUE_CHARS = 900;
 const MAX_RECENT = 24;
 const MAX_FIELD_CHARS = 48;
 
-/** The wire form: short keys, times in seconds relative to the start. */
+/** The wire form: positions instead of keys, times of events in ms since the start. */
 type Packed = [
   id: string,
   number: number,
@@ -96,7 +96,7 @@ export async function unpackSession(key: CryptoKey, value: string, visitor: stri
 function pack(s: Session): Packed {
   const recent = s.recent.map(
     (e): Packed[5][number] => [
-      Math.round((e.at - s.startedAt) / 100),
+      e.at - s.startedAt,
       e.name,
       Object.keys(e.fields).length > 0 ? e.fields : 0,
     ],
@@ -113,7 +113,7 @@ function unpack([id, number, startedAt, lastAt, snapshotVersion, recent, impress
     startedAt,
     lastAt,
     snapshotVersion,
-    recent: recent.map(([offset, name, fields]) => ({ at: startedAt + offset * 100, name, fields: fields === 0 ? {} : fields })),
+    recent: recent.map(([offset, name, fields]) => ({ at: startedAt + offset, name, fields: fields === 0 ? {} : fields })),
     impressions: {},
   };
   for (const [offer, [inSession, day, today]] of Object.entries(impressions)) {

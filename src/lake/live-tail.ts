@@ -1,6 +1,9 @@
 /**
- * The ring of recent receipts that the console shows. One object; batches are stored as one row each, since each row
- * is billed. What falls out of the ring is still in R2.
+ * The ring of recent receipts that the console shows. One object. A batch is stored as one row, and a full ring
+ * overwrites its oldest row, because every row written is billed. What falls out of the ring is still in R2.
+ *
+ * Receipts are kept as JSON text: it is what storage holds, it tells a repeated receipt from a new one, and its length
+ * bounds the memory that hostile input can take. They are parsed only when somebody looks.
  */
 import { DurableObject } from "cloudflare:workers";
 import type { Receipt } from "#contracts/messages/receipt";
@@ -13,56 +16,182 @@ export interface Trace {
   receipts: Receipt[];
 }
 
-const KEEP_RECEIPTS = 5_000;
+/** The most that the ring holds, in receipts and in characters of their JSON. */
+export const RING = { receipts: 5_000, characters: 16_000_000 } as const;
+
+/** Larger receipts are not shown: R2 has them, and one of them would push hundreds of others out. */
+const RECEIPT_CHARACTERS = 32_000;
+/** SQLite in a Durable Object takes values up to 2 MB; one character is at most 3 bytes of UTF-8. */
+const ROW_CHARACTERS = 500_000;
+/** An event sent again and again keeps its first receipts, which say the most, and its latest. */
+const TRACE_RECEIPTS = 64;
+const TRACE_FIRST = 16;
+
+interface Held {
+  at: number;
+  lines: string[];
+}
+interface Row {
+  slot: number;
+  receipts: number;
+  characters: number;
+}
 
 export class LiveTail extends DurableObject {
-  readonly #traces = new Map<string, Trace>();
-  #count = 0;
+  /** By event id; in the order of arrival of each event's latest receipt, oldest first. */
+  readonly #traces = new Map<string, Held>();
+  readonly #inMemory = { receipts: 0, characters: 0 };
+  /** The stored batches, oldest first. */
+  readonly #rows: Row[] = [];
+  readonly #stored = { receipts: 0, characters: 0 };
+  #sequence = 0;
 
   constructor(state: DurableObjectState, env: never) {
     super(state, env);
-    this.ctx.storage.sql.exec("CREATE TABLE IF NOT EXISTS batches (n INTEGER PRIMARY KEY, size INTEGER NOT NULL, receipts TEXT NOT NULL)");
-    for (const row of this.ctx.storage.sql.exec<{ receipts: string }>("SELECT receipts FROM batches ORDER BY n")) {
-      this.#remember(JSON.parse(row.receipts) as Receipt[]); // written by append
+    const sql = this.ctx.storage.sql;
+    sql.exec("CREATE TABLE IF NOT EXISTS ring (slot INTEGER PRIMARY KEY, seq INTEGER NOT NULL, lines TEXT NOT NULL)");
+    for (const row of sql.exec<{ slot: number; seq: number; lines: string }>("SELECT * FROM ring ORDER BY seq")) {
+      const lines = row.lines.split("\n");
+      this.#sequence = row.seq;
+      this.#count(row.slot, lines);
+      this.#remember(lines);
     }
+    this.#trimMemory();
   }
 
-  /** Add receipts of one batch. */
-  append(receipts: Receipt[]): void {
-    this.ctx.storage.sql.exec("INSERT INTO batches (size, receipts) VALUES (?, ?)", receipts.length, JSON.stringify(receipts));
-    this.#remember(receipts);
-    this.#trim();
+  /** Add the receipts of one batch. What is no receipt is left out; a repeated receipt is shown once. */
+  append(receipts: readonly Receipt[]): void {
+    const lines = Array.isArray(receipts) ? receipts.flatMap(toLine) : [];
+    for (const part of rowsOf(lines)) this.#store(part);
+    this.#remember(lines);
+    this.#trimMemory();
   }
 
-  /** Traces, newest first. @param limit at most this many */
+  /** Traces, newest first by their newest receipt. @param limit at most this many */
   live(limit: number): Trace[] {
-    return [...this.#traces.values()].reverse().slice(0, limit);
+    const newestFirst = [...this.#traces].reverse().sort(([, a], [, b]) => b.at - a.at);
+    return newestFirst.slice(0, Math.max(0, Math.trunc(limit) || 0)).map(([eventId, held]) => toTrace(eventId, held));
   }
 
-  /** The trace of one event, as far as the ring still has it. */
-  trace(eventId: string): Trace | undefined {
-    return this.#traces.get(eventId);
+  /** The trace of one event, as far as the ring still has it. (An RPC method cannot be called `trace`: that is reserved.) */
+  traceOf(eventId: string): Trace | undefined {
+    const held = this.#traces.get(eventId);
+    return held && toTrace(eventId, held);
   }
 
-  #remember(receipts: readonly Receipt[]): void {
-    for (const receipt of receipts) {
-      const trace = this.#traces.get(receipt.eventId) ?? { eventId: receipt.eventId, at: 0, receipts: [] };
-      trace.receipts.push(receipt);
-      trace.at = Math.max(trace.at, receipt.at);
-      if (!this.#traces.has(receipt.eventId)) this.#traces.set(receipt.eventId, trace);
-      this.#count++;
+  #remember(lines: readonly string[]): void {
+    for (const line of lines) {
+      const receipt = parse(line);
+      if (!receipt) continue;
+      const held = this.#traces.get(receipt.eventId) ?? { at: 0, lines: [] };
+      if (held.lines.includes(line)) continue; // A redelivered batch says again what it said before.
+      // Taken out and put back, so that the map stays in order of the latest arrival.
+      this.#traces.delete(receipt.eventId);
+      this.#traces.set(receipt.eventId, held);
+      held.lines.push(line);
+      held.at = Math.max(held.at, receipt.at);
+      add(this.#inMemory, 1, line.length);
+      if (held.lines.length <= TRACE_RECEIPTS) continue;
+      for (const dropped of held.lines.splice(TRACE_FIRST, 1)) add(this.#inMemory, -1, -dropped.length);
     }
   }
 
-  #trim(): void {
-    for (const [id, trace] of this.#traces) {
-      if (this.#count <= KEEP_RECEIPTS) break;
+  #trimMemory(): void {
+    for (const [id, held] of this.#traces) {
+      if (!exceeds(this.#inMemory)) return;
       this.#traces.delete(id);
-      this.#count -= trace.receipts.length;
+      for (const line of held.lines) add(this.#inMemory, -1, -line.length);
     }
-    this.ctx.storage.sql.exec(
-      "DELETE FROM batches WHERE n <= (SELECT n FROM (SELECT n, SUM(size) OVER (ORDER BY n DESC) AS newer FROM batches) WHERE newer > ? ORDER BY n DESC LIMIT 1)",
-      KEEP_RECEIPTS * 2,
-    );
   }
+
+  /** Write one row: into the place of the oldest where the ring is full, else into a new one. */
+  #store(lines: readonly string[]): void {
+    const free: number[] = [];
+    while (this.#rows[0] && exceeds(this.#stored, this.#rows[0])) {
+      const { slot, receipts, characters } = this.#rows.shift()!; // The loop's condition saw it.
+      add(this.#stored, -receipts, -characters);
+      free.push(slot);
+    }
+    const slot = free.pop() ?? this.#rows.reduce((most, row) => Math.max(most, row.slot), 0) + 1;
+    this.#sequence += 1;
+    this.ctx.storage.sql.exec(
+      "INSERT INTO ring (slot, seq, lines) VALUES (?1, ?2, ?3) ON CONFLICT (slot) DO UPDATE SET seq = ?2, lines = ?3",
+      slot,
+      this.#sequence,
+      lines.join("\n"),
+    );
+    // More than one place is free only after large batches took over from small ones.
+    if (free.length > 0) {
+      this.ctx.storage.sql.exec("DELETE FROM ring WHERE slot IN (SELECT value FROM json_each(?))", JSON.stringify(free));
+    }
+    this.#count(slot, lines);
+  }
+
+  #count(slot: number, lines: readonly string[]): void {
+    const characters = lines.reduce((sum, line) => sum + line.length, 0);
+    this.#rows.push({ slot, receipts: lines.length, characters });
+    add(this.#stored, lines.length, characters);
+  }
+}
+
+function add(total: { receipts: number; characters: number }, receipts: number, characters: number): void {
+  total.receipts += receipts;
+  total.characters += characters;
+}
+
+/** Whether a total is over the ring's bounds, even after `without` is taken away from it. */
+const exceeds = (
+  total: { receipts: number; characters: number },
+  without: { receipts: number; characters: number } = { receipts: 0, characters: 0 },
+): boolean =>
+  total.receipts - without.receipts > RING.receipts || total.characters - without.characters > RING.characters;
+
+/** A receipt as one line of JSON; nothing where it is none, or too large to be shown. */
+function toLine(value: unknown): string[] {
+  if (!isReceipt(value)) return [];
+  const line = JSON.stringify(value);
+  return line.length <= RECEIPT_CHARACTERS ? [line] : [];
+}
+
+function parse(line: string): Receipt | undefined {
+  try {
+    const value: unknown = JSON.parse(line);
+    return isReceipt(value) ? value : undefined;
+  } catch {
+    return undefined; // A row of an older shape: the ring is a view, and R2 has the record.
+  }
+}
+
+const toTrace = (eventId: string, held: Held): Trace => ({
+  eventId,
+  at: held.at,
+  receipts: held.lines.flatMap((line) => parse(line) ?? []).sort((a, b) => a.at - b.at),
+});
+
+/** Only what this file relies on is checked: the senders are typed, and whoever reads validates whole. */
+function isReceipt(value: unknown): value is Receipt {
+  if (typeof value !== "object" || value === null) return false;
+  return (
+    "stage" in value &&
+    typeof value.stage === "string" &&
+    "eventId" in value &&
+    typeof value.eventId === "string" &&
+    "at" in value &&
+    Number.isFinite(value.at)
+  );
+}
+
+/** Lines in groups that fit one row each; nearly always a single group. */
+function rowsOf(lines: readonly string[]): string[][] {
+  const rows: string[][] = [];
+  let characters = Number.POSITIVE_INFINITY;
+  for (const line of lines) {
+    if (characters + line.length + 1 > ROW_CHARACTERS) {
+      rows.push([]);
+      characters = 0;
+    }
+    rows.at(-1)?.push(line);
+    characters += line.length + 1;
+  }
+  return rows;
 }

@@ -1,0 +1,84 @@
+/**
+ * The sandboxed portal's contacts, in memory. E-mail addresses are unique and compared without case,
+ * as HubSpot does; ids are numbers in strings.
+ */
+import { isUnique } from "./properties.ts";
+import type { ContactResult } from "./schemas.ts";
+
+/** A stored contact. */
+export type Contact = Omit<ContactResult, "new" | "objectWriteTraceId">;
+
+/** The outcome of writing one contact. */
+export type WriteOutcome =
+  | { status: "written"; contact: Contact; created: boolean }
+  | { status: "conflict"; existingId: string };
+
+/** The contact store; see `createContacts`. */
+export type Contacts = {
+  find(idProperty: string, id: string): Contact | undefined;
+  upsert(idProperty: string, id: string, properties: Record<string, string>, now: Date): WriteOutcome;
+  all(): Contact[];
+  clear(): void;
+};
+
+const FIRST_ID = 10_001;
+
+/** An empty portal. */
+export function createContacts(): Contacts {
+  const byId = new Map<string, Contact>();
+  // A property's values that name a contact, so that a look-up does not scan the portal.
+  const index = new Map<string, string>();
+  let nextId = FIRST_ID;
+
+  const keyOf = (property: string, value: string) =>
+    `${property}\n${property === "email" ? value.trim().toLowerCase() : value}`;
+
+  const find = (idProperty: string, id: string) => {
+    const found = idProperty === "hs_object_id" ? id : index.get(keyOf(idProperty, id));
+    return found === undefined ? undefined : byId.get(found);
+  };
+
+  return {
+    find,
+    upsert(idProperty, id, properties, now) {
+      const existing = find(idProperty, id);
+      const values: Record<string, string> = { [idProperty]: id, ...properties };
+      if (values.email !== undefined) values.email = values.email.trim().toLowerCase();
+      for (const [property, value] of Object.entries(values)) {
+        const owner = find(property, value);
+        if (owner !== undefined && owner.id !== existing?.id)
+          return { status: "conflict", existingId: owner.id };
+      }
+
+      const at = now.toISOString();
+      const contactId = existing?.id ?? String(nextId++);
+      for (const [property, value] of Object.entries(existing?.properties ?? {})) {
+        if (value !== null && property in values) index.delete(keyOf(property, value));
+      }
+      const contact: Contact = {
+        id: contactId,
+        properties: {
+          ...existing?.properties,
+          ...values,
+          createdate: existing?.createdAt ?? at,
+          hs_object_id: contactId,
+          lastmodifieddate: at,
+        },
+        createdAt: existing?.createdAt ?? at,
+        updatedAt: at,
+        archived: false,
+      };
+      byId.set(contactId, contact);
+      for (const [property, value] of Object.entries(values)) {
+        if (value !== "" && isUnique(property)) index.set(keyOf(property, value), contactId);
+      }
+      return { status: "written", contact, created: existing === undefined };
+    },
+    all: () => [...byId.values()],
+    clear() {
+      byId.clear();
+      index.clear();
+      nextId = FIRST_ID;
+    },
+  };
+}

@@ -1,0 +1,85 @@
+/**
+ * HubSpot's wire format for contact batches, written from its reference:
+ * upsert  https://developers.hubspot.com/docs/api-reference/legacy/crm/objects/contacts/batch/upsert-contacts
+ * read    https://developers.hubspot.com/docs/api-reference/legacy/crm/objects/contacts/batch/get-contacts
+ * errors  https://developers.hubspot.com/docs/api-reference/error-handling
+ */
+import { z } from "zod";
+
+/** "You can upsert up to 100 records per batch." */
+export const BATCH_LIMIT = 100;
+
+/** One record to create or update. Property values are strings, also for numbers, dates and booleans. */
+export const upsertInput = z.object({
+  id: z.string().min(1),
+  idProperty: z.string().min(1).optional(),
+  properties: z.record(z.string(), z.string()),
+  objectWriteTraceId: z.string().min(1).optional(),
+});
+
+/** The body of `POST …/contacts/batch/upsert`. */
+export const upsertRequest = z.object({ inputs: z.array(upsertInput) });
+
+/** The body of `POST …/contacts/batch/read`. */
+export const readRequest = z.object({
+  idProperty: z.string().min(1).optional(),
+  properties: z.array(z.string()).default([]),
+  propertiesWithHistory: z.array(z.string()).default([]),
+  inputs: z.array(z.object({ id: z.string().min(1) })),
+});
+
+/** One contact in an answer. `new` says whether this upsert created it. */
+export const contactResult = z.object({
+  id: z.string(),
+  properties: z.record(z.string(), z.string().nullable()),
+  createdAt: z.iso.datetime(),
+  updatedAt: z.iso.datetime(),
+  archived: z.boolean(),
+  new: z.boolean().optional(),
+  objectWriteTraceId: z.string().optional(),
+});
+
+/** One failed item of a batch; `context` names the inputs it is about. */
+export const batchError = z.object({
+  status: z.literal("error"),
+  category: z.string(),
+  message: z.string(),
+  context: z.record(z.string(), z.array(z.string())),
+  errors: z
+    .array(
+      z.object({
+        message: z.string(),
+        code: z.string().optional(),
+        context: z.record(z.string(), z.array(z.string())).optional(),
+      }),
+    )
+    .optional(),
+});
+
+/** 200, or 207 with `numErrors` and `errors`, which is a partial success. */
+export const batchResponse = z.object({
+  status: z.enum(["PENDING", "PROCESSING", "CANCELED", "COMPLETE"]),
+  results: z.array(contactResult),
+  numErrors: z.number().int().optional(),
+  errors: z.array(batchError).optional(),
+  startedAt: z.iso.datetime(),
+  completedAt: z.iso.datetime(),
+});
+
+/** A refused request. 429 has `errorType` and `policyName` in place of a category. */
+export const errorResponse = z.object({
+  status: z.literal("error"),
+  message: z.string(),
+  correlationId: z.string(),
+  category: z.string().optional(),
+  errors: batchError.shape.errors,
+  context: z.record(z.string(), z.array(z.string())).optional(),
+  errorType: z.string().optional(),
+  policyName: z.enum(["TEN_SECONDLY_ROLLING", "DAILY"]).optional(),
+});
+
+export type UpsertInput = z.infer<typeof upsertInput>;
+export type ContactResult = z.infer<typeof contactResult>;
+export type BatchError = z.infer<typeof batchError>;
+export type BatchResponse = z.infer<typeof batchResponse>;
+export type ErrorResponse = z.infer<typeof errorResponse>;

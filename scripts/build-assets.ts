@@ -1,0 +1,29 @@
+/**
+ * Builds everything that the Worker serves as static assets into `dist/assets`. Files are written whole, by renaming,
+ * since several local runs may build at once.
+ */
+import { mkdir, rename, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { bundle as bundleBrowser, MAX_GZIP_BYTES } from "./build-browser.ts";
+
+const OUTPUT = fileURLToPath(new URL("../dist/assets", import.meta.url));
+
+/** Builds all assets. Throws when a source does not compile or the browser script is too heavy. */
+export async function buildAssets(): Promise<void> {
+  const { code, gzipBytes } = await bundleBrowser();
+  if (gzipBytes > MAX_GZIP_BYTES) {
+    throw new Error(`doorstep.js is ${gzipBytes} bytes of gzip; it may have ${MAX_GZIP_BYTES}`);
+  }
+  await writeAsset("doorstep.js", code);
+}
+
+async function writeAsset(name: string, contents: string): Promise<void> {
+  const target = join(OUTPUT, name);
+  await mkdir(dirname(target), { recursive: true });
+  const temporary = `${target}.${process.pid}.tmp`;
+  await writeFile(temporary, contents);
+  await rename(temporary, target);
+}
+
+if (import.meta.main) await buildAssets();

@@ -1,0 +1,66 @@
+/**
+ * Clicks on `[data-doorstep-click]` and submits of `[data-doorstep-form]`. Of a form only the names of its fields are
+ * recorded; a value only if the site lists the field in `data-doorstep-fields`, it is a known trait and no password.
+ */
+import { on } from "./guard.ts";
+import { MAX_FIELDS, MAX_LABEL, MAX_NAME, MAX_URL } from "./limits.ts";
+import { record } from "./record.ts";
+import { slotOf } from "./slots.ts";
+import type { Traits } from "./types.ts";
+
+const TRAITS = ["email", "phone", "first_name", "last_name", "company"] as const;
+
+/** Starts listening. Called once, by main.ts. */
+export const watchInteractions = (): void => {
+  on(document, "click", recordClick);
+  // The middle button opens a link, too.
+  on(document, "auxclick", recordClick);
+  on(document, "submit", recordForm);
+};
+
+const recordClick = (event: MouseEvent): void => {
+  // The path, unlike `closest`, also leads out of shadow trees. It ends with the document and the window.
+  const path = event.composedPath() as Partial<HTMLElement>[];
+  const marked = path.find((node) => node.matches?.("[data-doorstep-click]")) as HTMLElement | undefined;
+  if (!marked || event.button > 1) return;
+  const label =
+    (marked.ariaLabel || marked.textContent).trim().replace(/\s+/g, " ").slice(0, MAX_LABEL) || undefined;
+  record("cta_click", {
+    cta_id: idOf(marked, "click") || label,
+    label,
+    href: marked.closest("a")?.href.slice?.(0, MAX_URL) || undefined,
+    ...slotOf(marked),
+  });
+};
+
+const recordForm = ({ target }: Event): void => {
+  const form = target as HTMLFormElement;
+  if (!form.matches("[data-doorstep-form]")) return;
+  const listed = form.dataset.doorstepFields?.split(/[\s,]+/);
+  const fields = new Set<string>();
+  let traits: Traits | undefined;
+  // Not `form.elements`: a field that is named "elements" hides it.
+  for (const field of document.querySelectorAll<HTMLInputElement>("input,select,textarea")) {
+    const { name, type } = field;
+    if (field.form !== form || !name || type === "password") continue;
+    fields.add(name.slice(0, MAX_NAME));
+    const trait = TRAITS.find((known) => known === name && listed?.includes(known));
+    const value = field.value.trim();
+    // A value that the contract refuses would cost the whole event.
+    const valid = trait === "email" ? /^\S+@\S+\.\S+$/ : trait === "phone" ? /^.{1,32}$/ : /^.{1,128}$/;
+    if (trait && valid.test(value)) traits = { ...traits, [trait]: value };
+  }
+  record(
+    "form_submit",
+    { form_id: idOf(form, "form"), fields: [...fields].slice(0, MAX_FIELDS) },
+    { traits },
+  );
+};
+
+/** What the site calls an element: the value of its `data-doorstep-…` attribute, or else its `id` or `name`. */
+const idOf = (element: HTMLElement, kind: string): string | undefined =>
+  // Attributes, because a form's properties can be hidden by fields with such names.
+  [`data-doorstep-${kind}`, "id", "name"]
+    .map((name) => element.getAttribute(name))
+    .find(Boolean)
+    ?.slice(0, MAX_NAME);

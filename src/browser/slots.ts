@@ -1,0 +1,90 @@
+/**
+ * Impressions of `[data-doorstep-slot]` elements: seen means that half of it (or of the viewport, if it is taller) was
+ * visible for a second. An element counts once per page and offer; ones that are added or filled later count, too.
+ */
+import { guard, later, on } from "./guard.ts";
+import { SCAN_DELAY_MS, SEEN_AFTER_MS } from "./limits.ts";
+import { pageContent } from "./pages.ts";
+import { record } from "./record.ts";
+
+/** The slot and the offer that an element stands in. */
+export const slotOf = (element: Element): { slot: string | undefined; offer: string | undefined } => ({
+  slot: attribute(element, "data-doorstep-slot"),
+  offer: attribute(element, "data-doorstep-offer"),
+});
+
+const attribute = (element: Element, name: string): string | undefined =>
+  element.closest(`[${name}]`)?.getAttribute(name) || undefined;
+
+/** Whether enough of an element is visible, by the IAB's rule of half; empty elements never are. */
+const isSeen = (
+  { boundingClientRect: whole, intersectionRect: part, intersectionRatio: ratio }: IntersectionObserverEntry,
+  viewportHeight: number,
+): boolean =>
+  part.width * part.height > 0 &&
+  (ratio >= 0.5 ||
+    (whole.height > viewportHeight && part.height >= viewportHeight / 2 && part.width >= whole.width / 2));
+
+/** Starts observing. Returns the function that begins a new page, on which everything can be seen anew. */
+export const watchSlots = (): (() => void) => {
+  let page = 0;
+  let pending = false;
+  const observedAs = new WeakMap<Element, string>();
+  const timers = new Map<Element, number>();
+
+  const stop = (element: Element) => {
+    clearTimeout(timers.get(element));
+    timers.delete(element);
+  };
+  const observer = new IntersectionObserver(
+    guard((entries: IntersectionObserverEntry[]) => {
+      for (const entry of entries) {
+        const element = entry.target;
+        if (!isSeen(entry, innerHeight)) stop(element);
+        else if (!timers.has(element))
+          timers.set(
+            element,
+            later(() => count(element), SEEN_AFTER_MS),
+          );
+      }
+    }),
+    // Steps of 1 %, so that an element many times as tall as the viewport is noticed, too.
+    { threshold: [...Array(101).keys()].map((percent) => percent / 100) },
+  );
+  const count = (element: Element) => {
+    stop(element);
+    // Nothing is seen in a hidden tab; when it is back, `scan` observes the element anew.
+    if (document.hidden) {
+      observedAs.delete(element);
+      return;
+    }
+    observer.unobserve(element);
+    record("content_impression", { ...slotOf(element), content: pageContent() });
+  };
+  const scan = () => {
+    pending = false;
+    for (const element of document.querySelectorAll("[data-doorstep-slot]")) {
+      const { slot, offer } = slotOf(element);
+      const key = `${page} ${slot} ${offer}`;
+      if (observedAs.get(element) === key) continue;
+      observedAs.set(element, key);
+      stop(element);
+      observer.unobserve(element);
+      observer.observe(element);
+    }
+  };
+
+  new MutationObserver(() => {
+    if (!pending) later(scan, SCAN_DELAY_MS);
+    pending = true;
+  }).observe(document, {
+    subtree: true,
+    childList: true,
+    attributeFilter: ["data-doorstep-slot", "data-doorstep-offer"],
+  });
+  on(document, "visibilitychange", scan);
+  return () => {
+    page++;
+    scan();
+  };
+};

@@ -1,0 +1,174 @@
+/**
+ * The first of the three paths: how an event comes in, from top to bottom.
+ *
+ *   authenticate the source → parse the wire protocol → check each event's contract → decide on its consent
+ *   → minimise → identify and seal → enrich → hand to the events queue → only then answer 2xx
+ *
+ * A bad event harms only itself. What was not granted goes no further than this file.
+ */
+import type { AcceptedEvent, Refusal } from "#contracts/messages/event_envelope";
+import { decideConsent } from "#consent/decide";
+import { minimise } from "#consent/minimise";
+import type { Clock, NewId } from "#core/clock";
+import { readJson } from "#door/body";
+import { type RequestContext, readRequestContext } from "#door/context";
+import { corsHeaders } from "#door/cors";
+import { enqueue, packEvents } from "#door/envelope";
+import { mayIdentify, mayRemember, sessionCookie, visitorCookie } from "#door/respond";
+import type { Session } from "#door/session";
+import { type AuthenticatedSource, authenticateSource } from "#door/source";
+import { newVisitor } from "#door/visitor";
+import type { Keyring } from "#privacy/keys";
+import type { ActiveRelease } from "#release/active";
+import type { Settings } from "../env.ts";
+import { checkEvent, type CheckedEvent } from "./check.ts";
+import { enrich } from "./enrich.ts";
+import { identify } from "./identify.ts";
+import { keyOf } from "./key.ts";
+import type { CollectResult, IncomingEvent, Protocol } from "./protocols/protocol.ts";
+import { rememberEvents, sessionOf } from "./remember.ts";
+
+export interface CollectDeps {
+  settings: Settings;
+  keys: Keyring;
+  release: ActiveRelease;
+  queue: Queue<string>;
+  clock: Clock;
+  newId: NewId;
+  randomBytes(count: number): Uint8Array;
+}
+
+/** Take in one request. @throws Problem for a request that cannot be read or may not come in */
+export async function accept(request: Request, protocol: Protocol, path: string, deps: CollectDeps): Promise<Response> {
+  const { settings, keys, release, newId } = deps;
+  const now = deps.clock();
+  const origin = request.headers.get("origin");
+  const ownOrigin = new URL(request.url).origin;
+
+  const body = await readJson(request);
+  const from = authenticateSource(settings.SOURCES, keyOf(request, protocol.keyInBody(body)), origin, ownOrigin);
+  const parsed = protocol.parse(body, path, from.source, newId, now);
+  const context = await readRequestContext(request, { settings, keys, release, now });
+
+  const visitor = await visitorOf(request, context, from, ownOrigin, deps);
+  const session = visitor.key ? sessionOf(context, visitor.isNew, newId()) : undefined;
+
+  const accepted: AcceptedEvent[] = [];
+  const refused: Refusal[] = [];
+  const result: CollectResult = { accepted: 0, dropped: [], rejected: [] };
+  for (const { index, id, name, code, issues } of parsed.unreadable) {
+    result.rejected.push({ index, id, code, issues });
+    refused.push({ id: id || newId(), name, status: "rejected", code, issues });
+  }
+
+  const seen = new Set<string>();
+  for (const incoming of parsed.events) {
+    const { index, id, name } = incoming;
+    const check = checkEvent(incoming, parsed.sentAt, now, seen);
+    if (!check.ok) {
+      const { code, issues } = check;
+      result.rejected.push({ index, id, code, issues });
+      if (code !== "duplicate_id") refused.push({ id, name, status: "rejected", code, issues });
+      continue;
+    }
+    const event = await admit(incoming, check.event, { context, from, session, visitorKey: visitor.key, protocol: protocol.name });
+    if (event) {
+      accepted.push(event);
+      result.accepted++;
+    } else {
+      result.dropped.push({ index, id, code: "consent_denied" });
+      refused.push({ id, name: check.event.name, status: "dropped", code: "consent_denied", issues: [] });
+    }
+  }
+
+  await enqueue(deps.queue, packEvents(accepted, refused, { source: from.source.id, receivedAt: now, newId }));
+
+  const response = protocol.respond(result);
+  for (const [header, value] of Object.entries(corsHeaders(origin))) response.headers.set(header, value);
+  response.headers.set("cache-control", "no-store");
+  await setCookies(response, accepted, context, visitor, session);
+  return response;
+}
+
+interface Circumstances {
+  context: RequestContext;
+  from: AuthenticatedSource;
+  session: Session | undefined;
+  visitorKey: string | undefined;
+  protocol: string;
+}
+
+/** One checked event: consent, minimisation, identity, enrichment. Undefined: no purpose is granted. */
+async function admit(
+  incoming: IncomingEvent,
+  checked: CheckedEvent,
+  { context, from, session, visitorKey, protocol }: Circumstances,
+): Promise<AcceptedEvent | undefined> {
+  const consent = consentOf(incoming, context, from);
+  const { granted } = consent;
+  if (granted.length === 0) return undefined;
+  const kept = minimise(checked.name, checked, incoming, granted);
+  const who = await identify(context.keys, incoming, granted, from.secret ? "source" : "claim", visitorKey);
+  return {
+    id: incoming.id,
+    name: checked.name,
+    version: checked.version,
+    occurredAt: checked.occurredAt,
+    protocol,
+    consent,
+    identifiers: who.identifiers,
+    properties: kept.properties,
+    context: from.secret ? kept.context : enrich(kept.context, checked.context, context, session, granted),
+    removed: who.removed.length > 0 ? kept.removed.concat(who.removed) : kept.removed,
+    ...(who.sealed !== undefined && { sealed: who.sealed }),
+  };
+}
+
+/** The request's decision, unless the event carries a statement of its own, or comes from a server. */
+function consentOf(incoming: IncomingEvent, context: RequestContext, from: AuthenticatedSource) {
+  if (!from.secret && !incoming.statement) return context.consent;
+  const { now, gpc, choice, country } = context;
+  const policy = context.release.document.policy;
+  // A server's own place and cookies say nothing of the person: without a statement the strictest regime holds.
+  if (from.secret) return decideConsent(policy, { now, gpc: false, statement: incoming.statement });
+  return decideConsent(policy, { now, gpc, choice, country, statement: incoming.statement });
+}
+
+interface RequestVisitor {
+  id?: string;
+  key?: string;
+  isNew: boolean;
+  renew: boolean;
+}
+
+/** The visitor of a browser on our own site. A new one only where consent allows, and where the cookie would stick. */
+async function visitorOf(
+  request: Request,
+  { visitor, consent, keys }: RequestContext,
+  from: AuthenticatedSource,
+  ownOrigin: string,
+  { randomBytes }: CollectDeps,
+): Promise<RequestVisitor> {
+  if (from.secret || !mayIdentify(consent.granted)) return { isNew: false, renew: false };
+  if (visitor.id && visitor.key) return { id: visitor.id, key: visitor.key, isNew: false, renew: visitor.renew === true };
+  const site = request.headers.get("sec-fetch-site");
+  const sticks = request.headers.get("origin") === ownOrigin || site === "same-origin" || site === "same-site";
+  if (!sticks) return { isNew: false, renew: false };
+  return { ...(await newVisitor(keys, randomBytes(16))), isNew: true, renew: true };
+}
+
+async function setCookies(
+  response: Response,
+  accepted: readonly AcceptedEvent[],
+  context: RequestContext,
+  visitor: RequestVisitor,
+  session: Session | undefined,
+): Promise<void> {
+  const { keys, settings, now } = context;
+  if (accepted.length === 0 || !visitor.id || !session) return;
+  const secure = !settings.DEV;
+  if (visitor.renew) response.headers.append("set-cookie", await visitorCookie(keys, visitor.id, now, secure));
+  if (!mayRemember(context.consent.granted)) return;
+  rememberEvents(session, accepted, context);
+  response.headers.append("set-cookie", await sessionCookie(keys, session, visitor.id, secure));
+}

@@ -1,0 +1,45 @@
+/** HTTP of collection: every protocol's paths, their preflights, and the settings that Segment's client asks for. */
+import { type Context, Hono } from "hono";
+import { anyOriginAllowed } from "#door/source";
+import { corsHeaders, preflight } from "#door/cors";
+import { Problem } from "#core/problem";
+import { accept, type CollectDeps } from "./accept.ts";
+import { PROTOCOLS } from "./protocols/registry.ts";
+
+/** @param deps what a request needs, made per request by the app */
+export function collectRoutes(deps: (c: Context) => Promise<CollectDeps>): Hono {
+  const app = new Hono();
+  for (const protocol of Object.values(PROTOCOLS)) {
+    for (const path of protocol.paths) {
+      app.post(path, async (c) => {
+        const origin = c.req.header("origin") ?? null;
+        try {
+          return await accept(c.req.raw, protocol, path, await deps(c));
+        } catch (error) {
+          if (!(error instanceof Problem)) throw error;
+          // A page may only read the error if the answer says so; an origin that is not allowed may not.
+          if (error.code !== "origin_not_allowed") Object.assign(error.headers, corsHeaders(origin));
+          throw error;
+        }
+      });
+      app.options(path, async (c) => {
+        const { settings } = await deps(c);
+        const origin = c.req.header("origin");
+        return preflight(c.req.raw, origin !== undefined && anyOriginAllowed(settings.SOURCES, origin, new URL(c.req.url).origin));
+      });
+    }
+  }
+  // analytics-next reports its own metrics here; they are not ours to keep.
+  app.post("/v1/m", (c) => c.json({ success: true }));
+  app.get("/v1/projects/:key/settings", async (c) => {
+    const { settings } = await deps(c);
+    const key = c.req.param("key");
+    if (!settings.SOURCES.some((s) => s.writeKey === key && !s.disabled)) throw new Problem(404, "unknown_key", "The write key is not known.");
+    return c.json(
+      { integrations: { "Segment.io": { apiKey: key, apiHost: `${new URL(c.req.url).host}${settings.BASE_PATH}/v1` } } },
+      200,
+      { ...corsHeaders(c.req.header("origin") ?? null), "cache-control": "public, max-age=300" },
+    );
+  });
+  return app;
+}

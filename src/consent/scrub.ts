@@ -1,0 +1,57 @@
+/**
+ * Taking personal data out of URLs and free text. URLs keep scheme, host and path, campaign parameters, and click ids
+ * where marketing is granted; everything else of a query or fragment goes. E-mail addresses and long tokens in a path,
+ * a title or a referrer are replaced.
+ */
+const EMAIL = /[^\s/?&=#:;,<>"'()]{1,64}(?:@|%40)[^\s/?&=#:;,<>"'()]{1,190}\.[a-z]{2,24}/gi;
+const TOKEN = /(?<=\/)[A-Za-z0-9_-]{40,}(?=\/|$)/g;
+const CAMPAIGN = new Set(["utm_source", "utm_medium", "utm_campaign", "utm_term", "utm_content", "utm_id"]);
+const CLICK_ID = new Set(["gclid", "gbraid", "wbraid", "fbclid", "msclkid", "ttclid", "li_fat_id", "twclid"]);
+
+export interface Scrubbed {
+  text: string;
+  /** What was found, if anything. */
+  found?: "personal_data_in_text" | "query_not_allowed";
+}
+
+/** Replace e-mail addresses in free text by `[email]`. */
+export function scrubText(text: string): Scrubbed {
+  if (!text.includes("@") && !text.includes("%40")) return { text };
+  const clean = text.replace(EMAIL, "[email]");
+  return clean === text ? { text } : { text: clean, found: "personal_data_in_text" };
+}
+
+/** Scrub a URL, absolute or a path. @param clickIds whether ids of ad clicks may stay (marketing is granted) */
+export function scrubUrl(url: string, clickIds: boolean): Scrubbed {
+  const end = url.search(/[?#]/);
+  const place = end < 0 ? url : url.slice(0, end);
+  let text = place.includes("@") || place.includes("%40") ? place.replace(EMAIL, "[email]") : place;
+  // Credentials in the authority are an address in form: user@host.
+  if (text.length > 60) text = text.replace(TOKEN, "[token]");
+  let found: Scrubbed["found"] = text === place ? undefined : "personal_data_in_text";
+  if (end >= 0) {
+    const fragment = url.indexOf("#", end);
+    const query = url[end] === "?" ? url.slice(end + 1, fragment < 0 ? undefined : fragment) : "";
+    const kept = query.split("&").filter((pair) => {
+      const name = pair.split("=", 1)[0]?.toLowerCase() ?? "";
+      return CAMPAIGN.has(name) || (clickIds && CLICK_ID.has(name));
+    });
+    const clean = scrubText(kept.join("&"));
+    if (clean.text !== "") text += `?${clean.text}`;
+    if (clean.found) found = clean.found;
+    else if (kept.length < (query === "" ? 0 : query.split("&").length) || fragment >= 0) found ??= "query_not_allowed";
+  }
+  return found ? { text, found } : { text };
+}
+
+/** Campaign parameters of a URL's query, by their short names (`source`, `medium` …), decoded. */
+export function campaignOf(url: string): Record<string, string> | undefined {
+  const at = url.indexOf("utm_");
+  const start = url.indexOf("?");
+  if (at < 0 || start < 0) return undefined;
+  const campaign: Record<string, string> = {};
+  for (const [name, value] of new URLSearchParams(url.slice(start + 1).split("#", 1)[0])) {
+    if (CAMPAIGN.has(name) && name !== "utm_id" && value) campaign[name.slice(4)] = scrubText(value.slice(0, 128)).text;
+  }
+  return Object.keys(campaign).length > 0 ? campaign : undefined;
+}

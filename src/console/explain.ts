@@ -1,0 +1,126 @@
+/**
+ * Receipts as sentences: why an event was accepted, which of its fields were removed, whom it resolved to, where it went
+ * and where it did not. Pure; answers `GET /admin/api/trace/:event_id`, and the console's page shows the same words.
+ */
+import type { Receipt } from "#contracts/messages/receipt";
+import { PURPOSES } from "#contracts/taxonomy";
+import { count, groundInWords, listInWords, reasonInWords } from "./wording.ts";
+
+type At<Stage extends Receipt["stage"]> = Extract<Receipt, { stage: Stage }>;
+
+/** The sentences of one receipt, at least one. */
+export function explainReceipt(receipt: Receipt): string[] {
+  switch (receipt.stage) {
+    case "door":
+      return explainDoor(receipt);
+    case "ingest":
+      return explainIngest(receipt);
+    case "delivery":
+      return [explainDelivery(receipt)];
+    case "slot":
+      return explainSlot(receipt);
+  }
+}
+
+/** The sentences of a whole trace, in the order of its receipts. */
+export const explainTrace = (receipts: readonly Receipt[]): string[] => receipts.flatMap(explainReceipt);
+
+function explainDoor(receipt: At<"door">): string[] {
+  const what = `\`${receipt.name}\` from \`${receipt.source}\``;
+  const by = receipt.protocol ? ` by ${receipt.protocol}` : "";
+  const why = receipt.code ? `: ${reasonInWords(receipt.code)}` : "";
+  const sentences = [
+    receipt.outcome === "accepted" ? `The door accepted ${what}${by}.` : `The door ${receipt.outcome} ${what}${by}${why}.`,
+  ];
+  for (const issue of receipt.issues ?? []) sentences.push(`\`${issue.path || "event"}\`: ${issue.message}.`);
+  if (receipt.consent) sentences.push(...explainConsent(receipt.consent));
+  const removed = receipt.removed ?? [];
+  for (const field of removed) sentences.push(`\`${field.path}\` was ${field.action}: ${reasonInWords(field.reason)}.`);
+  if (receipt.outcome === "accepted" && receipt.removed && removed.length === 0) sentences.push("No field was removed.");
+  return sentences;
+}
+
+function explainConsent(consent: NonNullable<At<"door">["consent"]>): string[] {
+  return [
+    `Consent under the regime \`${consent.regime}\`: ${decisionInWords(consent.receipt)}.`,
+    ...PURPOSES.map((purpose) => {
+      const ground = Object.hasOwn(consent.grounds, purpose) ? consent.grounds[purpose] : undefined;
+      return `${capitalised(purpose)} is ${consent.granted.includes(purpose) ? "granted" : "denied"}${
+        ground ? ` on the ground of ${groundInWords(ground)}` : ""
+      }.`;
+    }),
+  ];
+}
+
+/** Where a consent decision comes from, by the form of its receipt. */
+function decisionInWords(receipt: string): string {
+  if (receipt.startsWith("default:")) return "nobody has decided, so its default holds";
+  if (receipt.startsWith("statement:")) return "the event carried a statement of its own";
+  return `decision \`${receipt}\``;
+}
+
+function explainIngest(receipt: At<"ingest">): string[] {
+  if (receipt.outcome === "duplicate") {
+    return ["Ingest had this event already: the repeat changed nothing and went nowhere."];
+  }
+  if (receipt.outcome === "dropped") {
+    return [`Ingest dropped the event${receipt.code ? `: ${reasonInWords(receipt.code)}` : ""}.`];
+  }
+  const sentences = [
+    receipt.profile
+      ? `It belongs to the ${receipt.identityState ?? "unknown"} profile \`${receipt.profile}\`.`
+      : "It belongs to no profile.",
+    ...(receipt.resolution ?? []).map((line) => sentence(line)),
+  ];
+  if (receipt.entered?.length) sentences.push(`The profile entered ${quoted(receipt.entered)}.`);
+  if (receipt.left?.length) sentences.push(`The profile left ${quoted(receipt.left)}.`);
+  if (receipt.segments) {
+    sentences.push(receipt.segments.length ? `It is now in ${quoted(receipt.segments)}.` : "It is in no segment.");
+  }
+  for (const [destination, fate] of Object.entries(receipt.routed ?? {})) {
+    sentences.push(
+      isRouted(fate)
+        ? `It was sent on to \`${destination}\`.`
+        : `It did not go to \`${destination}\`: ${reasonInWords(fate)}.`,
+    );
+  }
+  return sentences;
+}
+
+function explainDelivery(receipt: At<"delivery">): string {
+  const { destination, attempt } = receipt;
+  const why = receipt.code ? `: ${reasonInWords(receipt.code)}` : "";
+  const detail = receipt.detail ? ` (${receipt.detail})` : "";
+  switch (receipt.outcome) {
+    case "delivered": {
+      const repeat = receipt.mayRepeat ? " The vendor does not deduplicate: a crash may have sent it twice." : "";
+      return `\`${destination}\` took it at attempt ${attempt}${detail}.${repeat}`;
+    }
+    case "skipped":
+      return `\`${destination}\` did not get it${why}${detail}.`;
+    case "retry":
+      return `\`${destination}\` did not take it at attempt ${attempt}${why}${detail}; it will be tried again.`;
+    case "parked":
+      return `It is parked for \`${destination}\`${why}${detail}.`;
+    case "failed":
+      return `\`${destination}\` will not take it as it is${why}${detail}; it is among the failures after attempt ${attempt}.`;
+  }
+}
+
+function explainSlot(receipt: At<"slot">): string[] {
+  const shown = receipt.outcome === "offer" ? `the offer \`${receipt.offer ?? "unknown"}\`` : "its fallback";
+  return [
+    `Slot \`${receipt.slot}\` showed ${shown}, by release ${receipt.release}.`,
+    receipt.segments.length ? `The visitor was in ${quoted(receipt.segments)}.` : "The visitor was in no segment.",
+    ...receipt.losers.map((loser) => `\`${loser.offer}\` lost: ${reasonInWords(loser.reason)}.`),
+    ...(receipt.losers.length === 0 ? [`No other offer of the slot lost.`] : []),
+  ];
+}
+
+/** Whether `routed` says that the event was queued for the destination; any other text is the reason that it was not. */
+export const isRouted = (fate: string): boolean => fate === "queued" || fate === "routed" || fate === "sent";
+
+const quoted = (names: readonly string[]): string =>
+  `${count(names.length, "segment").replace(/^\d+ /, "")} ${listInWords(names.map((n) => `\`${n}\``))}`;
+const capitalised = (word: string): string => word.charAt(0).toUpperCase() + word.slice(1);
+const sentence = (line: string): string => (/[.!?]$/.test(line) ? capitalised(line) : `${capitalised(line)}.`);

@@ -1,0 +1,113 @@
+/**
+ * The destinations: whether each one takes events now, what waits for it, what failed for good and can be sent again,
+ * and how long the queues are. Asks every five seconds while it is shown.
+ */
+import { type Answer, call } from "./api.ts";
+import { button, chip, empty, fill, h, type Tone } from "./dom.ts";
+import { failuresTable } from "./failures.ts";
+import { poll } from "./polling.ts";
+import { type Health, queueStrip } from "./queues.ts";
+import type { View } from "./shell.ts";
+
+/** One destination as `GET /admin/api/destinations` lists it. */
+export interface DestinationStatus {
+  key: string;
+  type: string;
+  queue: string;
+  enabled?: boolean;
+  paused: boolean;
+  circuit: string;
+  parked: number;
+}
+
+const EVERY_MS = 5_000;
+
+/** The view at `#/destinations`. */
+export function destinationsView(): View {
+  const queues = h("div", { class: "cards queues" });
+  const rows = h("div", { attrs: { "aria-live": "off" } }, h("div", { class: "skeleton" }));
+  const said = h("p", { class: "said", attrs: { role: "status" } });
+  const failures = failuresTable((text) => fill(said, text));
+  const element = h(
+    "section",
+    { class: "view" },
+    h("div", { class: "view-head" }, h("h1", {}, "Destinations"), said),
+    rows,
+    h("h2", {}, "Queues"),
+    queues,
+    h("h2", {}, "Failures"),
+    failures.element,
+  );
+  const refreshing = poll(refresh, EVERY_MS);
+  let drawn = "";
+
+  async function refresh(): Promise<void> {
+    const [list, health] = await Promise.all([
+      call<{ destinations: DestinationStatus[] }>("GET", "destinations"),
+      call<Health>("GET", "health"),
+      failures.refresh(),
+    ]);
+    if (health.status === "ok") fill(queues, ...queueStrip(health.body));
+    if (JSON.stringify(list) === drawn) return; // A button that has the focus stays where it is.
+    drawn = JSON.stringify(list);
+    draw(list);
+  }
+
+  function draw(answer: Answer<{ destinations: DestinationStatus[] }>): void {
+    if (answer.status === "problem") return fill(rows, h("p", { class: "notice bad" }, answer.detail));
+    if (answer.status !== "ok") return;
+    const { destinations } = answer.body;
+    fill(
+      rows,
+      destinations.length === 0
+        ? empty("The release has no destinations", "Add one to the release and publish it.")
+        : h("ul", { class: "cards" }, ...destinations.map((destination) => card(destination, act))),
+    );
+  }
+
+  async function act(destination: DestinationStatus, action: "pause" | "resume"): Promise<void> {
+    const answer = await call("POST", `destinations/${encodeURIComponent(destination.key)}/${action}`);
+    if (answer.status === "ok") fill(said, `${destination.key} is ${action === "pause" ? "paused" : "running again"}.`);
+    if (answer.status === "problem") fill(said, answer.detail);
+    await refreshing.now();
+  }
+
+  return { title: "Destinations", element, show: () => refreshing.start(), hide: () => refreshing.stop() };
+}
+
+function card(
+  destination: DestinationStatus,
+  act: (destination: DestinationStatus, action: "pause" | "resume") => Promise<void>,
+): HTMLElement {
+  const { key, type, queue, paused, parked } = destination;
+  const [tone, label, meaning] = stateOf(destination);
+  const action = paused ? "resume" : "pause";
+  return h(
+    "li",
+    { class: "card" },
+    h("div", { class: "card-head" }, h("h3", {}, key), chip(tone, label)),
+    h("p", { class: "hint" }, `${type} · ${queue} queue`),
+    h("p", {}, meaning),
+    h(
+      "div",
+      { class: "card-foot" },
+      h("span", { class: parked > 0 ? "figure" : "figure zero" }, h("b", {}, parked), " parked"),
+      button(
+        paused ? "Resume" : "Pause",
+        () => void act(destination, action),
+        paused ? "primary" : "",
+        { "aria-label": `${paused ? "Resume" : "Pause"} ${key}` },
+      ),
+    ),
+  );
+}
+
+function stateOf({ enabled, paused, circuit }: DestinationStatus): [Tone, string, string] {
+  if (enabled === false) return ["quiet", "disabled", "The release switches it off: nothing is sent."];
+  if (paused) return ["wait", "paused", "Items for it are parked until it is resumed."];
+  if (circuit === "open") return ["bad", "circuit open", "It failed too often: items are parked, and it is tried again soon."];
+  if (circuit === "half-open" || circuit === "half_open") {
+    return ["wait", "recovering", "A few items are sent to see whether it works again."];
+  }
+  return ["good", "running", "Items are sent as they come."];
+}

@@ -1,0 +1,129 @@
+/**
+ * A trace as a vertical line of steps: Door, Identity, Segments, then each destination; or the one step of a slot. The
+ * words are those of the API's `explained`; tables stand where a list of sentences would be tiring.
+ */
+import type { Receipt } from "#contracts/messages/receipt";
+import { PURPOSES } from "#contracts/taxonomy";
+import { groundInWords, reasonInWords } from "../wording.ts";
+import { chip, h, type Tone } from "./dom.ts";
+import { rawJson } from "./json.ts";
+import { capitalised, code, facts, list, step } from "./steps.ts";
+import { deliverySteps } from "./timeline-delivery.ts";
+
+type At<Stage extends Receipt["stage"]> = Extract<Receipt, { stage: Stage }>;
+
+/** The steps of a trace, and the receipts as they are. */
+export function timeline(receipts: readonly Receipt[]): HTMLElement {
+  const steps = [
+    ...receipts.flatMap((r) => (r.stage === "slot" ? [slotStep(r)] : [])),
+    ...receipts.flatMap((r) => (r.stage === "door" ? [doorStep(r)] : [])),
+    ...receipts.flatMap((r) => (r.stage === "ingest" ? ingestSteps(r) : [])),
+    ...deliverySteps(receipts),
+  ];
+  return h(
+    "div",
+    {},
+    h("ol", { class: "steps" }, ...steps),
+    h(
+      "details",
+      { class: "raw", attrs: { "data-part": "raw" } },
+      h("summary", {}, "Raw receipts"),
+      rawJson(receipts),
+    ),
+  );
+}
+
+const DOOR_TONES: Record<At<"door">["outcome"], Tone> = { accepted: "good", dropped: "wait", rejected: "bad" };
+
+function doorStep(receipt: At<"door">): HTMLElement {
+  const { consent, removed = [], issues = [] } = receipt;
+  const tone = DOOR_TONES[receipt.outcome];
+  return step(
+    tone,
+    "Door",
+    receipt.at,
+    chip(tone, receipt.outcome),
+    receipt.code !== undefined && h("p", {}, capitalised(reasonInWords(receipt.code))),
+    facts([
+      ["Source", receipt.source],
+      ["Protocol", receipt.protocol],
+      ["Regime", consent?.regime],
+      ["Consent", consent && (consent.receipt.startsWith("default:") ? "Nobody has decided yet" : code(consent.receipt))],
+    ]),
+    consent &&
+      h(
+        "ul",
+        { class: "purposes" },
+        ...PURPOSES.map((purpose) => purposeLine(purpose, consent.granted.includes(purpose), consent.grounds[purpose])),
+      ),
+    issues.length > 0 && list("Why", issues.map((issue) => [issue.path || "event", issue.message])),
+    removed.length > 0 &&
+      list("Removed fields", removed.map((field) => [field.path, `${field.action}: ${reasonInWords(field.reason)}`])),
+    receipt.outcome === "accepted" && receipt.removed?.length === 0 && h("p", { class: "hint" }, "No field was removed."),
+  );
+}
+
+function purposeLine(purpose: string, granted: boolean, ground: string | undefined): HTMLElement {
+  return h(
+    "li",
+    {},
+    chip(granted ? "good" : "quiet", purpose, granted ? "granted" : "denied"),
+    ground !== undefined && h("span", { class: "hint" }, `by ${groundInWords(ground)}`),
+  );
+}
+
+function ingestSteps(receipt: At<"ingest">): HTMLElement[] {
+  const { outcome, at, segments, entered = [], left = [], resolution = [] } = receipt;
+  if (outcome !== "folded") {
+    const why = outcome === "duplicate" ? "It was here before: the repeat changed nothing." : reasonInWords(receipt.code ?? "");
+    return [step(outcome === "dropped" ? "wait" : "quiet", "Ingest", at, chip("quiet", outcome), h("p", {}, capitalised(why)))];
+  }
+  const identity = step(
+    "good",
+    "Identity",
+    at,
+    receipt.identityState !== undefined && chip("info", receipt.identityState),
+    facts([["Profile", receipt.profile !== undefined && code(receipt.profile)]]),
+    resolution.length > 0 && h("ul", { class: "lines" }, ...resolution.map((line) => h("li", {}, line))),
+  );
+  if (!segments && entered.length + left.length === 0) return [identity];
+  const stayed = (segments ?? []).filter((name) => !entered.includes(name));
+  return [
+    identity,
+    step(
+      entered.length + left.length > 0 ? "good" : "quiet",
+      "Segments",
+      undefined,
+      undefined,
+      h(
+        "div",
+        { class: "chips" },
+        ...entered.map((name) => chip("good", name, "entered")),
+        ...left.map((name) => chip("wait", name, "left")),
+        ...stayed.map((name) => chip("quiet", name)),
+      ),
+      entered.length + left.length + stayed.length === 0 && h("p", { class: "hint" }, "In no segment."),
+    ),
+  ];
+}
+
+function slotStep(receipt: At<"slot">): HTMLElement {
+  const won = receipt.outcome === "offer";
+  return step(
+    won ? "info" : "quiet",
+    `Slot ${receipt.slot}`,
+    receipt.at,
+    chip(won ? "info" : "quiet", won ? (receipt.offer ?? "offer") : "fallback", "shown"),
+    facts([
+      ["Release", String(receipt.release)],
+      ["Visitor", receipt.visitor !== undefined && code(receipt.visitor)],
+    ]),
+    h("h4", {}, "Segments"),
+    receipt.segments.length > 0
+      ? h("div", { class: "chips" }, ...receipt.segments.map((name) => chip("quiet", name)))
+      : h("p", { class: "hint" }, "In no segment."),
+    receipt.losers.length > 0
+      ? list("Why the others lost", receipt.losers.map((loser) => [loser.offer, reasonInWords(loser.reason)]))
+      : h("p", { class: "hint" }, "No other offer competed."),
+  );
+}

@@ -1,0 +1,166 @@
+/**
+ * The operator's API, mounted at `/admin/api`: what happened to each event, the release, and the health of the queues.
+ * Behind the console's token; nothing it answers may be kept by a cache. Errors are Problems, which src/app.ts renders.
+ */
+import { Hono } from "hono";
+import { bodyLimit } from "hono/body-limit";
+import * as z from "zod";
+import type { Clock } from "#core/clock";
+import { Problem } from "#core/problem";
+import type { LiveTail, Trace } from "#lake/live-tail";
+import { activeRelease } from "#release/active";
+import { listReleases } from "#release/store";
+import { requireToken } from "./auth.ts";
+import { toEntry } from "./entry.ts";
+import { explainTrace } from "./explain.ts";
+import { findLanded, mergeReceipts } from "./store.ts";
+
+/** What the console's API is given. */
+export interface ConsoleDeps {
+  adminToken: string;
+  now: Clock;
+  liveTail: DurableObjectNamespace<LiveTail>;
+  lake: R2Bucket;
+  db: D1Database;
+  kv: KVNamespace;
+  /** By the name they are shown under; only their metrics are read. */
+  queues: Record<string, Pick<Queue, "metrics">>;
+  /** Validates the document whole and makes it the active release; throws the 422 problem `invalid_release`. */
+  publish: (document: unknown, note: string) => Promise<{ version: number }>;
+  /** Destinations and failures, src/forward/routes.ts. */
+  forward?: Hono;
+}
+
+const DEFAULT_LIMIT = 50;
+const MAX_LIMIT = 500;
+const MAX_RELEASE_BYTES = 2_000_000;
+const HISTORY = 50;
+const KEEPS = "The live ring keeps the last few thousand decisions; add `?at=<ISO time>` to search the hours around it in R2.";
+
+const publishSchema = z.strictObject({ document: z.unknown(), note: z.string().max(500).default("") });
+
+/** The operator's API as one sub-app. */
+export function consoleApi(deps: ConsoleDeps): Hono {
+  const app = new Hono();
+  app.use(async (c, next) => {
+    await next();
+    c.header("cache-control", "no-store");
+  });
+  app.use(requireToken(deps.adminToken));
+
+  app.get("/live", async (c) => {
+    const limit = readLimit(c.req.query("limit"));
+    const traces = await tail(deps).live(limit);
+    return c.json({ events: traces.flatMap((trace) => toEntry(trace) ?? []) });
+  });
+
+  app.get("/trace/:event_id", async (c) => {
+    const eventId = c.req.param("event_id");
+    const at = readTime(c.req.query("at"));
+    const recent = (await tail(deps).traceOf(eventId))?.receipts ?? [];
+    const landed = at === undefined ? undefined : await findLanded(deps.lake, eventId, at);
+    const receipts = landed ? mergeReceipts(recent, landed.receipts) : recent;
+    if (receipts.length === 0) throw unknownEvent(landed);
+    const trace: Trace = { eventId, at: Math.max(...receipts.map((r) => r.at)), receipts };
+    return c.json({
+      event_id: eventId,
+      receipts,
+      explained: explainTrace(receipts),
+      entry: toEntry(trace),
+      ...(landed && { searched: { objects: landed.searched, truncated: landed.truncated } }),
+    });
+  });
+
+  app.get("/releases", async (c) => {
+    const releases = await listReleases(deps.db, HISTORY);
+    return c.json({
+      releases: releases.map(({ version, note, createdAt }) => ({
+        version,
+        note,
+        created_at: new Date(createdAt).toISOString(),
+      })),
+    });
+  });
+
+  app.get("/releases/active", async (c) => c.json(await activeRelease(deps.kv, deps.now())));
+
+  app.post("/releases", bodyLimit({ maxSize: MAX_RELEASE_BYTES, onError: tooLarge }), async (c) => {
+    const { document, note } = readPublish(await c.req.text());
+    const { version } = await deps.publish(document, note);
+    return c.json({ version, visible: "at once here, everywhere within 120 s" }, 201);
+  });
+
+  app.get("/health", async (c) => {
+    const queues = await Promise.all(
+      Object.entries(deps.queues).map(async ([name, queue]) => [name, await backlog(queue)] as const),
+    );
+    return c.json({ queues: Object.fromEntries(queues), release: await activeVersion(deps) });
+  });
+
+  if (deps.forward) app.route("/", deps.forward);
+  return app;
+}
+
+const tail = ({ liveTail }: ConsoleDeps) => liveTail.get(liveTail.idFromName("tail"));
+
+function readLimit(text: string | undefined): number {
+  if (text === undefined) return DEFAULT_LIMIT;
+  const limit = /^\d{1,4}$/.test(text) ? Number(text) : 0;
+  if (limit >= 1 && limit <= MAX_LIMIT) return limit;
+  throw new Problem(400, "invalid_limit", `\`limit\` must be a whole number from 1 to ${MAX_LIMIT}.`);
+}
+
+/** An ISO date and time, with or without a zone (then UTC), as epoch ms. */
+function readTime(text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  const parsed = z.union([z.iso.datetime({ offset: true }), z.iso.datetime({ local: true })]).safeParse(text);
+  const at = parsed.success ? Date.parse(/(Z|[+-]\d\d:\d\d)$/.test(text) ? text : `${text}Z`) : Number.NaN;
+  if (!Number.isNaN(at)) return at;
+  throw new Problem(400, "invalid_at", "`at` must be an ISO date and time such as 2026-11-22T09:30:00Z.");
+}
+
+function unknownEvent(landed: { searched: number; truncated: boolean } | undefined): Problem {
+  const detail = landed
+    ? `No receipt of this event is in the live ring, nor in the ${landed.searched} landing files of that hour and those beside it${
+        landed.truncated ? ", of which there are more than are searched" : ""
+      }. Older hours are in the lake.`
+    : `No receipt of this event is in the live ring. ${KEEPS}`;
+  return new Problem(404, "unknown_event", detail);
+}
+
+function tooLarge(): never {
+  throw new Problem(413, "release_too_large", `A release may have at most ${MAX_RELEASE_BYTES / 1e6} MB.`);
+}
+
+function readPublish(body: string): { document: unknown; note: string } {
+  let value: unknown;
+  try {
+    value = JSON.parse(body);
+  } catch {
+    throw new Problem(400, "invalid_json", "The body is not JSON.");
+  }
+  const parsed = publishSchema.safeParse(value);
+  if (parsed.success && parsed.data.document !== undefined) return parsed.data;
+  throw new Problem(400, "invalid_body", 'Send `{"document": …, "note": "…"}`; the note may have 500 characters.');
+}
+
+type Backlog = { messages: number; bytes: number; oldest_at?: string } | { error: string };
+
+/** Not every environment knows a queue's metrics, and a broken queue must not hide the others. */
+async function backlog(queue: Pick<Queue, "metrics">): Promise<Backlog> {
+  try {
+    const { backlogCount, backlogBytes, oldestMessageTimestamp: oldest } = await queue.metrics();
+    const known = oldest instanceof Date && oldest.getTime() > 0;
+    return { messages: backlogCount, bytes: backlogBytes, ...(known && { oldest_at: oldest.toISOString() }) };
+  } catch (error) {
+    return { error: error instanceof Error ? error.message : "unknown error" };
+  }
+}
+
+async function activeVersion(deps: ConsoleDeps): Promise<{ version: number } | { error: string }> {
+  try {
+    return { version: (await activeRelease(deps.kv, deps.now())).version };
+  } catch (error) {
+    return { error: error instanceof Error ? error.message : "unknown error" };
+  }
+}

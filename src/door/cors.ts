@@ -1,0 +1,25 @@
+/**
+ * CORS for the collection endpoints: the allowed origin is echoed, with credentials, never `*`. A request without an
+ * `Origin` header is not a cross-origin one and gets no headers.
+ */
+
+/** Headers for an answer to an allowed origin. */
+export function corsHeaders(origin: string | null): Record<string, string> {
+  if (origin === null) return {};
+  return { "access-control-allow-origin": origin, "access-control-allow-credentials": "true", vary: "Origin" };
+}
+
+/** The answer to a preflight. */
+export function preflight(request: Request, allowed: boolean): Response {
+  const origin = request.headers.get("origin");
+  if (origin === null || !allowed) return new Response(null, { status: 403 });
+  return new Response(null, {
+    status: 204,
+    headers: {
+      ...corsHeaders(origin),
+      "access-control-allow-methods": "GET, POST, PUT, OPTIONS",
+      "access-control-allow-headers": "authorization, content-type, content-encoding, x-write-key",
+      "access-control-max-age": "86400",
+    },
+  });
+}

@@ -1,0 +1,36 @@
+/** Our three cookies, as they go onto an answer: only with consent for a purpose that needs them. */
+import type { Purpose } from "#contracts/taxonomy";
+import type { Keyring } from "#privacy/keys";
+import { CONSENT_COOKIE } from "#consent/cookie";
+import { writeCookie } from "./cookies.ts";
+import { packSession, SESSION_COOKIE, type Session } from "./session.ts";
+import { ID_COOKIE, ID_MAX_AGE_DAYS, packVisitorId } from "./visitor.ts";
+
+const DAY_SECONDS = 86_400;
+
+/** `Set-Cookie` of the visitor's id. */
+export async function visitorCookie(keys: Keyring, id: string, now: number, secure: boolean): Promise<string> {
+  const value = await packVisitorId(keys, id, now);
+  return writeCookie(ID_COOKIE, value, { maxAgeSeconds: ID_MAX_AGE_DAYS * DAY_SECONDS, httpOnly: true, secure });
+}
+
+/** `Set-Cookie` of the session. It outlives the session, so that the next one knows its number. */
+export async function sessionCookie(keys: Keyring, session: Session, visitorId: string, secure: boolean): Promise<string> {
+  const value = await packSession(keys.session, session, visitorId);
+  return writeCookie(SESSION_COOKIE, value, { maxAgeSeconds: 30 * DAY_SECONDS, httpOnly: true, secure });
+}
+
+/** `Set-Cookie` of a consent decision; the page may read it. */
+export const consentCookie = (value: string, validityDays: number, secure: boolean): string =>
+  writeCookie(CONSENT_COOKIE, value, { maxAgeSeconds: validityDays * DAY_SECONDS, httpOnly: false, secure });
+
+/** `Set-Cookie` values that take id and session away again. */
+export const forgetVisitor = (secure: boolean): string[] =>
+  [ID_COOKIE, SESSION_COOKIE].map((name) => writeCookie(name, "", { maxAgeSeconds: 0, httpOnly: true, secure }));
+
+/** Whether an id cookie may be set at all. */
+export const mayIdentify = (granted: readonly Purpose[]): boolean => granted.length > 0;
+
+/** Whether a session cookie may be set. */
+export const mayRemember = (granted: readonly Purpose[]): boolean =>
+  granted.includes("analytics") || granted.includes("personalization");

@@ -1,0 +1,54 @@
+/**
+ * Which source a request comes from, and whether it may. A write key is public, so a browser's Origin must also be
+ * ours or listed; a secret key is a proof, and must never come from a browser.
+ */
+import { Problem } from "#core/problem";
+import type { Source } from "../env.ts";
+
+/** A source whose key was accepted. */
+export interface AuthenticatedSource {
+  source: Source;
+  /** The secret key was used: the identifiers of its events are proved. */
+  secret: boolean;
+}
+
+/**
+ * Find the source of a key and check the request's Origin.
+ * @throws Problem 401 `missing_key`, `unknown_key`; 403 `source_disabled`, `origin_not_allowed`, `secret_key_in_browser`
+ */
+export function authenticateSource(
+  sources: readonly Source[],
+  key: string | undefined,
+  origin: string | null,
+  ownOrigin: string,
+): AuthenticatedSource {
+  if (!key) throw new Problem(401, "missing_key", "The request carries no write key.", { "www-authenticate": "Basic" });
+  for (const source of sources) {
+    const secret = source.secretKey !== undefined && equal(source.secretKey, key);
+    if (!secret && !(source.writeKey !== undefined && equal(source.writeKey, key))) continue;
+    if (source.disabled) throw new Problem(403, "source_disabled", `The source ${source.id} is disabled.`);
+    if (secret && origin !== null) {
+      throw new Problem(403, "secret_key_in_browser", "A secret key was sent by a browser. Revoke it and use the write key there.");
+    }
+    if (!originAllowed(source, origin, ownOrigin)) {
+      throw new Problem(403, "origin_not_allowed", `The origin ${origin} is not on the list of the source ${source.id}.`);
+    }
+    return { source, secret };
+  }
+  throw new Problem(401, "unknown_key", "The write key is not known.", { "www-authenticate": "Basic" });
+}
+
+/** Whether any source accepts this origin: what a preflight can know, since it carries no key. */
+export const anyOriginAllowed = (sources: readonly Source[], origin: string, ownOrigin: string): boolean =>
+  sources.some((source) => originAllowed(source, origin, ownOrigin));
+
+const originAllowed = (source: Source, origin: string | null, ownOrigin: string): boolean =>
+  origin === null || origin === ownOrigin || source.origins.includes(origin);
+
+/** Compare keys without an early exit at the first difference. */
+function equal(a: string, b: string): boolean {
+  if (a.length !== b.length) return false;
+  let difference = 0;
+  for (let i = 0; i < a.length; i++) difference |= a.charCodeAt(i) ^ b.charCodeAt(i);
+  return difference === 0;
+}

@@ -1,0 +1,67 @@
+/**
+ * What a destination is: one folder with settings, a pure mapping, a sender and examples, and one line in registry.ts.
+ * The examples are its contract: a generic test runs them all, and docs/destinations/ shows them.
+ */
+import type * as z from "zod";
+import type { Traits } from "#contracts/event";
+import type { DeliveryEvent } from "#contracts/messages/delivery_envelope";
+import type { DeliveryOutcome } from "#core/outcome";
+
+/** `fetch` as it is passed in; destinations never use the global one. */
+export type Fetch = (url: string, init: RequestInit) => Promise<Response>;
+
+/** What the mapping makes of one event. Reasons and codes are stable and hold no value of a field. */
+export type MapResult<Body> =
+  | { status: "mapped"; body: Body }
+  | { status: "skipped"; reason: string }
+  | { status: "failed"; code: string; detail?: string };
+
+/** A mapped event on its way out. `itemId` is the same however often it is sent. */
+export interface Mapped<Body> {
+  itemId: string;
+  event: DeliveryEvent;
+  body: Body;
+}
+
+export interface SendContext<Settings> {
+  settings: Settings;
+  fetch: Fetch;
+  /** Epoch ms. */
+  now: number;
+  /** Aborts at the deadline that all of one destination's requests of a batch share. */
+  signal: AbortSignal;
+  /** Only in local development: allows plain http and local addresses. */
+  allowInsecure: boolean;
+}
+
+/** One entry of the docs and of the generic test: this event becomes exactly that. */
+export interface DestinationExample<Body> {
+  title: string;
+  event: DeliveryEvent;
+  traits?: Traits;
+  settings: Record<string, unknown>;
+  expect: MapResult<Body>;
+}
+
+/**
+ * A type of destination. `map` and `send` are written as methods on purpose: that lets the registry hold types with
+ * different settings, which are only ever called with what their own `settings` schema has parsed.
+ */
+export interface DestinationType<Settings = unknown, Body = unknown> {
+  name: string;
+  title: string;
+  settings: z.ZodType<Settings>;
+  /** The vendor deduplicates or upserts, so a repeated request has no second effect. */
+  deduplicates: boolean;
+  /** `batch`: at most this many bodies in one call of `send`, which may make several requests of them. */
+  limits: { batch: number };
+  /** Whether it can use personal traits; they come only where it serves `marketing`, and marketing was granted. */
+  needsPersonal: boolean;
+  map(event: DeliveryEvent, traits: Traits, settings: Settings): MapResult<Body>;
+  /** One outcome for each body, in the same order. Never throws for anything that a vendor may answer. */
+  send(bodies: readonly Mapped<Body>[], context: SendContext<Settings>): Promise<DeliveryOutcome[]>;
+  examples: readonly DestinationExample<Body>[];
+}
+
+/** The code of a retry that used up no attempt: the deadline came before the item's request was begun. */
+export const NOT_TRIED = "not_tried";

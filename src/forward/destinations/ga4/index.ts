@@ -1,0 +1,96 @@
+/**
+ * GA4 by the Measurement Protocol: one request carries events of one client only, at most 25 of them. GA4 always
+ * answers 2xx and deduplicates nothing, so a delivery that is repeated after a crash or a timeout counts twice there:
+ * its receipts say `mayRepeat`.
+ */
+import type { DeliveryOutcome } from "#core/outcome";
+import { type DestinationType, type Mapped, NOT_TRIED, type SendContext } from "../contract.ts";
+import { discard, refusal, request } from "../http.ts";
+import { inParallel } from "../parallel.ts";
+import { unsafeTarget } from "../target.ts";
+import { ga4Examples } from "./examples.ts";
+import { LIMITS } from "./limits.ts";
+import { type Ga4Body, mapGa4 } from "./map.ts";
+import { type Ga4Settings, ga4Settings } from "./settings.ts";
+
+/** One request: which bodies it carries, and its JSON. */
+export interface Ga4Request {
+  indexes: number[];
+  payload: string;
+}
+
+export const ga4: DestinationType<Ga4Settings, Ga4Body> = {
+  name: "ga4",
+  title: "Google Analytics 4",
+  settings: ga4Settings,
+  deduplicates: false,
+  limits: { batch: 100 },
+  needsPersonal: false,
+  map: mapGa4,
+  send: sendGa4,
+  examples: ga4Examples,
+};
+
+async function sendGa4(
+  bodies: readonly Mapped<Ga4Body>[],
+  { settings, fetch, now, signal, allowInsecure }: SendContext<Ga4Settings>,
+): Promise<DeliveryOutcome[]> {
+  const unsafe = unsafeTarget(settings.endpoint, allowInsecure);
+  if (unsafe) return bodies.map(() => ({ status: "failed", code: "unsafe_url", detail: unsafe }));
+
+  const { requests, outcomes } = plan(bodies, now);
+  const query = new URLSearchParams({ measurement_id: settings.measurement_id, api_secret: settings.api_secret });
+  const url = `${settings.endpoint.replace(/\/$/, "")}/mp/collect?${query}`;
+  await inParallel(requests, async ({ indexes, payload }) => {
+    if (signal.aborted) return;
+    const sent = await request(fetch, url, { headers: { "content-type": "application/json" }, body: payload }, signal);
+    let outcome: DeliveryOutcome;
+    if (sent.arrived) {
+      outcome = refusal(sent.response, now) ?? { status: "delivered", mayRepeat: true };
+      await discard(sent.response);
+    } else {
+      outcome = sent.outcome;
+    }
+    for (const index of indexes) outcomes[index] = outcome;
+  });
+  return outcomes;
+}
+
+/**
+ * Which requests carry which bodies: only what agrees on client, consent, place and device shares one, up to 25 events
+ * and 130 kB. Events older than 72 hours, and those that fill a request alone, fail here: GA4 would drop them silently.
+ */
+export function plan(
+  bodies: readonly Mapped<Ga4Body>[],
+  now: number,
+): { requests: Ga4Request[]; outcomes: DeliveryOutcome[] } {
+  const outcomes: DeliveryOutcome[] = bodies.map(() => ({ status: "retry", code: NOT_TRIED }));
+  const groups = new Map<string, { indexes: number[]; events: string[]; bytes: number }[]>();
+  for (const [index, { body }] of bodies.entries()) {
+    const { event, ...shared } = body;
+    const head = JSON.stringify(shared);
+    const json = JSON.stringify(event);
+    const bytes = new TextEncoder().encode(json).length + 1;
+    const frame = new TextEncoder().encode(head).length + '"events":[],'.length;
+    if (now - event.timestamp_micros / 1000 > LIMITS.backdatingMs) {
+      outcomes[index] = { status: "failed", code: "too_old" };
+    } else if (frame + bytes >= LIMITS.bodyBytes) {
+      outcomes[index] = { status: "failed", code: "too_large" };
+    } else {
+      const requests = groups.get(head) ?? [];
+      groups.set(head, requests);
+      const last = requests.at(-1);
+      if (last && last.events.length < LIMITS.events && last.bytes + bytes < LIMITS.bodyBytes) {
+        last.indexes.push(index);
+        last.events.push(json);
+        last.bytes += bytes;
+      } else {
+        requests.push({ indexes: [index], events: [json], bytes: frame + bytes });
+      }
+    }
+  }
+  const requests = [...groups].flatMap(([head, parts]) =>
+    parts.map(({ indexes, events }) => ({ indexes, payload: `${head.slice(0, -1)},"events":[${events.join(",")}]}` })),
+  );
+  return { requests, outcomes };
+}

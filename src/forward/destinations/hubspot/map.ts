@@ -1,0 +1,50 @@
+/**
+ * One event as what it says about a contact. Everything about the person comes from the traits; an event without an
+ * e-mail address says nothing that a CRM could use.
+ * https://developers.hubspot.com/docs/api-reference/legacy/crm/objects/contacts/guide
+ */
+import type { Traits } from "#contracts/event";
+import type { DeliveryEvent } from "#contracts/messages/delivery_envelope";
+import type { MapResult } from "../contract.ts";
+import { defined, number, record, text } from "../read.ts";
+import type { Properties } from "./settings.ts";
+
+export interface HubspotBody {
+  /** Lower case, as HubSpot keeps it: the contact's unique id. */
+  email: string;
+  profile: string;
+  /** Whether the address is proved to be this person's. */
+  verified: boolean;
+  /** Epoch ms. */
+  occurredAt: number;
+  properties: Properties;
+}
+
+/** Which stage an event is evidence of; HubSpot's internal names. */
+const STAGES: Readonly<Record<string, string>> = { form_submit: "lead", purchase: "customer" };
+
+/** Map one event to its contact. */
+export function mapHubspot(event: DeliveryEvent, traits: Traits): MapResult<HubspotBody> {
+  const email = traits.email?.trim().toLowerCase();
+  if (!email) return { status: "skipped", reason: "no_email" };
+  const isOrder = event.name === "purchase";
+  const value = number(event.properties.value);
+  const properties: Properties = defined({
+    firstname: text(traits.first_name),
+    lastname: text(traits.last_name),
+    phone: text(traits.phone),
+    company: text(traits.company),
+    lifecyclestage: STAGES[event.name],
+    doorstep_profile: event.profile,
+    doorstep_segments: event.segments.join(";"),
+    doorstep_last_event: event.name,
+    doorstep_last_event_at: new Date(event.occurredAt).toISOString(),
+    doorstep_last_order_id: isOrder ? text(event.properties.order_id) : undefined,
+    doorstep_last_order_value: isOrder && value !== undefined ? String(value) : undefined,
+    doorstep_last_topic: text(record(event.properties.content).topic),
+  });
+  return {
+    status: "mapped",
+    body: { email, profile: event.profile, verified: event.verified, occurredAt: event.occurredAt, properties },
+  };
+}

@@ -1,0 +1,51 @@
+/** Settings of a HubSpot portal, and the names of the contact properties that we write. */
+import * as z from "zod";
+
+/** Lifecycle stages in HubSpot's order; a contact moves forward only. */
+export const LIFECYCLE_STAGES = [
+  "subscriber",
+  "lead",
+  "marketingqualifiedlead",
+  "salesqualifiedlead",
+  "opportunity",
+  "customer",
+  "evangelist",
+] as const;
+
+/** Properties besides `email`. The `doorstep_*` ones are custom: the portal must have them, as texts. */
+export const PROPERTIES = [
+  "firstname",
+  "lastname",
+  "phone",
+  "company",
+  "lifecyclestage",
+  "doorstep_profile",
+  "doorstep_segments",
+  "doorstep_last_event",
+  "doorstep_last_event_at",
+  "doorstep_last_order_id",
+  "doorstep_last_order_value",
+  "doorstep_last_topic",
+] as const;
+export type PropertyName = (typeof PROPERTIES)[number];
+
+/** All of HubSpot's property values are strings. */
+export type Properties = Partial<Record<PropertyName, string>>;
+
+export const hubspotSettings = z.strictObject({
+  /** A private app's token with `crm.objects.contacts.read` and `.write`; give it as `{"$secret": "HUBSPOT_TOKEN"}`. */
+  token: z.string().min(1).max(500),
+  endpoint: z.url({ protocol: /^https?$/ }).default("https://api.hubapi.com"),
+  /** Another name for a property of ours in this portal, or `false` to leave it out. */
+  properties: z
+    .partialRecord(z.enum(PROPERTIES), z.union([z.string().regex(/^[a-z][a-z0-9_]{0,99}$/), z.literal(false)]))
+    .default({}),
+});
+
+export type HubspotSettings = z.infer<typeof hubspotSettings>;
+
+/** The portal's name of a property; undefined where it is left out. */
+export const portalName = (name: PropertyName, settings: HubspotSettings): string | undefined => {
+  const given = settings.properties[name];
+  return given === false ? undefined : (given ?? name);
+};

@@ -1,0 +1,94 @@
+/**
+ * The identity graph's shapes. An identifier's row holds its facts; links are the evidence that two identifiers belong
+ * to one person; a profile is what the partition makes of the live links.
+ */
+import type { IdentityState, Purpose } from "#contracts/taxonomy";
+
+/** One row of `identifiers`, parsed. */
+export interface IdentifierRow {
+  key: string;
+  /** Root of its profile; null: it is one of its own. A cache. */
+  profile: string | null;
+  /** Aggregates by feature hash; opaque here, see src/segments. */
+  facts: Record<string, unknown>;
+  claims: Claims;
+  consent: RowConsent | null;
+  suppressed: boolean;
+  /** Personal traits, sealed under the subject's key. */
+  sealed: string | null;
+  /** The edge snapshot as last published; opaque here. */
+  snapshot: Record<string, unknown> | null;
+  /** 0: not in the database yet. */
+  version: number;
+  /** Epoch ms of the newest event. */
+  seenAt: number;
+}
+
+/** Current consent as a row holds it: granted purposes as letters, epoch ms of the decision, receipt. */
+export interface RowConsent {
+  g: string;
+  t: number;
+  r: string;
+}
+
+/** Which envelope brought which events: `[envelope id, receivedAt, event ids]`. */
+export type Claims = [envelope: string, receivedAt: number, events: string[]][];
+
+/** Why two identifiers are thought to belong to one person, strongest first. */
+export const LINK_STRENGTH = {
+  /** Facts under a claim made on this device: the device's own, always. */
+  scope: 100,
+  /** A secret-key source, or a signed token, named both. */
+  proof: 90,
+  /** One browser sent both in one request. */
+  device: 50,
+  /** An unverified claim: kept as evidence, joins nothing. */
+  claim: 10,
+} as const;
+export type LinkKind = keyof typeof LINK_STRENGTH;
+
+export interface Link {
+  a: string;
+  b: string;
+  kind: LinkKind;
+  eventId: string;
+  source: string;
+  /** Epoch ms of the event. */
+  at: number;
+  state: "live" | "pending" | "revoked";
+}
+
+/** A profile as ingest and the console see it. */
+export interface Profile {
+  root: string;
+  members: string[];
+  state: IdentityState;
+  granted: Purpose[];
+}
+
+/** A row for an identifier that the database does not know yet. */
+export const emptyRow = (key: string): IdentifierRow => ({
+  key,
+  profile: null,
+  facts: {},
+  claims: [],
+  consent: null,
+  suppressed: false,
+  sealed: null,
+  snapshot: null,
+  version: 0,
+  seenAt: 0,
+});
+
+/** Namespace of a key: `email` of `email:1.abc`; of a scoped key, that of its claim. */
+export const namespaceOf = (key: string): string => {
+  const claim = key.slice(key.indexOf("|") + 1);
+  return claim.slice(0, claim.indexOf(":"));
+};
+
+/** Whether the key holds facts under an unverified claim, `visitor_id:…|email:…`. */
+export const isScoped = (key: string): boolean => key.includes("|");
+
+/** Identity of a link, whichever way round it was made. */
+export const linkId = (link: Pick<Link, "a" | "b" | "kind">): string =>
+  link.a < link.b ? `${link.a}~${link.b}~${link.kind}` : `${link.b}~${link.a}~${link.kind}`;

@@ -1,0 +1,85 @@
+/**
+ * The partition: which identifiers are one profile. A pure function of the live links, so that any order, duplication
+ * or crash of batches ends in the same profiles. Links are applied in order of strength, event time and key; one that
+ * would break a rule stays conflicted and joins nothing.
+ */
+import { isScoped, LINK_STRENGTH, type Link, linkId, namespaceOf } from "./graph.ts";
+
+/** At most one proven identifier of these namespaces in a profile: two are two people. */
+const UNIQUE = new Set(["user_id", "customer_id"]);
+/** A claimed anonymous id belongs to the first browser that sent it, or anyone could join a profile by naming its id. */
+const ONE_PER_NODE = new Set(["anonymous_id"]);
+const MAX_MEMBERS = 50;
+
+export interface Partition {
+  /** Node → root, the smallest key of its profile. */
+  rootOf: Map<string, string>;
+  /** Root → members, sorted. */
+  members: Map<string, string[]>;
+  /** Ids of live links that join nothing, with the rule that they would break. */
+  conflicted: Map<string, string>;
+}
+
+/** Partition a closed set of nodes: all ends of `links` are added to `nodes`. */
+export function partition(nodes: Iterable<string>, links: readonly Link[]): Partition {
+  const groups = new Map<string, Set<string>>();
+  const add = (node: string) => {
+    if (!groups.has(node)) groups.set(node, new Set([node]));
+  };
+  for (const node of nodes) add(node);
+  const conflicted = new Map<string, string>();
+  const devices = new Map<string, string>();
+  for (const link of [...links].filter((l) => l.state === "live").sort(byPrecedence)) {
+    add(link.a);
+    add(link.b);
+    const reason = deviceConflict(link, devices);
+    const one = groups.get(link.a);
+    const other = groups.get(link.b);
+    if (!one || !other || one === other) continue;
+    const conflict = reason ?? mergeConflict(one, other);
+    if (conflict) {
+      conflicted.set(linkId(link), conflict);
+      continue;
+    }
+    const [small, large] = one.size < other.size ? [one, other] : [other, one];
+    for (const node of small) {
+      large.add(node);
+      groups.set(node, large);
+    }
+  }
+  const rootOf = new Map<string, string>();
+  const members = new Map<string, string[]>();
+  for (const group of new Set(groups.values())) {
+    const sorted = [...group].sort();
+    const root = sorted[0] ?? "";
+    members.set(root, sorted);
+    for (const node of sorted) rootOf.set(node, root);
+  }
+  return { rootOf, members, conflicted };
+}
+
+function byPrecedence(x: Link, y: Link): number {
+  return LINK_STRENGTH[y.kind] - LINK_STRENGTH[x.kind] || x.at - y.at || (linkId(x) < linkId(y) ? -1 : 1);
+}
+
+/** A `device` link of an anonymous id to a second visitor. The first one, by precedence, has it. */
+function deviceConflict(link: Link, devices: Map<string, string>): string | undefined {
+  if (link.kind !== "device") return undefined;
+  const [node, device] = ONE_PER_NODE.has(namespaceOf(link.a)) ? [link.a, link.b] : [link.b, link.a];
+  const owner = devices.get(node);
+  if (owner !== undefined && owner !== device) return "anonymous_id_of_another_browser";
+  devices.set(node, device);
+  return undefined;
+}
+
+function mergeConflict(one: Set<string>, other: Set<string>): string | undefined {
+  if (one.size + other.size > MAX_MEMBERS) return "profile_too_large";
+  for (const namespace of UNIQUE) {
+    const values = new Set<string>();
+    for (const group of [one, other]) {
+      for (const node of group) if (!isScoped(node) && namespaceOf(node) === namespace) values.add(node);
+    }
+    if (values.size > 1) return `two_${namespace}s`;
+  }
+  return undefined;
+}

@@ -1,0 +1,68 @@
+/**
+ * From an event's identifiers: the row that gets its facts, and the links it is evidence for. Pure.
+ *
+ * A proven identifier (a secret-key source) gets the facts itself. What a browser merely claims never does: its facts
+ * go to the browser's own row, scoped by the claim, so that a false claim poisons nobody and a shared device can be split.
+ */
+import type { AcceptedEvent, IdentifierRef } from "#contracts/messages/event_envelope";
+import type { IdentifierNamespace } from "#contracts/taxonomy";
+import { type Link, type LinkKind, namespaceOf } from "./graph.ts";
+
+/** Which claim names the person best. */
+const PERSON: readonly IdentifierNamespace[] = ["user_id", "customer_id", "email", "phone", "crm_id"];
+const DEVICE: readonly IdentifierNamespace[] = ["visitor_id", "anonymous_id", "device_id"];
+
+export interface Resolution {
+  /** The row that gets the facts and the claim of the event. */
+  factsKey: string;
+  /** Rows to read: all that the event names. */
+  keys: string[];
+  links: Link[];
+  /** The identifiers are proved, so that values may overwrite a person's record. */
+  verified: boolean;
+}
+
+/** @param orphanKey key of the event's own row, for an event that names nobody */
+export function resolve(event: AcceptedEvent, source: string, orphanKey: string): Resolution {
+  const proven = event.identifiers.filter((i) => i.proof === "source" || i.proof === "token");
+  const claimed = event.identifiers.filter((i) => i.proof === "claim");
+  const browser = event.identifiers.find((i) => i.proof === "cookie");
+  const links: Link[] = [];
+  const link = (a: string, b: string, kind: LinkKind) =>
+    links.push({ a, b, kind, eventId: event.id, source, at: event.occurredAt, state: kind === "claim" ? "pending" : "live" });
+
+  const provenPerson = best(proven, PERSON);
+  if (provenPerson) {
+    for (const other of proven) if (other.key !== provenPerson.key) link(provenPerson.key, other.key, "proof");
+    return done(provenPerson.key, true);
+  }
+  const device = browser ?? best(proven, DEVICE) ?? best(claimed, DEVICE);
+  const person = best(claimed, PERSON);
+  for (const other of claimed) {
+    const isDevice = (DEVICE as readonly string[]).includes(namespaceOf(other.key));
+    if (isDevice && device && other.key !== device.key) link(device.key, other.key, "device");
+  }
+  if (!device) return done(person ? scoped(orphanKey, person.key) : orphanKey, false);
+  if (!person) return done(device.key, false);
+  const key = scoped(device.key, person.key);
+  link(device.key, key, "scope");
+  for (const other of claimed) {
+    if ((PERSON as readonly string[]).includes(namespaceOf(other.key))) link(key, other.key, "claim");
+  }
+  return done(key, false);
+
+  function done(factsKey: string, verified: boolean): Resolution {
+    const keys = new Set([factsKey, ...event.identifiers.map((i) => i.key)]);
+    return { factsKey, keys: [...keys], links, verified };
+  }
+}
+
+const scoped = (device: string, claim: string): string => `${device}|${claim}`;
+
+function best(refs: readonly IdentifierRef[], order: readonly IdentifierNamespace[]): IdentifierRef | undefined {
+  for (const namespace of order) {
+    const found = refs.find((ref) => namespaceOf(ref.key) === namespace);
+    if (found) return found;
+  }
+  return undefined;
+}

@@ -1,0 +1,211 @@
+/**
+ * All SQL of the identity graph. One place reads rows, one writes them: many rows a statement, as JSON in one bound
+ * parameter, because D1 allows 100 parameters. Rows are written only if nobody else did meanwhile (compare-and-set on
+ * `version`); what is not returned has to be read and folded again.
+ */
+import type { CurrentConsent } from "#consent/decide";
+import { packPurposes, unpackPurposes, type ConsentChoice } from "#consent/cookie";
+import { type IdentifierRow, type Link, LINK_STRENGTH, type LinkKind, type RowConsent } from "./graph.ts";
+
+interface StoredRow {
+  key: string;
+  profile: string | null;
+  facts: string;
+  claims: string;
+  consent: string | null;
+  suppressed: number;
+  sealed: string | null;
+  snapshot: string | null;
+  version: number;
+  seen_at: number;
+}
+
+export interface Graph {
+  rows: Map<string, IdentifierRow>;
+  links: Link[];
+  /** Subject → wrapped key, for rows that have sealed traits. */
+  subjectKeys: Map<string, string>;
+}
+
+const ROWS =
+  "SELECT i.key, i.profile, i.facts, i.claims, i.consent, i.suppressed, i.sealed, i.snapshot, i.version, i.seen_at FROM identifiers i";
+/** The named keys, and all members of their profiles. */
+const NAMED = `WITH named(key) AS (SELECT value FROM json_each(?1)),
+  roots(root) AS (SELECT DISTINCT i.profile FROM identifiers i JOIN named n ON n.key = i.key WHERE i.profile IS NOT NULL),
+  touched(key) AS (SELECT key FROM named UNION SELECT m.value FROM profiles p JOIN roots r ON r.root = p.root, json_each(p.members) m)`;
+
+/** Read the rows of keys and of their profiles' members, with the links of all of them: one round trip. */
+export async function readGraph(db: D1Database, keys: readonly string[]): Promise<Graph> {
+  const parameter = JSON.stringify(keys);
+  const [rows, links, subjects] = await db.batch([
+    db.prepare(`${NAMED} ${ROWS} JOIN touched t ON t.key = i.key`).bind(parameter),
+    db.prepare(`${NAMED} SELECT l.node, l.other, l.kind, l.event_id, l.source, l.at, l.state FROM links l JOIN touched t ON t.key = l.node`).bind(parameter),
+    db.prepare(`${NAMED} SELECT s.subject, s.wrapped FROM subject_keys s JOIN touched t ON t.key = s.subject`).bind(parameter),
+  ]);
+  return {
+    rows: new Map(((rows?.results ?? []) as StoredRow[]).map((row) => [row.key, parseRow(row)])),
+    links: ((links?.results ?? []) as StoredLink[]).map(parseLink),
+    subjectKeys: new Map(((subjects?.results ?? []) as { subject: string; wrapped: string }[]).map((s) => [s.subject, s.wrapped])),
+  };
+}
+
+export interface GraphWrite {
+  /** With the version they were read at; 0 for new ones. */
+  rows: readonly IdentifierRow[];
+  links: readonly Link[];
+  profiles: readonly { root: string; members: readonly string[] }[];
+  subjectKeys: readonly { subject: string; wrapped: string }[];
+  now: number;
+}
+
+/** Write rows, links and profiles in one transaction. @returns keys of rows that someone else wrote meanwhile */
+export async function writeGraph(db: D1Database, write: GraphWrite): Promise<string[]> {
+  if (write.rows.length === 0) return [];
+  const statements: D1PreparedStatement[] = [
+    db
+      .prepare(
+        `INSERT INTO identifiers (key, profile, facts, claims, consent, suppressed, sealed, snapshot, version, seen_at)
+         SELECT value->>'key', value->>'profile', value->>'facts', value->>'claims', value->>'consent', 0,
+                value->>'sealed', value->>'snapshot', value->>'version', value->>'seenAt'
+         FROM json_each(?1) WHERE true
+         ON CONFLICT(key) DO UPDATE SET profile = excluded.profile, facts = excluded.facts, claims = excluded.claims,
+           consent = excluded.consent, sealed = excluded.sealed, snapshot = excluded.snapshot,
+           version = excluded.version, seen_at = excluded.seen_at
+         WHERE identifiers.version = excluded.version - 1
+         RETURNING key`,
+      )
+      .bind(JSON.stringify(write.rows.map(storedRow))),
+  ];
+  if (write.links.length > 0) statements.push(insertLinks(db, write.links));
+  if (write.profiles.length > 0) {
+    statements.push(
+      db
+        .prepare(
+          `INSERT INTO profiles (root, members, version, updated_at)
+           SELECT value->>'root', value->'members', 1, ?2 FROM json_each(?1) WHERE true
+           ON CONFLICT(root) DO UPDATE SET members = excluded.members, version = profiles.version + 1, updated_at = excluded.updated_at
+           WHERE profiles.members <> excluded.members`,
+        )
+        .bind(JSON.stringify(write.profiles), write.now),
+    );
+  }
+  if (write.subjectKeys.length > 0) {
+    statements.push(
+      db
+        .prepare("INSERT INTO subject_keys (subject, wrapped, created_at) SELECT value->>'subject', value->>'wrapped', ?2 FROM json_each(?1) WHERE true ON CONFLICT DO NOTHING")
+        .bind(JSON.stringify(write.subjectKeys), write.now),
+    );
+  }
+  const [written] = await db.batch<{ key: string }>(statements);
+  const kept = new Set(written?.results.map((row) => row.key));
+  return write.rows.map((row) => row.key).filter((key) => !kept.has(key));
+}
+
+/** Current consent and suppression of identifiers, for the recheck before a delivery. Unknown keys are not in the map. */
+export async function currentConsent(db: D1Database, keys: readonly string[]): Promise<Map<string, CurrentConsent>> {
+  const { results } = await db
+    .prepare("SELECT i.key, i.consent, i.suppressed FROM identifiers i JOIN json_each(?1) k ON k.value = i.key WHERE i.consent IS NOT NULL OR i.suppressed = 1")
+    .bind(JSON.stringify(keys))
+    .all<{ key: string; consent: string | null; suppressed: number }>();
+  return new Map(results.map((row) => [row.key, toCurrent(parseConsent(row.consent), row.suppressed === 1)]));
+}
+
+/** Current consent of a row, as the decision function takes it. */
+export const toCurrent = (consent: RowConsent | null, suppressed: boolean): CurrentConsent => ({
+  granted: unpackPurposes(consent?.g ?? ""),
+  decidedAt: consent?.t ?? 0,
+  suppressed,
+});
+
+/** Make a decision the current one of every identifier of the subject's profile, unless a later one is there. */
+export async function bindConsent(db: D1Database, subject: string, choice: ConsentChoice): Promise<void> {
+  const consent = JSON.stringify({ g: packPurposes(choice.granted), t: choice.givenAt, r: choice.receipt } satisfies RowConsent);
+  const newer = "(identifiers.consent IS NULL OR identifiers.consent->>'t' <= ?3)";
+  await db.batch([
+    // The row may not be there yet: its events are still queued. The decision must be, when they arrive.
+    db
+      .prepare(
+        `INSERT INTO identifiers (key, consent, version, seen_at) VALUES (?1, ?2, 1, ?3)
+         ON CONFLICT(key) DO UPDATE SET consent = excluded.consent, version = identifiers.version + 1 WHERE ${newer}`,
+      )
+      .bind(subject, consent, choice.givenAt),
+    db
+      .prepare(
+        `${NAMED} UPDATE identifiers SET consent = ?2, version = version + 1
+         WHERE key IN (SELECT key FROM touched) AND key <> (SELECT key FROM named) AND ${newer}`,
+      )
+      .bind(JSON.stringify([subject]), consent, choice.givenAt),
+  ]);
+}
+
+/** The edge snapshot of a visitor as D1 has it: read where KV is behind what the visitor has already seen. */
+export async function currentSnapshot(db: D1Database, key: string): Promise<unknown> {
+  const row = await db.prepare("SELECT snapshot FROM identifiers WHERE key = ?1").bind(key).first<{ snapshot: string | null }>();
+  return row?.snapshot ? JSON.parse(row.snapshot) : undefined;
+}
+
+interface StoredLink {
+  node: string;
+  other: string;
+  kind: LinkKind;
+  event_id: string;
+  source: string;
+  at: number;
+  state: Link["state"];
+}
+
+/** Each link is stored under both ends, so that either end's shard finds it. The earliest evidence stays. */
+function insertLinks(db: D1Database, links: readonly Link[]): D1PreparedStatement {
+  const both = links.flatMap((l) => {
+    const shared = { kind: l.kind, strength: LINK_STRENGTH[l.kind], eventId: l.eventId, source: l.source, at: l.at, state: l.state };
+    return [
+      { node: l.a, other: l.b, ...shared },
+      { node: l.b, other: l.a, ...shared },
+    ];
+  });
+  return db
+    .prepare(
+      `INSERT INTO links (node, other, kind, strength, event_id, source, at, state)
+       SELECT value->>'node', value->>'other', value->>'kind', value->>'strength', value->>'eventId', value->>'source',
+              value->>'at', value->>'state' FROM json_each(?1) WHERE true ON CONFLICT DO NOTHING`,
+    )
+    .bind(JSON.stringify(both));
+}
+
+const parseLink = (l: StoredLink): Link => ({
+  a: l.node,
+  b: l.other,
+  kind: l.kind,
+  eventId: l.event_id,
+  source: l.source,
+  at: l.at,
+  state: l.state,
+});
+
+// The JSON columns are written by storedRow and bindConsent alone, so they have these shapes.
+const parseConsent = (text: string | null): RowConsent | null => (text ? (JSON.parse(text) as RowConsent) : null);
+
+const parseRow = (row: StoredRow): IdentifierRow => ({
+  key: row.key,
+  profile: row.profile,
+  facts: JSON.parse(row.facts) as IdentifierRow["facts"],
+  claims: JSON.parse(row.claims) as IdentifierRow["claims"],
+  consent: parseConsent(row.consent),
+  suppressed: row.suppressed === 1,
+  sealed: row.sealed,
+  snapshot: row.snapshot ? (JSON.parse(row.snapshot) as Record<string, unknown>) : null,
+  version: row.version,
+  seenAt: row.seen_at,
+});
+
+const storedRow = (row: IdentifierRow) => ({
+  key: row.key,
+  profile: row.profile,
+  facts: JSON.stringify(row.facts),
+  claims: JSON.stringify(row.claims),
+  consent: row.consent ? JSON.stringify(row.consent) : null,
+  sealed: row.sealed,
+  snapshot: row.snapshot ? JSON.stringify(row.snapshot) : null,
+  version: row.version + 1,
+  seenAt: row.seenAt,
+});

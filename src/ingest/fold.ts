@@ -1,0 +1,136 @@
+/**
+ * Folding a batch into the identity graph, in memory: claims, the recheck of consent, links, profiles and facts. Run
+ * again on fresh rows when another consumer wrote one of them meanwhile; claims make that exact.
+ */
+import type { ReleaseDocument } from "#contracts/definitions/release";
+import { packPurposes } from "#consent/cookie";
+import { stillGranted } from "#consent/decide";
+import { claimedBy, withClaim } from "#identity/claims";
+import { emptyRow, type IdentifierRow, isScoped, type Link, linkId } from "#identity/graph";
+import { type Partition, partition } from "#identity/partition";
+import type { Graph } from "#identity/store";
+import { toCurrent } from "#identity/store";
+import type { Keyring } from "#privacy/keys";
+import { foldEvent, type FactState } from "#segments/features";
+import { featuresFor } from "#segments/purposes";
+import { type IngestEvent, isBot } from "./batch.ts";
+import { mergeTraits, type SubjectKeys, subjectKeys } from "./traits.ts";
+
+/** What one run over the batch makes of the graph. */
+export interface Folded {
+  rows: Map<string, IdentifierRow>;
+  /** Rows as they were read, for what entered and left. */
+  before: Map<string, IdentifierRow>;
+  /** Keys of rows to be written. */
+  touched: Set<string>;
+  newLinks: Link[];
+  partition: Partition;
+  subjects: SubjectKeys;
+}
+
+/** Fold events into rows. Rows and events are changed in place; `graph` is this run's own copy. */
+export async function foldBatch(
+  items: readonly IngestEvent[],
+  graph: Graph,
+  given: { document: ReleaseDocument; keys: Keyring; now: number; firstRun: boolean },
+): Promise<Folded> {
+  const rows = graph.rows;
+  const before = new Map([...rows].map(([key, row]) => [key, { ...row }]));
+  const subjects = subjectKeys(graph.subjectKeys);
+  const touched = new Set<string>();
+  const known = new Set(graph.links.map(linkId));
+  const newLinks: Link[] = [];
+
+  for (const item of items) {
+    if (isBot(item)) {
+      item.outcome = "dropped";
+      item.code = "bot";
+      continue;
+    }
+    const row = rowOf(rows, item.resolution.factsKey);
+    const claim = item.resolution.keys.map((key) => claimedBy(rows.get(key)?.claims ?? [], item.event.id)).find(Boolean);
+    if (claim !== undefined && claim !== item.envelope) {
+      item.outcome = "duplicate";
+      continue;
+    }
+    recheck(item, rows);
+    if (item.granted.length === 0) {
+      item.outcome = "dropped";
+      continue;
+    }
+    if (claim === item.envelope) {
+      // Ours: a run before this one, or a delivery of this envelope before a crash, has folded it.
+      if (given.firstRun) item.redelivered = true;
+      item.outcome = "folded";
+      continue;
+    }
+    try {
+      await mergeTraits(row, item.event, given.keys, subjects);
+    } catch (error) {
+      item.outcome = "dropped";
+      item.code = error instanceof Error ? error.message : "unreadable";
+      continue;
+    }
+    foldInto(row, item, given.document, given.now);
+    touched.add(row.key);
+    for (const link of item.resolution.links) {
+      if (known.has(linkId(link))) continue;
+      known.add(linkId(link));
+      newLinks.push(link);
+      if (link.state === "live") for (const end of [link.a, link.b]) inherit(rowOf(rows, end), row);
+    }
+    item.outcome = "folded";
+  }
+
+  const links = [...graph.links, ...newLinks];
+  const parts = partition(rows.keys(), links);
+  for (const [key, row] of rows) {
+    const members = parts.members.get(parts.rootOf.get(key) ?? key) ?? [key];
+    const profile = members.length > 1 ? (members[0] ?? null) : null;
+    // A row that exists for no reason but a pending claim is not written.
+    if (row.profile !== profile) {
+      row.profile = profile;
+      touched.add(key);
+    }
+  }
+  return { rows, before, touched, newLinks, partition: parts, subjects };
+}
+
+function rowOf(rows: Map<string, IdentifierRow>, key: string): IdentifierRow {
+  let row = rows.get(key);
+  if (!row) {
+    row = emptyRow(key);
+    rows.set(key, row);
+  }
+  return row;
+}
+
+/** A new row starts with the consent of the row that it is linked to: a withdrawal binds it from its first moment. */
+function inherit(row: IdentifierRow, from: IdentifierRow): void {
+  if (row.consent === null && !isProvenElsewhere(row.key, from.key)) row.consent = from.consent;
+}
+
+const isProvenElsewhere = (key: string, from: string): boolean => isScoped(from) && !isScoped(key) && !from.startsWith(key);
+
+/** Take away what a later decision of any of the event's identifiers no longer grants. */
+function recheck(item: IngestEvent, rows: Map<string, IdentifierRow>): void {
+  const current = item.resolution.keys.flatMap((key) => {
+    const row = rows.get(key);
+    return row && (row.consent !== null || row.suppressed) ? [toCurrent(row.consent, row.suppressed)] : [];
+  });
+  item.granted = stillGranted(item.event.consent, current);
+  if (item.granted.length === 0) item.code = current.some((c) => c.suppressed) ? "suppressed" : "consent_withdrawn";
+}
+
+function foldInto(row: IdentifierRow, item: IngestEvent, document: ReleaseDocument, now: number): void {
+  const { event, envelope, receivedAt, granted } = item;
+  let facts = row.facts as FactState; // written by foldEvent alone
+  for (const purpose of granted) facts = foldEvent(facts, event, featuresFor(document, purpose), now);
+  row.facts = facts;
+  row.claims = withClaim(row.claims, envelope, receivedAt, event.id, now);
+  row.seenAt = Math.max(row.seenAt, receivedAt);
+  const { decidedAt, receipt } = event.consent;
+  if (decidedAt > 0 && decidedAt >= (row.consent?.t ?? 0)) {
+    row.consent = { g: packPurposes(event.consent.granted), t: decidedAt, r: receipt };
+  }
+}

@@ -1,0 +1,106 @@
+/**
+ * What a batch's profiles are after it: features, segments, what they entered and left, and the edge snapshots of their
+ * visitors. Computed from the rows in memory, before they are written, so that a snapshot is written with its facts.
+ */
+import type { ReleaseDocument } from "#contracts/definitions/release";
+import { unpackPurposes } from "#consent/cookie";
+import type { IdentityState, Purpose } from "#contracts/taxonomy";
+import { type IdentifierRow, isScoped, namespaceOf } from "#identity/graph";
+import { identityState } from "#identity/state";
+import type { ActiveRelease } from "#release/active";
+import { type FactState, featureValues, type FeatureValue, mergeFacts } from "#segments/features";
+import { compileSegments, segmentsOf } from "#segments/membership";
+import { featuresFor, purposesInUse } from "#segments/purposes";
+import { buildSnapshot, type EdgeSnapshot, sameSnapshot } from "#segments/snapshot";
+import type { Folded } from "./fold.ts";
+
+export interface ProfileNow {
+  root: string;
+  members: IdentifierRow[];
+  state: IdentityState;
+  /** By purpose: a segment serves one. */
+  segments: Record<Purpose, string[]>;
+  features: Record<Purpose, Record<string, FeatureValue>>;
+  entered: string[];
+  left: string[];
+}
+
+/** One visitor's snapshot to publish, or to take away. */
+export interface SnapshotChange {
+  visitor: string;
+  snapshot: EdgeSnapshot | null;
+}
+
+/** The profile of a root, with its segments now and what changed against `before`. */
+export function profileNow(root: string, folded: Folded, document: ReleaseDocument, now: number): ProfileNow {
+  const keys = folded.partition.members.get(root) ?? [root];
+  const members = keys.flatMap((key) => folded.rows.get(key) ?? []);
+  const earlier = keys.flatMap((key) => folded.before.get(key) ?? []);
+  const state = identityState(keys);
+  const after = evaluate(members, document, state, now);
+  const was = new Set(Object.values(evaluate(earlier, document, state, now).segments).flat());
+  const is = new Set(Object.values(after.segments).flat());
+  return {
+    root,
+    members,
+    state,
+    ...after,
+    entered: [...is].filter((s) => !was.has(s)),
+    left: [...was].filter((s) => !is.has(s)),
+  };
+}
+
+function evaluate(rows: readonly IdentifierRow[], document: ReleaseDocument, state: IdentityState, now: number) {
+  const facts = mergeFacts(rows.map((row) => row.facts as FactState)); // written by foldEvent alone
+  const segments: Record<Purpose, string[]> = { analytics: [], marketing: [], personalization: [] };
+  const features: Record<Purpose, Record<string, FeatureValue>> = { analytics: {}, marketing: {}, personalization: {} };
+  for (const purpose of purposesInUse(document)) {
+    const values = featureValues(facts, featuresFor(document, purpose), now);
+    features[purpose] = values;
+    segments[purpose] = segmentsOf({ ...values, identity_state: state }, compileSegments(document), [purpose]);
+  }
+  return { segments, features };
+}
+
+/**
+ * Snapshots of the profile's visitors that changed. Written into the rows, which are thereby touched.
+ * @param again the batch was redelivered: publish what the rows say, since the crash may have come before
+ */
+export function snapshotChanges(profile: ProfileNow, folded: Folded, release: ActiveRelease, asOf: number, again: boolean): SnapshotChange[] {
+  const changes: SnapshotChange[] = [];
+  for (const row of profile.members) {
+    if (namespaceOf(row.key) !== "visitor_id" || isScoped(row.key)) continue;
+    const granted = row.consent ? unpackPurposes(row.consent.g) : [];
+    const implied = row.consent === null; // an opt-out regime: nobody has decided, and the events were let in
+    const known = row.snapshot as EdgeSnapshot | null; // written here alone
+    if (!implied && !granted.includes("personalization")) {
+      if (known) {
+        row.snapshot = null;
+        folded.touched.add(row.key);
+        changes.push({ visitor: row.key, snapshot: null });
+      }
+      continue;
+    }
+    const shared = {
+      features: featuresFor(release.document, "personalization"),
+      asOf,
+      release: release.version,
+      granted: row.consent?.g ?? "p",
+    };
+    const next = buildSnapshot({
+      ...shared,
+      facts: mergeFacts(profile.members.map((m) => m.facts as FactState)),
+      segments: profile.segments.personalization,
+      version: (known?.version ?? 0) + 1,
+      state: profile.state,
+    });
+    // A visitor of whom nothing is to be known is not written: to a decision, no snapshot is the empty one.
+    const was = known ?? buildSnapshot({ ...shared, facts: {}, segments: [], version: 0, state: "anonymous" });
+    if (!sameSnapshot(was, next)) {
+      row.snapshot = { ...next };
+      folded.touched.add(row.key);
+      changes.push({ visitor: row.key, snapshot: next });
+    } else if (again && known) changes.push({ visitor: row.key, snapshot: known });
+  }
+  return changes;
+}

@@ -1,0 +1,45 @@
+/**
+ * Which features are kept for which purpose. A feature for personalization is folded only from events that granted
+ * personalization, one for marketing only from those that granted marketing: a later grant does not reach back. So a
+ * feature has one state per purpose that needs it; only the needed ones are kept.
+ */
+import type { ReleaseDocument } from "#contracts/definitions/release";
+import { PURPOSES, type Purpose } from "#contracts/taxonomy";
+import { type CompiledFeature, compileFeatures } from "./features.ts";
+
+const SUFFIX: Record<Purpose, string> = { personalization: "", analytics: ":a", marketing: ":m" };
+const cache = new WeakMap<ReleaseDocument, Record<Purpose, CompiledFeature[]>>();
+
+/** The features to maintain for a purpose; their hashes differ by purpose. Personalization has them all. */
+export function featuresFor(document: ReleaseDocument, purpose: Purpose): CompiledFeature[] {
+  let all = cache.get(document);
+  if (!all) {
+    const features = compileFeatures(document);
+    const of = (p: Purpose) => {
+      const used = fieldsOfSegments(document, p);
+      return features
+        .filter((f) => p === "personalization" || used.has(f.name))
+        .map((f) => ({ ...f, hash: `${f.hash}${SUFFIX[p]}` }));
+    };
+    all = { analytics: of("analytics"), marketing: of("marketing"), personalization: of("personalization") };
+    cache.set(document, all);
+  }
+  return all[purpose];
+}
+
+/** Purposes that have a segment or a feature of their own. */
+export const purposesInUse = (document: ReleaseDocument): Purpose[] =>
+  PURPOSES.filter((p) => p === "personalization" || featuresFor(document, p).length > 0);
+
+function fieldsOfSegments(document: ReleaseDocument, purpose: Purpose): Set<string> {
+  const fields = new Set<string>();
+  const visit = (condition: unknown): void => {
+    if (typeof condition !== "object" || condition === null) return;
+    for (const [key, value] of Object.entries(condition)) {
+      if (!key.startsWith("$") && !Array.isArray(condition)) fields.add(key.split(".", 1)[0] ?? key);
+      visit(value);
+    }
+  };
+  for (const segment of Object.values(document.segments)) if (segment.purpose === purpose) visit(segment.when);
+  return fields;
+}

@@ -1,0 +1,12 @@
+/** Types of `env` from "cloudflare:workers" in worker tests: the Worker's own bindings and the migrations to apply. */
+import type { D1Migration } from "cloudflare:test";
+import type { Env as WorkerEnv } from "../../src/env.ts";
+
+declare global {
+  namespace Cloudflare {
+    interface Env extends WorkerEnv {
+      /** Read by vitest.config.mts, applied by test/worker/setup.ts. */
+      TEST_MIGRATIONS: D1Migration[];
+    }
+  }
+}

@@ -1,0 +1,54 @@
+/**
+ * Three kinds of tests: `unit` runs pure code in Node, `worker` runs inside workerd with real D1, KV, R2 and queues
+ * from wrangler.toml, and `e2e` starts the whole product and drives it with real clients.
+ * One kind: `npm test -- --project unit`.
+ */
+import { existsSync } from "node:fs";
+import { cloudflareTest, readD1Migrations } from "@cloudflare/vitest-plugin";
+import { defineConfig } from "vitest/config";
+
+const TEST_SOURCES = [{ id: "web", writeKey: "wk_demo", secretKey: "sk_demo" }];
+
+// .ci/run asks for a report to count from.
+const jsonReport = process.env.VITEST_JSON;
+
+export default defineConfig({
+  test: {
+    ...(jsonReport && { reporters: ["default", ["json", { outputFile: jsonReport }]] }),
+    projects: [
+      {
+        test: { name: "unit", include: ["test/unit/**/*.test.ts"], environment: "node" },
+      },
+      {
+        plugins: [
+          cloudflareTest(async () => ({
+            // TEMPORARY, until src/worker.ts exists: an empty Worker, so that tests of single modules run.
+            ...(existsSync("src/worker.ts") ? {} : { main: "./test/setup/empty-worker.ts" }),
+            wrangler: { configPath: "./wrangler.toml" },
+            miniflare: {
+              bindings: {
+                DEV: "1",
+                MASTER_SECRET: "test-master-secret-0123456789abcdef",
+                ADMIN_TOKEN: "admin_test",
+                SOURCES: JSON.stringify(TEST_SOURCES),
+                TEST_MIGRATIONS: await readD1Migrations("migrations"),
+              },
+            },
+          })),
+        ],
+        test: { name: "worker", include: ["test/worker/**/*.test.ts"], setupFiles: ["test/worker/setup.ts"] },
+      },
+      {
+        test: {
+          name: "e2e",
+          include: ["test/e2e/**/*.test.ts"],
+          environment: "node",
+          // One Worker and one browser at a time: two cores are enough for no more.
+          fileParallelism: false,
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+        },
+      },
+    ],
+  },
+});
