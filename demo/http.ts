@@ -6,7 +6,7 @@
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from "node:http";
 
 /** Bodies above this many bytes are refused with 413. */
-export const BODY_LIMIT_BYTES = 5 * 1024 * 1024;
+const BODY_LIMIT_BYTES = 5 * 1024 * 1024;
 
 /** One request with its body read. `path` is the decoded-free pathname; `url` has the query. */
 export type DemoRequest = {
@@ -100,7 +100,7 @@ export function seeOther(location: string, cookies: string[] = []): Reply {
 }
 
 /** Names and decoded values of a Cookie header; the first of a repeated name wins. */
-export function parseCookies(header: string | undefined): Record<string, string> {
+function parseCookies(header: string | undefined): Record<string, string> {
   const cookies: Record<string, string> = Object.create(null);
   for (const part of (header ?? "").split(";")) {
     const at = part.indexOf("=");

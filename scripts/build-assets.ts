@@ -6,16 +6,19 @@ import { mkdir, rename, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { bundle as bundleBrowser, MAX_GZIP_BYTES } from "./build-browser.ts";
+import { bundleConsole } from "./build-console.ts";
 
 const OUTPUT = fileURLToPath(new URL("../dist/assets", import.meta.url));
 
 /** Builds all assets. Throws when a source does not compile or the browser script is too heavy. */
 export async function buildAssets(): Promise<void> {
-  const { code, gzipBytes } = await bundleBrowser();
+  const [{ code, gzipBytes }, consoleFiles] = await Promise.all([bundleBrowser(), bundleConsole()]);
   if (gzipBytes > MAX_GZIP_BYTES) {
     throw new Error(`doorstep.js is ${gzipBytes} bytes of gzip; it may have ${MAX_GZIP_BYTES}`);
   }
   await writeAsset("doorstep.js", code);
+  await writeAsset("admin/console.js", consoleFiles.script);
+  await writeAsset("admin/console.css", consoleFiles.style);
 }
 
 async function writeAsset(name: string, contents: string): Promise<void> {

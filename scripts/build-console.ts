@@ -32,5 +32,7 @@ if (import.meta.main) {
   await mkdir(OUTPUT, { recursive: true });
   await writeFile(join(OUTPUT, "console.js"), script);
   await writeFile(join(OUTPUT, "console.css"), style);
-  console.log(`console.js: ${Buffer.byteLength(script)} bytes, console.css: ${Buffer.byteLength(style)} bytes`);
+  console.log(
+    `console.js: ${Buffer.byteLength(script)} bytes, console.css: ${Buffer.byteLength(style)} bytes`,
+  );
 }

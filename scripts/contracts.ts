@@ -32,7 +32,8 @@ async function hasReleases(): Promise<boolean> {
 
 async function check(schemas: ReadonlyMap<string, string>): Promise<number> {
   const found = await differences(schemas);
-  for (const { file, kind } of found) console.error(`contracts/published/${file} is ${kind === "missing" ? "missing" : "stale"}`);
+  for (const { file, kind } of found)
+    console.error(`contracts/published/${file} is ${kind === "missing" ? "missing" : "stale"}`);
   if (found.length > 0) console.error("Run `npm run contracts`.");
   else console.log(`${schemas.size} published contracts are up to date.`);
   return found.length > 0 ? 1 : 0;
@@ -59,4 +60,6 @@ async function publish(schemas: ReadonlyMap<string, string>, rewrite: boolean): 
 
 const schemas = publishedSchemas();
 const given = process.argv.slice(2);
-process.exitCode = given.includes("check") ? await check(schemas) : await publish(schemas, given.includes("--rewrite"));
+process.exitCode = given.includes("check")
+  ? await check(schemas)
+  : await publish(schemas, given.includes("--rewrite"));

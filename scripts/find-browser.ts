@@ -45,7 +45,9 @@ const PLACES: Partial<Record<NodeJS.Platform, { bases: string[]; paths: string[]
 export function findBrowser(): string | undefined {
   const chosen = process.env.CHROME_PATH;
   if (chosen) return isExecutable(chosen) ? chosen : undefined;
-  const onPath = (process.env.PATH ?? "").split(delimiter).flatMap((dir) => COMMANDS.map((name) => join(dir, name)));
+  const onPath = (process.env.PATH ?? "")
+    .split(delimiter)
+    .flatMap((dir) => COMMANDS.map((name) => join(dir, name)));
   const { bases = [], paths = [] } = PLACES[process.platform] ?? {};
   const usual = bases.flatMap((base) => paths.map((path) => join(base, path)));
   return [...onPath, ...usual].find(isExecutable);
@@ -54,12 +56,19 @@ export function findBrowser(): string | undefined {
 /** As `findBrowser`, but installs Debian's Chromium if there is none and this user may install packages. */
 export function ensureBrowser(): string | undefined {
   const found = findBrowser();
-  if (found || process.env.CHROME_PATH || process.platform !== "linux" || !existsSync("/usr/bin/apt-get")) return found;
+  if (found || process.env.CHROME_PATH || process.platform !== "linux" || !existsSync("/usr/bin/apt-get"))
+    return found;
   const sudo = process.getuid?.() === 0 ? [] : ["sudo", "-n"];
   if (sudo.length > 0 && spawnSync("sudo", ["-n", "true"]).status !== 0) return undefined;
   console.error("No browser found: installing Debian's chromium for the browser tests.");
   const apt = (...args: string[]) => {
-    const [command = "apt-get", ...rest] = [...sudo, "env", "DEBIAN_FRONTEND=noninteractive", "apt-get", ...args];
+    const [command = "apt-get", ...rest] = [
+      ...sudo,
+      "env",
+      "DEBIAN_FRONTEND=noninteractive",
+      "apt-get",
+      ...args,
+    ];
     return spawnSync(command, rest, { stdio: ["ignore", "ignore", "inherit"] }).status === 0;
   };
   return apt("update") && apt("install", "-y", "chromium") ? findBrowser() : undefined;

@@ -5,13 +5,25 @@
 import { mkdir } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
-import { convertV4MiniflareOptions, Log, LogLevel, Miniflare, type MiniflareOptions, Response } from "miniflare";
+import {
+  convertV4MiniflareOptions,
+  Log,
+  LogLevel,
+  Miniflare,
+  type MiniflareOptions,
+  Response,
+} from "miniflare";
 import { unstable_getMiniflareWorkerOptions, unstable_readConfig } from "wrangler";
 import { buildAssets } from "./build-assets.ts";
 import { bundleWorker } from "./local/bundle.ts";
 import { isDue } from "./local/cron.ts";
 import { applyMigrations } from "./local/migrations.ts";
-import { type ConsumerSettings, createQueueLedger, type DrainOptions, type DrainResult } from "./local/queue-ledger.ts";
+import {
+  type ConsumerSettings,
+  createQueueLedger,
+  type DrainOptions,
+  type DrainResult,
+} from "./local/queue-ledger.ts";
 import { type BatchReport, CLOSE_DOOR, WATCH_BINDING } from "./local/queue-watch.ts";
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url));

@@ -2,6 +2,9 @@
  * `npm start`: the whole demo on this machine, with no account, no network and no question asked; `npm run dev` is the
  * same with `--watch`. Ctrl-C in a terminal reaches every process of the foreground group, and the runtime would die
  * with the queues in its memory. So the demo (local/run-demo.ts) runs in a group of its own, and this one tells it.
+ *
+ * package.json says `exec node … || node …`: without `exec`, a signal to npm ends the shell between npm and this process
+ * instead of this process; Windows has no `exec` and takes what follows.
  */
 import { fork } from "node:child_process";
 import { fileURLToPath } from "node:url";

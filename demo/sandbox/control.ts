@@ -15,6 +15,7 @@ import { parseJson } from "./vendor.ts";
 const PAGE_FILES: Record<string, { file: string; type: string }> = {
   "/_sandbox": { file: "sandbox.html", type: "text/html; charset=utf-8" },
   "/_sandbox/sandbox.css": { file: "sandbox.css", type: "text/css; charset=utf-8" },
+  "/_sandbox/tables.css": { file: "tables.css", type: "text/css; charset=utf-8" },
   "/_sandbox/sandbox.js": { file: "sandbox.js", type: "text/javascript; charset=utf-8" },
   "/_sandbox/panels.js": { file: "panels.js", type: "text/javascript; charset=utf-8" },
 };

@@ -7,10 +7,10 @@ import type { IncomingHttpHeaders } from "node:http";
 import type { DemoRequest } from "../http.ts";
 
 /** How many requests are remembered, over all vendors. */
-export const RECORD_LIMIT = 10_000;
+const RECORD_LIMIT = 10_000;
 
 /** One received request. `body` is the parsed JSON, or the text where it is not JSON. `details` are a vendor's own. */
-export type ReceivedRecord = {
+type ReceivedRecord = {
   id: number;
   at: string;
   vendor: string;
@@ -57,7 +57,13 @@ export function createRecords(limit = RECORD_LIMIT): Records {
     list({ vendor, limit: newest }) {
       const kept = records.slice(-limit);
       const matching = vendor === undefined ? kept : kept.filter((record) => record.vendor === vendor);
-      return { total: matching.length, records: newest === undefined ? matching : matching.slice(-newest) };
+      return {
+        total: matching.length,
+        records:
+          newest === undefined
+            ? matching
+            : matching.slice(matching.length - Math.min(newest, matching.length)),
+      };
     },
     clear() {
       records = [];

@@ -24,7 +24,7 @@ export function longDate(date: string): string {
 /** A card that leads to an article. The first of a page is `large`. */
 export function articleCard(article: Article, size: "large" | "normal" = "normal"): Html {
   return html`<article class="card card--${size}">
-<a class="card__picture" href="/articles/${article.slug}" tabindex="-1" aria-hidden="true"><img src="${pictureOf(article)}" alt="" width="1600" height="900" loading="${size === "large" ? "eager" : "lazy"}"></a>
+<a class="card__picture" href="/articles/${article.slug}" tabindex="-1" aria-hidden="true"><img src="${pictureOf(article)}" alt="" width="1600" height="900"></a>
 <div class="card__body">
 <p class="kicker"><a href="/topics/${article.topic}">${topicName(article.topic)}</a></p>
 <h3 class="card__title"><a href="/articles/${article.slug}" data-doorstep-click="article-${article.slug}">${article.title}</a></h3>
@@ -38,7 +38,7 @@ export function articleCard(article: Article, size: "large" | "normal" = "normal
 export function productCard(product: Product): Html {
   return html`<article class="product-card">
 <a href="/products/${product.slug}" data-doorstep-click="product-${product.slug}">
-<img src="/assets/products/${product.slug}.svg" alt="" width="800" height="800" loading="lazy">
+<img src="/assets/products/${product.slug}.svg" alt="" width="800" height="800">
 <h3 class="product-card__name">${product.name}</h3>
 <p class="product-card__meta"><span>${topicName(product.category)}</span><strong>${price(product.price)}</strong></p>
 </a>

@@ -20,7 +20,7 @@ export function trusted(markup: string): Html {
 }
 
 /** Escapes text for element content and for attributes in either kind of quotes. */
-export function escapeHtml(text: string): string {
+function escapeHtml(text: string): string {
   return text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
 }
 

@@ -10,7 +10,7 @@ import { html, trusted } from "./html.ts";
 import { cartCount, signedInName } from "./session.ts";
 
 /** What a page says about its content, for `<meta name="doorstep:content">`. Optional fields are left out. */
-export type ContentMeta = {
+type ContentMeta = {
   content_id: string;
   content_type: "article" | "product" | "page";
   topic?: string;

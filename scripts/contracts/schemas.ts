@@ -4,7 +4,12 @@
  */
 import * as z from "zod";
 import { releaseSchema } from "../../contracts/definitions/release.ts";
-import { consentStatementSchema, contextSchema, nativeEventSchema, traitsSchema } from "../../contracts/event.ts";
+import {
+  consentStatementSchema,
+  contextSchema,
+  nativeEventSchema,
+  traitsSchema,
+} from "../../contracts/event.ts";
 import type { EventContract } from "../../contracts/events/contract.ts";
 import { deliveryEnvelopeSchema } from "../../contracts/messages/delivery_envelope.ts";
 import { eventEnvelopeSchema } from "../../contracts/messages/event_envelope.ts";
@@ -12,43 +17,50 @@ import { receiptSchema } from "../../contracts/messages/receipt.ts";
 import { EVENT_CONTRACTS } from "../../contracts/registry.ts";
 
 /** Documents besides the events, with their version. Queue messages carry theirs as `v`. */
-const OTHERS: readonly { name: string; version: string; description: string; schema: z.ZodType; io: "input" | "output" }[] =
-  [
-    {
-      name: "release",
-      version: "1.0.0",
-      description: "All marketer-editable definitions as one document.",
-      schema: releaseSchema,
-      io: "input",
-    },
-    {
-      name: "event_envelope",
-      version: "1.0.0",
-      description: "One message of the events queue.",
-      schema: eventEnvelopeSchema,
-      io: "output",
-    },
-    {
-      name: "delivery_envelope",
-      version: "1.0.0",
-      description: "One message of the analytics or the crm queue.",
-      schema: deliveryEnvelopeSchema,
-      io: "output",
-    },
-    {
-      name: "receipt",
-      version: "1.0.0",
-      description: "The durable record of one decision.",
-      schema: receiptSchema,
-      io: "output",
-    },
-  ];
+const OTHERS: readonly {
+  name: string;
+  version: string;
+  description: string;
+  schema: z.ZodType;
+  io: "input" | "output";
+}[] = [
+  {
+    name: "release",
+    version: "1.0.0",
+    description: "All marketer-editable definitions as one document.",
+    schema: releaseSchema,
+    io: "input",
+  },
+  {
+    name: "event_envelope",
+    version: "1.0.0",
+    description: "One message of the events queue.",
+    schema: eventEnvelopeSchema,
+    io: "output",
+  },
+  {
+    name: "delivery_envelope",
+    version: "1.0.0",
+    description: "One message of the analytics or the crm queue.",
+    schema: deliveryEnvelopeSchema,
+    io: "output",
+  },
+  {
+    name: "receipt",
+    version: "1.0.0",
+    description: "The durable record of one decision.",
+    schema: receiptSchema,
+    io: "output",
+  },
+];
 
 /** Text of every published file by its name, `<name>.<version>.json`. */
 export function publishedSchemas(): Map<string, string> {
   const files = new Map<string, string>();
   for (const contract of Object.values<EventContract>(EVENT_CONTRACTS)) {
-    files.set(...document(contract.name, contract.version, contract.description, eventSchema(contract), "input"));
+    files.set(
+      ...document(contract.name, contract.version, contract.description, eventSchema(contract), "input"),
+    );
   }
   for (const { name, version, description, schema, io } of OTHERS) {
     files.set(...document(name, version, description, schema, io));
@@ -76,6 +88,12 @@ function document(
   io: "input" | "output",
 ): [string, string] {
   const { $schema, ...rest } = z.toJSONSchema(schema, { io, target: "draft-2020-12" });
-  const titled = { $schema, $id: `urn:doorstep:contract:${name}:${version}`, title: name, description, ...rest };
+  const titled = {
+    $schema,
+    $id: `urn:doorstep:contract:${name}:${version}`,
+    title: name,
+    description,
+    ...rest,
+  };
   return [`${name}.${version}.json`, `${JSON.stringify(titled, null, 2)}\n`];
 }

@@ -28,7 +28,11 @@ export function demoVars(masterSecret: string, origins: readonly string[]): Reco
         writeKey: DEMO_WRITE_KEY,
         secretKey: DEMO_SECRET_KEY,
         origins,
-        consentCategories: { Advertising: "marketing", Analytics: "analytics", Functional: "personalization" },
+        consentCategories: {
+          Advertising: "marketing",
+          Analytics: "analytics",
+          Functional: "personalization",
+        },
       },
     ]),
     TRACE_SLOTS: "1",
@@ -58,7 +62,8 @@ export async function waitUntilReady(url: string, timeoutMs = 20_000): Promise<v
   const deadline = Date.now() + timeoutMs;
   for (;;) {
     const said = await fetch(`${url}/ready`).then(
-      async (response) => (response.ok ? undefined : `${response.status} ${(await response.text()).slice(0, 500)}`),
+      async (response) =>
+        response.ok ? undefined : `${response.status} ${(await response.text()).slice(0, 500)}`,
       (error: unknown) => String(error),
     );
     if (said === undefined) return;
@@ -72,7 +77,9 @@ export async function waitUntilReady(url: string, timeoutMs = 20_000): Promise<v
  * before: what an operator has published since then stays. Says which of the two happened.
  */
 export async function publishDemoRelease(url: string, sandboxUrl: string): Promise<"published" | "kept"> {
-  const text = (await readFile(RELEASE, "utf8")).replaceAll("{{SANDBOX_URL}}", sandboxUrl).replaceAll("{{URL}}", url);
+  const text = (await readFile(RELEASE, "utf8"))
+    .replaceAll("{{SANDBOX_URL}}", sandboxUrl)
+    .replaceAll("{{URL}}", url);
   const note = `demo ${createHash("sha256").update(text).digest("hex").slice(0, 12)}`;
   const headers = { authorization: `Bearer ${DEMO_ADMIN_TOKEN}`, "content-type": "application/json" };
   const endpoint = `${url}/admin/api/releases`;

@@ -12,7 +12,9 @@ export async function checkPort(variable: string, fallback: number): Promise<num
   for (const host of ["127.0.0.1", "::1"]) {
     const code = await tryListen(port, host);
     if (code === "EADDRINUSE") {
-      console.error(`Port ${port} is taken: set ${variable} to a free one, for example ${variable}=${port + 10} npm start.`);
+      console.error(
+        `Port ${port} is taken: set ${variable} to a free one, for example ${variable}=${port + 10} npm start.`,
+      );
       process.exit(1);
     }
     if (code === "EACCES") {
@@ -29,5 +31,17 @@ function tryListen(port: number, host: string): Promise<string | undefined> {
     const server = createServer();
     server.once("error", (error: NodeJS.ErrnoException) => resolve(error.code));
     server.listen({ port, host, exclusive: true }, () => server.close(() => resolve(undefined)));
+  });
+}
+
+/** A port that is free now, for tests that must know their address before they start. */
+export function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const server = createServer();
+    server.once("error", reject);
+    server.listen(0, "127.0.0.1", () => {
+      const address = server.address();
+      server.close(() => resolve(typeof address === "object" && address !== null ? address.port : 0));
+    });
   });
 }

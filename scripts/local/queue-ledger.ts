@@ -77,7 +77,10 @@ export function createQueueLedger(consumers: Record<string, ConsumerSettings>): 
 
   return {
     record({ queue, phase, messages, retries, delayed }) {
-      inFlight.set(queue, Math.max(0, (inFlight.get(queue) ?? 0) + (phase === "started" ? messages : -messages)));
+      inFlight.set(
+        queue,
+        Math.max(0, (inFlight.get(queue) ?? 0) + (phase === "started" ? messages : -messages)),
+      );
       if (phase === "started") return;
       const { maxRetries = 2, retryDelay = 0 } = consumers[queue] ?? {};
       // A message out of retries is moved to its dead-letter queue at once.

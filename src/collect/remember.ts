@@ -5,7 +5,7 @@
 import type { AcceptedEvent } from "#contracts/messages/event_envelope";
 import type { RequestContext } from "#door/context";
 import { countImpression, isIdle, rememberEvent, type Session, startSession } from "#door/session";
-import { recentFields } from "#segments/recent-fields";
+import { recentFields } from "#segments/features";
 
 /** The session that this request belongs to: the visitor's, or a new one after 30 minutes of silence. */
 export function sessionOf(context: RequestContext, isNewVisitor: boolean, newId: string): Session {

@@ -3,6 +3,7 @@
  * line of its own, since it belongs to no event.
  */
 import type { Receipt } from "#contracts/messages/receipt";
+import { PURPOSES } from "#contracts/taxonomy";
 import type { Trace } from "#lake/live-tail";
 import { isRouted } from "./explain.ts";
 import { count, listInWords, reasonInWords } from "./wording.ts";
@@ -57,11 +58,21 @@ export function toEntry(trace: Trace): LiveEntry | undefined {
     const { offer, segments, losers, outcome } = slot;
     const lost = losers.length ? `; ${count(losers.length, "other offer")} lost` : "";
     const summary = `${outcome === "offer" ? `Showed ${offer ?? "an offer"}` : "Showed its fallback"}${lost}`;
-    return { kind: "slot", ...common, slot: slot.slot, outcome, ...(offer && { offer }), segments, losers, summary };
+    return {
+      kind: "slot",
+      ...common,
+      slot: slot.slot,
+      outcome,
+      ...(offer && { offer }),
+      segments,
+      losers,
+      summary,
+    };
   }
-  const door = receipts.find((r) => r.stage === "door");
+  const doors = receipts.filter((r) => r.stage === "door");
+  const door = doors.find((r) => r.outcome === "accepted") ?? doors.at(-1);
   const ingested = receipts.filter((r) => r.stage === "ingest");
-  const folded = ingested.findLast((r) => r.outcome === "folded");
+  const folded = ingested.find((r) => r.outcome === "folded");
   const destinations = fates(receipts);
   const outcome = outcomeOf(door, ingested, destinations.length > 0);
   return {
@@ -80,7 +91,11 @@ type Door = Extract<Receipt, { stage: "door" }>;
 type Ingest = Extract<Receipt, { stage: "ingest" }>;
 
 /** A repeat of an event that took effect leaves it accepted; only an event of which nothing else is known is a duplicate. */
-function outcomeOf(door: Door | undefined, ingested: readonly Ingest[], delivering: boolean): EventEntry["outcome"] {
+function outcomeOf(
+  door: Door | undefined,
+  ingested: readonly Ingest[],
+  delivering: boolean,
+): EventEntry["outcome"] {
   if (delivering || ingested.some((r) => r.outcome === "folded")) return "accepted";
   const last = ingested.at(-1);
   if (last && last.outcome !== "folded") return last.outcome;
@@ -118,11 +133,11 @@ function summarise(
     const code = (ingested.find((r) => r.outcome === "dropped") ?? door)?.code;
     return `${outcome === "rejected" ? "Rejected" : "Dropped"}${code ? `: ${reasonInWords(code)}` : ""}`;
   }
-  const granted = door?.consent?.granted ?? [];
   const removed = door?.removed?.length ?? 0;
-  const went = (status: Fate["status"]) => destinations.filter((d) => d.status === status).map((d) => d.destination);
+  const went = (status: Fate["status"]) =>
+    destinations.filter((d) => d.status === status).map((d) => d.destination);
   const parts = [
-    granted.length ? `Accepted for ${listInWords(granted)}` : "Accepted",
+    door?.consent ? `Accepted for ${forWhat(door.consent.granted)}` : "Accepted",
     removed ? `${count(removed, "field")} removed` : "",
     ...ingested.flatMap((r) => (r.entered?.length ? [`entered ${listInWords(r.entered)}`] : [])),
     ...(["delivered", "queued", "retry", "parked", "skipped", "failed"] as const).flatMap((status) =>
@@ -131,6 +146,11 @@ function summarise(
   ];
   return parts.filter(Boolean).join("; ");
 }
+
+const forWhat = (granted: readonly string[]): string => {
+  if (granted.length === 0) return "nothing but what is necessary";
+  return granted.length === PURPOSES.length ? "all purposes" : listInWords(granted);
+};
 
 const FATES: Record<Fate["status"], string> = {
   delivered: "delivered to",

@@ -4,7 +4,7 @@
  */
 import type { Receipt } from "#contracts/messages/receipt";
 import { PURPOSES } from "#contracts/taxonomy";
-import { count, groundInWords, listInWords, reasonInWords } from "./wording.ts";
+import { groundInWords, listInWords, reasonInWords } from "./wording.ts";
 
 type At<Stage extends Receipt["stage"]> = Extract<Receipt, { stage: Stage }>;
 
@@ -30,13 +30,17 @@ function explainDoor(receipt: At<"door">): string[] {
   const by = receipt.protocol ? ` by ${receipt.protocol}` : "";
   const why = receipt.code ? `: ${reasonInWords(receipt.code)}` : "";
   const sentences = [
-    receipt.outcome === "accepted" ? `The door accepted ${what}${by}.` : `The door ${receipt.outcome} ${what}${by}${why}.`,
+    receipt.outcome === "accepted"
+      ? `The door accepted ${what}${by}.`
+      : `The door ${receipt.outcome} ${what}${by}${why}.`,
   ];
   for (const issue of receipt.issues ?? []) sentences.push(`\`${issue.path || "event"}\`: ${issue.message}.`);
   if (receipt.consent) sentences.push(...explainConsent(receipt.consent));
   const removed = receipt.removed ?? [];
-  for (const field of removed) sentences.push(`\`${field.path}\` was ${field.action}: ${reasonInWords(field.reason)}.`);
-  if (receipt.outcome === "accepted" && receipt.removed && removed.length === 0) sentences.push("No field was removed.");
+  for (const field of removed)
+    sentences.push(`\`${field.path}\` was ${field.action}: ${reasonInWords(field.reason)}.`);
+  if (receipt.outcome === "accepted" && receipt.removed && removed.length === 0)
+    sentences.push("No field was removed.");
   return sentences;
 }
 
@@ -75,7 +79,9 @@ function explainIngest(receipt: At<"ingest">): string[] {
   if (receipt.entered?.length) sentences.push(`The profile entered ${quoted(receipt.entered)}.`);
   if (receipt.left?.length) sentences.push(`The profile left ${quoted(receipt.left)}.`);
   if (receipt.segments) {
-    sentences.push(receipt.segments.length ? `It is now in ${quoted(receipt.segments)}.` : "It is in no segment.");
+    sentences.push(
+      receipt.segments.length ? `It is now in ${quoted(receipt.segments)}.` : "It is in no segment.",
+    );
   }
   for (const [destination, fate] of Object.entries(receipt.routed ?? {})) {
     sentences.push(
@@ -93,7 +99,9 @@ function explainDelivery(receipt: At<"delivery">): string {
   const detail = receipt.detail ? ` (${receipt.detail})` : "";
   switch (receipt.outcome) {
     case "delivered": {
-      const repeat = receipt.mayRepeat ? " The vendor does not deduplicate: a crash may have sent it twice." : "";
+      const repeat = receipt.mayRepeat
+        ? " The vendor does not deduplicate: a crash may have sent it twice."
+        : "";
       return `\`${destination}\` took it at attempt ${attempt}${detail}.${repeat}`;
     }
     case "skipped":
@@ -111,16 +119,19 @@ function explainSlot(receipt: At<"slot">): string[] {
   const shown = receipt.outcome === "offer" ? `the offer \`${receipt.offer ?? "unknown"}\`` : "its fallback";
   return [
     `Slot \`${receipt.slot}\` showed ${shown}, by release ${receipt.release}.`,
-    receipt.segments.length ? `The visitor was in ${quoted(receipt.segments)}.` : "The visitor was in no segment.",
+    receipt.segments.length
+      ? `The visitor was in ${quoted(receipt.segments)}.`
+      : "The visitor was in no segment.",
     ...receipt.losers.map((loser) => `\`${loser.offer}\` lost: ${reasonInWords(loser.reason)}.`),
-    ...(receipt.losers.length === 0 ? [`No other offer of the slot lost.`] : []),
+    ...(receipt.losers.length === 0 ? ["No other offer competed for it."] : []),
   ];
 }
 
 /** Whether `routed` says that the event was queued for the destination; any other text is the reason that it was not. */
-export const isRouted = (fate: string): boolean => fate === "queued" || fate === "routed" || fate === "sent";
+export const isRouted = (fate: string): boolean => fate === "queued";
 
 const quoted = (names: readonly string[]): string =>
-  `${count(names.length, "segment").replace(/^\d+ /, "")} ${listInWords(names.map((n) => `\`${n}\``))}`;
+  `${names.length === 1 ? "the segment" : "the segments"} ${listInWords(names.map((name) => `\`${name}\``))}`;
 const capitalised = (word: string): string => word.charAt(0).toUpperCase() + word.slice(1);
-const sentence = (line: string): string => (/[.!?]$/.test(line) ? capitalised(line) : `${capitalised(line)}.`);
+const sentence = (line: string): string =>
+  /[.!?]$/.test(line) ? capitalised(line) : `${capitalised(line)}.`;

@@ -35,7 +35,8 @@ const DEFAULT_LIMIT = 50;
 const MAX_LIMIT = 500;
 const MAX_RELEASE_BYTES = 2_000_000;
 const HISTORY = 50;
-const KEEPS = "The live ring keeps the last few thousand decisions; add `?at=<ISO time>` to search the hours around it in R2.";
+const KEEPS =
+  "The live ring keeps the last few thousand decisions; add `?at=<ISO time>` to search the hours around it in R2.";
 
 const publishSchema = z.strictObject({ document: z.unknown(), note: z.string().max(500).default("") });
 
@@ -141,7 +142,11 @@ function readPublish(body: string): { document: unknown; note: string } {
   }
   const parsed = publishSchema.safeParse(value);
   if (parsed.success && parsed.data.document !== undefined) return parsed.data;
-  throw new Problem(400, "invalid_body", 'Send `{"document": …, "note": "…"}`; the note may have 500 characters.');
+  throw new Problem(
+    400,
+    "invalid_body",
+    'Send `{"document": …, "note": "…"}`; the note may have 500 characters.',
+  );
 }
 
 type Backlog = { messages: number; bytes: number; oldest_at?: string } | { error: string };

@@ -6,13 +6,13 @@
 import { type Receipt, receiptSchema } from "#contracts/messages/receipt";
 
 /** At most so many objects are read for one trace. */
-export const MAX_OBJECTS = 200;
+const MAX_OBJECTS = 200;
 const MAX_OBJECT_BYTES = 8_000_000;
 /** A Worker has six connections; one is left for others. */
 const PARALLEL = 5;
 const HOUR_MS = 3_600_000;
 
-export interface Found {
+interface Found {
   receipts: Receipt[];
   /** Objects that were read. */
   searched: number;
@@ -25,7 +25,9 @@ export async function findLanded(bucket: R2Bucket, eventId: string, at: number):
   const { keys, truncated } = await listAround(bucket, at);
   const receipts: Receipt[] = [];
   for (let i = 0; i < keys.length; i += PARALLEL) {
-    const found = await Promise.all(keys.slice(i, i + PARALLEL).map((key) => receiptsIn(bucket, key, eventId)));
+    const found = await Promise.all(
+      keys.slice(i, i + PARALLEL).map((key) => receiptsIn(bucket, key, eventId)),
+    );
     receipts.push(...found.flat());
   }
   return { receipts: mergeReceipts(receipts, []), searched: keys.length, truncated };
@@ -40,7 +42,9 @@ async function listAround(bucket: R2Bucket, at: number): Promise<{ keys: string[
     for (const kind of ["events", "deliveries"]) {
       const prefix = `landing/${kind}/${iso.slice(0, 10)}/${iso.slice(11, 13)}/`;
       const page = await bucket.list({ prefix, limit: MAX_OBJECTS });
-      const small = page.objects.filter((object) => object.size <= MAX_OBJECT_BYTES).map((object) => object.key);
+      const small = page.objects
+        .filter((object) => object.size <= MAX_OBJECT_BYTES)
+        .map((object) => object.key);
       const room = MAX_OBJECTS - keys.length;
       truncated ||= page.truncated || small.length < page.objects.length || small.length > room;
       keys.push(...small.slice(0, room));
@@ -62,17 +66,13 @@ async function receiptsIn(bucket: R2Bucket, key: string, eventId: string): Promi
     .filter((receipt) => receipt.eventId === eventId);
 }
 
-/** A line is a receipt, or a landed event that carries its own under `receipts`. */
+/** The receipt that a line is; landed events lie among the receipts and are none. */
 function receiptsOf(line: string): Receipt[] {
-  let value: unknown;
   try {
-    value = JSON.parse(line);
+    return [receiptSchema.safeParse(JSON.parse(line)).data ?? []].flat();
   } catch {
     return []; // A line that was cut harms only itself.
   }
-  const nested = typeof value === "object" && value !== null && "receipts" in value ? value.receipts : undefined;
-  const candidates: unknown[] = Array.isArray(nested) ? nested : [value];
-  return candidates.flatMap((candidate) => receiptSchema.safeParse(candidate).data ?? []);
 }
 
 /** Two lists as one, each decision once, oldest first. */

@@ -4,9 +4,14 @@
  */
 
 const REASONS: Record<string, string> = {
-  // Fields, contracts/messages/event_envelope.ts
+  // Events and their fields, at the door
+  invalid_event: "it does not fit its contract",
+  invalid_consent: "its consent statement cannot be read",
+  unknown_event: "no contract has its name",
+  timestamp_in_future: "its time is in the future",
+  timestamp_too_old: "its time is too long ago",
   not_in_contract: "not in the event's contract",
-  purpose_not_granted: "needs a purpose that was not granted",
+  purpose_not_granted: "its purpose was not granted",
   personal_data_in_text: "personal data was found in the text",
   query_not_allowed: "query parameter is not on the allow-list",
   invalid_identifier: "not a usable identifier",
@@ -14,32 +19,42 @@ const REASONS: Record<string, string> = {
   no_consent: "no consent",
   consent_denied: "consent was denied",
   consent_withdrawn: "consent was withdrawn",
-  consent_expired: "consent has expired",
   suppressed: "the person is suppressed",
+  bot: "it came from a bot",
   // Routing and delivery
-  event_not_selected: "the destination does not take this event",
-  condition_not_met: "the destination's condition does not hold",
-  filtered: "the destination's condition does not hold",
-  disabled: "the destination is disabled",
-  destination_gone: "the destination is no longer in the release",
-  attempts_exhausted: "all attempts are used up",
-  circuit_open: "the destination is failing; its circuit is open",
-  paused: "the destination is paused",
-  unauthorized: "the destination refuses our credentials",
+  event_not_listed: "does not take this event",
+  condition: "its condition does not hold",
+  disabled: "switched off",
+  circuit_open: "its circuit is open",
+  unauthorized: "our credentials are refused",
   timeout: "no answer in time",
+  network: "the network failed",
+  unconfirmed: "the answer does not confirm it",
+  unsafe_url: "its address is not safe to call",
+  gone: "it is gone (HTTP 410)",
+  destination_removed: "no longer in the release",
+  destination_disabled: "switched off",
+  attempts_exhausted: "all attempts are used up",
+  traits_unreadable: "its personal fields cannot be read",
+  mapping_error: "it could not be put into the vendor's form",
+  consent_unavailable: "consent could not be checked",
   // Slots
   audience: "the visitor is not in its audience",
-  not_in_audience: "the visitor is not in its audience",
-  schedule: "outside its schedule",
-  not_scheduled: "outside its schedule",
-  cap: "shown as often as its cap allows",
-  capped: "shown as often as its cap allows",
-  exclusion_group: "another offer of its group is on the page",
-  excluded: "another offer of its group is on the page",
-  priority: "another offer has a higher priority",
-  lower_priority: "another offer has a higher priority",
+  not_started: "it has not started yet",
+  ended: "it has ended",
+  cap_session: "shown as often as a session allows",
+  cap_day: "shown as often as a day allows",
+  outranked: "another offer has a higher priority",
   holdout: "the visitor is in the holdout",
-  personalization_not_granted: "personalization was not granted",
+  budget: "there was no time left to decide",
+};
+
+/** Codes that carry what they are about, as `code:subject`. */
+const ABOUT: Record<string, (subject: string) => string> = {
+  no_consent: (purpose) => `no consent for ${purpose}`,
+  secret_missing: (name) => `the secret ${name} is missing`,
+  exclusion_group: (group) => `the page shows another offer of ${group}`,
+  invalid_settings: (path) => `its settings are invalid at ${path}`,
 };
 
 const GROUNDS: Record<string, string> = {
@@ -54,9 +69,15 @@ const GROUNDS: Record<string, string> = {
   source: "the source's consent categories",
 };
 
-/** A reason or code in words. */
-export const reasonInWords = (code: string): string =>
-  Object.hasOwn(REASONS, code) ? REASONS[code]! : code.replaceAll("_", " ");
+/** A reason or code in words: `no_consent:marketing` is "no consent for marketing", `http_500` is "HTTP 500". */
+export function reasonInWords(code: string): string {
+  if (Object.hasOwn(REASONS, code)) return REASONS[code]!;
+  const colon = code.indexOf(":");
+  const [head, subject] = colon < 0 ? [code, ""] : [code.slice(0, colon), code.slice(colon + 1)];
+  if (subject && Object.hasOwn(ABOUT, head)) return ABOUT[head]!(subject);
+  if (subject) return `${reasonInWords(head)} (${subject})`;
+  return /^http_\d{3}$/.test(code) ? `HTTP ${code.slice(5)}` : code.replaceAll("_", " ");
+}
 
 /** What said that a purpose is granted or denied, in words. */
 export const groundInWords = (ground: string): string =>

@@ -4,6 +4,7 @@
  * it. The rules that look odd (a missing path is null, `{n: 0}` matches it) are the specification's.
  */
 import type { Condition } from "#contracts/definitions/condition";
+import { type ConditionIssue, checkClauses } from "./condition/check.ts";
 import { compileRegex } from "./condition/regex.ts";
 import { sortableVersion } from "./condition/version.ts";
 
@@ -19,10 +20,14 @@ interface Scope {
 
 /** Deeper conditions match nobody; `checkCondition` refuses them long before. */
 const MAX_DEPTH = 64;
+const MAX_ISSUES = 20;
 const never = () => false;
 
 /** Compile a condition. The predicate never throws: a value that cannot be compared makes it false. */
-export function compileCondition(condition: Condition, options: { savedGroups?: SavedGroups } = {}): Predicate {
+export function compileCondition(
+  condition: Condition,
+  options: { savedGroups?: SavedGroups } = {},
+): Predicate {
   const test = all(condition, { groups: options.savedGroups ?? {}, depth: 0 });
   return (attributes) => {
     try {
@@ -31,6 +36,18 @@ export function compileCondition(condition: Condition, options: { savedGroups?: 
       return false; // Objects without a text form, cycles: nothing that a definition can ask about.
     }
   };
+}
+
+/**
+ * What is wrong with a condition, for its author; asked before a release is published.
+ * @param knownFields names of attributes; where given, a field that is none of them is an issue
+ */
+export function checkCondition(condition: unknown, knownFields?: Iterable<string>): ConditionIssue[] {
+  const issues: ConditionIssue[] = [];
+  checkClauses(condition, "", 0, knownFields && new Set(knownFields), (path, message) => {
+    if (issues.length < MAX_ISSUES) issues.push({ path, message });
+  });
+  return issues;
 }
 
 /** Every key of a condition object holds. */
@@ -46,7 +63,8 @@ function clause(key: string, value: unknown, scope: Scope): Test {
     if (!Array.isArray(value)) return never;
     const tests = value.map((one) => all(one, scope));
     if (key === "$and") return every(tests);
-    const some: Test = tests.length === 0 ? () => true : (attributes) => tests.some((test) => test(attributes));
+    const some: Test =
+      tests.length === 0 ? () => true : (attributes) => tests.some((test) => test(attributes));
     return key === "$or" ? some : (attributes) => !some(attributes);
   }
   if (key === "$not") {
@@ -103,7 +121,9 @@ const OPERATORS: Record<string, (operand: unknown, scope: Scope) => Test> = {
   $all: (operand, scope) => hasAll(operand, (one) => compileValue(one, scope)),
   $alli: (operand, scope) =>
     hasAll(operand, (one) =>
-      typeof one === "string" ? (value) => String(value).toLowerCase() === one.toLowerCase() : compileValue(one, scope),
+      typeof one === "string"
+        ? (value) => String(value).toLowerCase() === one.toLowerCase()
+        : compileValue(one, scope),
     ),
   $not: (operand, scope) => not(compileValue(operand, scope)),
   $size: (operand, scope) => {
@@ -136,7 +156,8 @@ const not =
 /** The value, or one of a list's items, is among `expected`. */
 function isIn(expected: readonly unknown[], form: (value: unknown) => unknown): Test {
   const known = new Set(expected.map(form));
-  return (value) => (Array.isArray(value) ? value.some((item) => known.has(form(item))) : known.has(form(value)));
+  return (value) =>
+    Array.isArray(value) ? value.some((item) => known.has(form(item))) : known.has(form(value));
 }
 
 function hasAll(expected: unknown, compile: (one: unknown) => Test): Test {
@@ -166,8 +187,10 @@ const compare = (value: unknown): number => value as number;
 const groupOf = (name: unknown, groups: SavedGroups): readonly unknown[] =>
   (typeof name === "string" && Object.hasOwn(groups, name) && groups[name]) || [];
 
-const isAnyObject = (value: unknown): value is Record<string, unknown> => typeof value === "object" && value !== null;
-const isObject = (value: unknown): value is Record<string, unknown> => isAnyObject(value) && !Array.isArray(value);
+const isAnyObject = (value: unknown): value is Record<string, unknown> =>
+  typeof value === "object" && value !== null;
+const isObject = (value: unknown): value is Record<string, unknown> =>
+  isAnyObject(value) && !Array.isArray(value);
 
 /** Whether an object consists of operators; a mixed or empty one is a literal. */
 function isOperators(value: unknown): value is Record<string, unknown> {

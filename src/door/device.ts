@@ -3,7 +3,7 @@
  * library, once per string: a bounded cache holds the few thousand strings that make up nearly all traffic.
  */
 import { isbot } from "isbot";
-import { UAParser } from "ua-parser-js";
+import UAParser from "ua-parser-js";
 import type { DeviceType } from "#contracts/taxonomy";
 
 export interface Device {

@@ -85,7 +85,7 @@ export function snapshotChanges(profile: ProfileNow, folded: Folded, release: Ac
       features: featuresFor(release.document, "personalization"),
       asOf,
       release: release.version,
-      granted: row.consent?.g ?? "p",
+      granted: implied ? (["personalization"] as const) : granted,
     };
     const next = buildSnapshot({
       ...shared,
@@ -96,7 +96,7 @@ export function snapshotChanges(profile: ProfileNow, folded: Folded, release: Ac
     });
     // A visitor of whom nothing is to be known is not written: to a decision, no snapshot is the empty one.
     const was = known ?? buildSnapshot({ ...shared, facts: {}, segments: [], version: 0, state: "anonymous" });
-    if (!sameSnapshot(was, next)) {
+    if (!sameSnapshot(was, next, release.document)) {
       row.snapshot = { ...next };
       folded.touched.add(row.key);
       changes.push({ visitor: row.key, snapshot: next });

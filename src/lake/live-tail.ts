@@ -49,8 +49,12 @@ export class LiveTail extends DurableObject {
   constructor(state: DurableObjectState, env: never) {
     super(state, env);
     const sql = this.ctx.storage.sql;
-    sql.exec("CREATE TABLE IF NOT EXISTS ring (slot INTEGER PRIMARY KEY, seq INTEGER NOT NULL, lines TEXT NOT NULL)");
-    for (const row of sql.exec<{ slot: number; seq: number; lines: string }>("SELECT * FROM ring ORDER BY seq")) {
+    sql.exec(
+      "CREATE TABLE IF NOT EXISTS ring (slot INTEGER PRIMARY KEY, seq INTEGER NOT NULL, lines TEXT NOT NULL)",
+    );
+    for (const row of sql.exec<{ slot: number; seq: number; lines: string }>(
+      "SELECT * FROM ring ORDER BY seq",
+    )) {
       const lines = row.lines.split("\n");
       this.#sequence = row.seq;
       this.#count(row.slot, lines);
@@ -70,7 +74,9 @@ export class LiveTail extends DurableObject {
   /** Traces, newest first by their newest receipt. @param limit at most this many */
   live(limit: number): Trace[] {
     const newestFirst = [...this.#traces].reverse().sort(([, a], [, b]) => b.at - a.at);
-    return newestFirst.slice(0, Math.max(0, Math.trunc(limit) || 0)).map(([eventId, held]) => toTrace(eventId, held));
+    return newestFirst
+      .slice(0, Math.max(0, Math.trunc(limit) || 0))
+      .map(([eventId, held]) => toTrace(eventId, held));
   }
 
   /** The trace of one event, as far as the ring still has it. (An RPC method cannot be called `trace`: that is reserved.) */
@@ -122,7 +128,10 @@ export class LiveTail extends DurableObject {
     );
     // More than one place is free only after large batches took over from small ones.
     if (free.length > 0) {
-      this.ctx.storage.sql.exec("DELETE FROM ring WHERE slot IN (SELECT value FROM json_each(?))", JSON.stringify(free));
+      this.ctx.storage.sql.exec(
+        "DELETE FROM ring WHERE slot IN (SELECT value FROM json_each(?))",
+        JSON.stringify(free),
+      );
     }
     this.#count(slot, lines);
   }
@@ -144,7 +153,8 @@ const exceeds = (
   total: { receipts: number; characters: number },
   without: { receipts: number; characters: number } = { receipts: 0, characters: 0 },
 ): boolean =>
-  total.receipts - without.receipts > RING.receipts || total.characters - without.characters > RING.characters;
+  total.receipts - without.receipts > RING.receipts ||
+  total.characters - without.characters > RING.characters;
 
 /** A receipt as one line of JSON; nothing where it is none, or too large to be shown. */
 function toLine(value: unknown): string[] {

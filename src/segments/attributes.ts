@@ -5,25 +5,13 @@
  */
 import type { ReleaseDocument } from "#contracts/definitions/release";
 import type { DeviceType, IdentityState, Purpose } from "#contracts/taxonomy";
-import type { RecentEvent, Session } from "#door/session";
+import { isIdle, type RecentEvent, type Session } from "#door/session";
 import { valueOfCompact } from "./compact.ts";
 import { compileFeatures, dayOf } from "./features.ts";
 import { compileSegments, segmentsOf } from "./membership.ts";
 import type { EdgeSnapshot } from "./snapshot.ts";
 
-/** What a condition may read besides the release's features; no feature should be called so. */
-export const CONTEXT_ATTRIBUTES = [
-  "segments",
-  "identity_state",
-  "country",
-  "region",
-  "device",
-  "session_number",
-  "utm_source",
-  "utm_medium",
-  "utm_campaign",
-] as const;
-
+/** By name; those that no feature gives are listed in release/validate.ts. */
 export type Attributes = Record<string, unknown>;
 
 export interface AttributesInput {
@@ -43,7 +31,14 @@ export interface AttributesInput {
 }
 
 /** The attributes; none at all without consent to personalization. */
-export function attributesNow({ document, granted, now, snapshot, session, request }: AttributesInput): Attributes {
+export function attributesNow({
+  document,
+  granted,
+  now,
+  snapshot,
+  session,
+  request,
+}: AttributesInput): Attributes {
   if (!granted.includes("personalization")) return {};
   const attributes: Attributes = {};
   const recent = session ? eventsSince(session, snapshot) : [];
@@ -59,7 +54,7 @@ export function attributesNow({ document, granted, now, snapshot, session, reque
   attributes.device = request.device;
   if (request.country !== undefined) attributes.country = request.country;
   if (request.region !== undefined) attributes.region = request.region;
-  if (session) attributes.session_number = session.number;
+  attributes.session_number = session ? session.number + (isIdle(session, now) ? 1 : 0) : 1;
   if (campaign?.source !== undefined) attributes.utm_source = campaign.source;
   if (campaign?.medium !== undefined) attributes.utm_medium = campaign.medium;
   if (campaign?.campaign !== undefined) attributes.utm_campaign = campaign.campaign;

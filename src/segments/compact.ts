@@ -3,11 +3,13 @@
  * it, which the session cookie remembers. Pure; used by snapshot.ts (to make it) and attributes.ts (to read it).
  */
 import type { RecentEvent } from "#door/session";
-import type { AggregateState, FeatureValue } from "./aggregate.ts";
-import { SUM_SCALE, topOf, totals } from "./aggregate.ts";
-import { type CompiledFeature, defaultOf } from "./features.ts";
+import { type AggregateState, type FeatureValue, SUM_SCALE, topOf, totals } from "./aggregate.ts";
+import { type CompiledFeature, scaled } from "./features.ts";
 
-/** `count`, `sum`: the number. `first`, `last`: the value. `top`: counts of the top values. `distinct`: how many, and some. */
+/**
+ * `count`: the number; `sum`: in ten-thousandths; `first`, `last`: the value; `top`: the top values and their counts;
+ * `distinct`: how many, and some of them.
+ */
 export type CompactValue = FeatureValue | [value: string, count: number][] | { n: number; v: string[] };
 
 const MAX_TOP = 5;
@@ -41,12 +43,14 @@ export function valueOfCompact(
   switch (agg) {
     case "count": {
       let count = numberOf(base);
-      for (const event of events) if (event.name === name) count++;
+      for (const one of events) if (one.name === name) count++;
       return count;
     }
     case "sum": {
       let sum = numberOf(base);
-      for (const value of valuesOf(feature, events)) if (typeof value === "number") sum += Math.round(value * SUM_SCALE);
+      for (const value of valuesOf(feature, events)) {
+        if (typeof value === "number") sum += scaled(value);
+      }
       return sum / SUM_SCALE;
     }
     case "first":
@@ -62,7 +66,7 @@ export function valueOfCompact(
     case "top": {
       const values = valuesOf(feature, events);
       const known = Array.isArray(base) ? base : [];
-      if (values.length === 0) return topOf(known) ?? defaultOf(feature);
+      if (values.length === 0) return topOf(known);
       const counts = new Map(known);
       for (const value of values) counts.set(String(value), (counts.get(String(value)) ?? 0) + 1);
       return topOf(counts);
@@ -73,7 +77,8 @@ export function valueOfCompact(
 function valuesOf({ def }: CompiledFeature, events: readonly RecentEvent[]): FeatureValue[] {
   const values: FeatureValue[] = [];
   for (const { name, fields } of events) {
-    const value = name === def.event && def.field !== undefined ? fields[def.field] : undefined;
+    if (name !== def.event || def.field === undefined || !Object.hasOwn(fields, def.field)) continue;
+    const value = fields[def.field];
     if (value !== undefined) values.push(value);
   }
   return values;

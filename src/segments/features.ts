@@ -42,6 +42,8 @@ export interface FactEvent {
 }
 
 const MAX_VALUE_CHARS = 64;
+/** One amount counts for no more than this, so that sums stay whole numbers that JavaScript adds exactly. */
+const MAX_AMOUNT = 1e10;
 const compiled = new WeakMap<ReleaseDocument, CompiledFeature[]>();
 const fieldsByEvent = new WeakMap<ReleaseDocument, Record<string, string[]>>();
 
@@ -97,7 +99,9 @@ export function foldEvent(
     // Not from `next`: two features of one definition share their state, and each event counts in it once.
     const known = facts[feature.hash];
     if (next === facts) next = { ...facts };
-    next[feature.hash] = known ? mergeStates(feature.days > 0 ? pruneState(known, from) : known, single) : single;
+    next[feature.hash] = known
+      ? mergeStates(feature.days > 0 ? pruneState(known, from) : known, single)
+      : single;
   }
   return next;
 }
@@ -123,14 +127,18 @@ export function featureValues(
   const values: Record<string, FeatureValue> = {};
   for (const feature of features) {
     const state = stateNow(facts, feature, now);
-    const value = state ? valueOf(feature, state) : defaultOf(feature);
+    const value = state ? resultOf(feature, state) : defaultOf(feature);
     if (value !== undefined) values[feature.name] = value;
   }
   return values;
 }
 
 /** The state of a feature without what has left its window; undefined where there is none. */
-export function stateNow(facts: FactState, feature: CompiledFeature, now: number): AggregateState | undefined {
+export function stateNow(
+  facts: FactState,
+  feature: CompiledFeature,
+  now: number,
+): AggregateState | undefined {
   const state = Object.hasOwn(facts, feature.hash) ? facts[feature.hash] : undefined;
   if (!state || feature.days === 0) return state;
   const from = firstDay(feature, now);
@@ -146,7 +154,10 @@ export const defaultOf = ({ def: { agg } }: CompiledFeature): FeatureValue | und
 export const dayOf = (at: number): number => Math.floor(at / DAY_MS);
 
 /** A property as features read it: text cut to 64 characters, or a finite number; undefined for anything else. */
-export function fieldValue(properties: Record<string, unknown>, path: readonly string[]): FeatureValue | undefined {
+export function fieldValue(
+  properties: Record<string, unknown>,
+  path: readonly string[],
+): FeatureValue | undefined {
   let value: unknown = properties;
   for (const part of path) {
     if (typeof value !== "object" || value === null || !Object.hasOwn(value, part)) return undefined;
@@ -158,7 +169,11 @@ export function fieldValue(properties: Record<string, unknown>, path: readonly s
 }
 
 /** The state that one event alone makes; undefined where it lacks the feature's field. */
-function stateOf(feature: CompiledFeature, properties: Record<string, unknown>, at: number): AggregateState | undefined {
+function stateOf(
+  feature: CompiledFeature,
+  properties: Record<string, unknown>,
+  at: number,
+): AggregateState | undefined {
   const day = feature.days === 0 ? 0 : dayOf(at);
   const { agg } = feature.def;
   if (agg === "count") return { n: { [day]: 1 } };
@@ -166,7 +181,7 @@ function stateOf(feature: CompiledFeature, properties: Record<string, unknown>, 
   if (value === undefined) return undefined;
   switch (agg) {
     case "sum":
-      return typeof value === "number" ? { n: { [day]: Math.round(value * SUM_SCALE) + 0 } } : undefined;
+      return typeof value === "number" ? { n: { [day]: scaled(value) } } : undefined;
     case "first":
       return { f: { [day]: [at, value] } };
     case "last":
@@ -178,7 +193,7 @@ function stateOf(feature: CompiledFeature, properties: Record<string, unknown>, 
   }
 }
 
-function valueOf(feature: CompiledFeature, state: AggregateState): FeatureValue | undefined {
+function resultOf(feature: CompiledFeature, state: AggregateState): FeatureValue | undefined {
   if ("n" in state) {
     const total = Object.values(state.n).reduce((sum, n) => sum + n, 0);
     return feature.def.agg === "sum" ? total / SUM_SCALE : total;
@@ -189,6 +204,10 @@ function valueOf(feature: CompiledFeature, state: AggregateState): FeatureValue 
   if ("d" in state) return Object.values(state.d).reduce((sum, values) => sum + values.length, 0);
   return topOf(totals(state.t));
 }
+
+/** An amount in ten-thousandths. */
+export const scaled = (amount: number): number =>
+  Math.round(Math.max(-MAX_AMOUNT, Math.min(MAX_AMOUNT, amount)) * SUM_SCALE) + 0; // + 0: no negative zero
 
 const firstDay = ({ days }: CompiledFeature, now: number): number => (days === 0 ? 0 : dayOf(now) - days + 1);
 

@@ -40,6 +40,7 @@ function fieldsOfSegments(document: ReleaseDocument, purpose: Purpose): Set<stri
       visit(value);
     }
   };
-  for (const segment of Object.values(document.segments)) if (segment.purpose === purpose) visit(segment.when);
+  for (const segment of Object.values(document.segments))
+    if (segment.purpose === purpose) visit(segment.when);
   return fields;
 }

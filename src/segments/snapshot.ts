@@ -9,7 +9,13 @@ import type { IdentityState, Purpose } from "#contracts/taxonomy";
 import { DAY_MS } from "#core/clock";
 import { compileCondition, type Predicate } from "#core/condition";
 import { type CompactValue, toCompact, valueOfCompact } from "./compact.ts";
-import { type CompiledFeature, compileFeatures, type FactState, type FeatureValue, stateNow } from "./features.ts";
+import {
+  type CompiledFeature,
+  compileFeatures,
+  type FactState,
+  type FeatureValue,
+  stateNow,
+} from "./features.ts";
 
 export interface EdgeSnapshot {
   v: 1;
@@ -68,7 +74,11 @@ const MAX_AGE_MS = 30 * DAY_MS;
  * so has every condition, whatever the request's country or device. Counts are also tried one higher: then a snapshot
  * is exact one event before a threshold, and the page after the event that passes it is personal in any session.
  */
-export function sameSnapshot(published: EdgeSnapshot, current: EdgeSnapshot, document: ReleaseDocument): boolean {
+export function sameSnapshot(
+  published: EdgeSnapshot,
+  current: EdgeSnapshot,
+  document: ReleaseDocument,
+): boolean {
   return (
     published.state === current.state &&
     published.granted === current.granted &&

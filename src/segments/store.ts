@@ -13,7 +13,11 @@ export async function readSnapshot(kv: KVNamespace, visitorKey: string): Promise
 }
 
 /** Publish a snapshot. */
-export async function writeSnapshot(kv: KVNamespace, visitorKey: string, snapshot: EdgeSnapshot): Promise<void> {
+export async function writeSnapshot(
+  kv: KVNamespace,
+  visitorKey: string,
+  snapshot: EdgeSnapshot,
+): Promise<void> {
   await kv.put(nameOf(visitorKey), JSON.stringify(snapshot), { expirationTtl: EXPIRATION_SECONDS });
 }
 

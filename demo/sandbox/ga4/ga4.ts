@@ -11,7 +11,7 @@ import { reportingGaps, validatePayload } from "./rules.ts";
 import type { ValidationMessage } from "./schemas.ts";
 
 /** The stream and secret that the sandbox knows. Public on purpose: they protect nothing. */
-export const GA4_STREAM = { measurementId: "G-DEMO", apiSecret: "ga4-demo" } as const;
+const GA4_STREAM = { measurementId: "G-DEMO", apiSecret: "ga4-demo" } as const;
 
 const FAILURES: Record<FailureKind, { code: number; status: string; message: string }> = {
   server_error: { code: 500, status: "INTERNAL", message: "Internal error encountered." },

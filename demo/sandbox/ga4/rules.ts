@@ -20,6 +20,10 @@ export function validatePayload(payload: unknown, bodyBytes: number, now: Date):
 
   if (bodyBytes >= LIMITS.bodyBytes)
     add("", "VALUE_OUT_OF_BOUNDS", `The post body is ${bodyBytes} bytes; it must be smaller than 130kB.`);
+  if (payload === undefined) {
+    add("", "VALUE_INVALID", "The post body is not JSON.");
+    return messages;
+  }
   const parsed = mpPayload.safeParse(payload);
   if (!parsed.success) {
     for (const issue of parsed.error.issues) {

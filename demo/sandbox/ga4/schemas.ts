@@ -9,7 +9,7 @@ import { z } from "zod";
 const consentValue = z.enum(["GRANTED", "DENIED"]);
 
 /** One event. Parameters are checked by the rules. */
-export const mpEvent = z.object({
+const mpEvent = z.object({
   name: z.string().min(1),
   params: z.record(z.string(), z.unknown()).default({}),
   timestamp_micros: z.number().optional(),
@@ -31,7 +31,7 @@ export const mpPayload = z.object({
 });
 
 /** One finding of the validation server. */
-export const validationMessage = z.object({
+const validationMessage = z.object({
   fieldPath: z.string(),
   description: z.string(),
   validationCode: z.enum([
@@ -48,6 +48,5 @@ export const validationMessage = z.object({
 /** The answer of `/debug/mp/collect`; an empty list means that the payload is valid. */
 export const validationResponse = z.object({ validationMessages: z.array(validationMessage) });
 
-export type MpPayload = z.infer<typeof mpPayload>;
 export type MpEvent = z.infer<typeof mpEvent>;
 export type ValidationMessage = z.infer<typeof validationMessage>;

@@ -6,10 +6,10 @@ import { isUnique } from "./properties.ts";
 import type { ContactResult } from "./schemas.ts";
 
 /** A stored contact. */
-export type Contact = Omit<ContactResult, "new" | "objectWriteTraceId">;
+type Contact = Omit<ContactResult, "new" | "objectWriteTraceId">;
 
 /** The outcome of writing one contact. */
-export type WriteOutcome =
+type WriteOutcome =
   | { status: "written"; contact: Contact; created: boolean }
   | { status: "conflict"; existingId: string };
 

@@ -12,7 +12,7 @@ import { readBatch } from "./read.ts";
 import { upsertBatch } from "./upsert.ts";
 
 /** The private-app token that the sandbox accepts. Public on purpose: it protects nothing. */
-export const HUBSPOT_TOKEN = "pat-demo";
+const HUBSPOT_TOKEN = "pat-demo";
 
 const BURST_LIMIT = 100;
 const BURST_WINDOW_MS = 10_000;

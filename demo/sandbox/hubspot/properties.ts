@@ -92,7 +92,7 @@ export function propertyIssues(properties: Record<string, string>): PropertyIssu
  * HubSpot takes RFC 2822 addresses without quotation marks in the local part, under a real top-level
  * domain. The list of those is not shipped here: any alphabetic one passes.
  */
-export function isEmail(value: string): boolean {
+function isEmail(value: string): boolean {
   return (
     value.length <= 254 &&
     /^[^\s@"<>(),:;[\]\\]{1,64}@(?:[\p{L}\p{N}](?:[\p{L}\p{N}-]*[\p{L}\p{N}])?\.)+\p{L}{2,}$/u.test(value)

@@ -10,7 +10,7 @@ import { z } from "zod";
 export const BATCH_LIMIT = 100;
 
 /** One record to create or update. Property values are strings, also for numbers, dates and booleans. */
-export const upsertInput = z.object({
+const upsertInput = z.object({
   id: z.string().min(1),
   idProperty: z.string().min(1).optional(),
   properties: z.record(z.string(), z.string()),
@@ -29,7 +29,7 @@ export const readRequest = z.object({
 });
 
 /** One contact in an answer. `new` says whether this upsert created it. */
-export const contactResult = z.object({
+const contactResult = z.object({
   id: z.string(),
   properties: z.record(z.string(), z.string().nullable()),
   createdAt: z.iso.datetime(),
@@ -40,7 +40,7 @@ export const contactResult = z.object({
 });
 
 /** One failed item of a batch; `context` names the inputs it is about. */
-export const batchError = z.object({
+const batchError = z.object({
   status: z.literal("error"),
   category: z.string(),
   message: z.string(),

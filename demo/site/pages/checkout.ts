@@ -13,7 +13,7 @@ import { notFoundPage } from "./not-found.ts";
 const ORDER_LIMIT = 5000;
 
 /** An order as the thanks page tells it to the browser script. It holds no personal data. */
-export type Order = {
+type Order = {
   order_id: string;
   value: number;
   currency: string;

@@ -61,9 +61,9 @@ async function ask<T>(method: string, path: string, body: unknown): Promise<Answ
 function problemOf(body: unknown, httpStatus: number): { code: string; detail: string; issues: Issue[] } {
   const problem: Record<string, unknown> = typeof body === "object" && body !== null ? { ...body } : {};
   return {
-    code: typeof problem["code"] === "string" ? problem["code"] : `http_${httpStatus}`,
-    detail: typeof problem["detail"] === "string" ? problem["detail"] : `The Worker answered ${httpStatus}.`,
-    issues: Array.isArray(problem["issues"]) ? problem["issues"].map(issueOf) : [],
+    code: typeof problem.code === "string" ? problem.code : `http_${httpStatus}`,
+    detail: typeof problem.detail === "string" ? problem.detail : `The Worker answered ${httpStatus}.`,
+    issues: Array.isArray(problem.issues) ? problem.issues.map(issueOf) : [],
   };
 }
 
@@ -72,6 +72,6 @@ function issueOf(value: unknown): Issue {
   const { path } = issue;
   return {
     path: Array.isArray(path) ? path.join(".") : typeof path === "string" ? path : "",
-    message: typeof issue["message"] === "string" ? issue["message"] : String(value),
+    message: typeof issue.message === "string" ? issue.message : String(value),
   };
 }

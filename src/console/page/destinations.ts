@@ -2,22 +2,26 @@
  * The destinations: whether each one takes events now, what waits for it, what failed for good and can be sent again,
  * and how long the queues are. Asks every five seconds while it is shown.
  */
+import type { CircuitStatus } from "#forward/circuit";
+import { listInWords } from "../wording.ts";
 import { type Answer, call } from "./api.ts";
 import { button, chip, empty, fill, h, type Tone } from "./dom.ts";
 import { failuresTable } from "./failures.ts";
 import { poll } from "./polling.ts";
 import { type Health, queueStrip } from "./queues.ts";
 import type { View } from "./shell.ts";
+import { timeOf } from "./time.ts";
 
-/** One destination as `GET /admin/api/destinations` lists it. */
-export interface DestinationStatus {
+/** One destination as `GET /admin/api/destinations` lists it (src/forward/routes.ts). */
+interface DestinationStatus {
   key: string;
-  type: string;
+  title: string;
   queue: string;
-  enabled?: boolean;
-  paused: boolean;
-  circuit: string;
-  parked: number;
+  purposes: string[];
+  enabled: boolean;
+  status: CircuitStatus;
+  /** Items that wait in R2; `more`: there are others that were not counted. */
+  parked: { items: number; more: boolean };
 }
 
 const EVERY_MS = 5_000;
@@ -54,7 +58,7 @@ export function destinationsView(): View {
   }
 
   function draw(answer: Answer<{ destinations: DestinationStatus[] }>): void {
-    if (answer.status === "problem") return fill(rows, h("p", { class: "notice bad" }, answer.detail));
+    if (answer.status === "problem") fill(rows, h("p", { class: "notice bad" }, answer.detail));
     if (answer.status !== "ok") return;
     const { destinations } = answer.body;
     fill(
@@ -67,7 +71,8 @@ export function destinationsView(): View {
 
   async function act(destination: DestinationStatus, action: "pause" | "resume"): Promise<void> {
     const answer = await call("POST", `destinations/${encodeURIComponent(destination.key)}/${action}`);
-    if (answer.status === "ok") fill(said, `${destination.key} is ${action === "pause" ? "paused" : "running again"}.`);
+    if (answer.status === "ok")
+      fill(said, `${destination.key} is ${action === "pause" ? "paused" : "running again"}.`);
     if (answer.status === "problem") fill(said, answer.detail);
     await refreshing.now();
   }
@@ -79,35 +84,48 @@ function card(
   destination: DestinationStatus,
   act: (destination: DestinationStatus, action: "pause" | "resume") => Promise<void>,
 ): HTMLElement {
-  const { key, type, queue, paused, parked } = destination;
+  const { key, title, queue, purposes, parked } = destination;
   const [tone, label, meaning] = stateOf(destination);
-  const action = paused ? "resume" : "pause";
+  const isPaused = destination.status.paused;
+  const word = isPaused ? "Resume" : "Pause";
   return h(
     "li",
     { class: "card" },
     h("div", { class: "card-head" }, h("h3", {}, key), chip(tone, label)),
-    h("p", { class: "hint" }, `${type} · ${queue} queue`),
+    h("p", { class: "hint" }, `${title} · ${queue} queue · needs ${listInWords(purposes)}`),
     h("p", {}, meaning),
     h(
       "div",
       { class: "card-foot" },
-      h("span", { class: parked > 0 ? "figure" : "figure zero" }, h("b", {}, parked), " parked"),
-      button(
-        paused ? "Resume" : "Pause",
-        () => void act(destination, action),
-        paused ? "primary" : "",
-        { "aria-label": `${paused ? "Resume" : "Pause"} ${key}` },
+      h(
+        "span",
+        { class: parked.items > 0 ? "figure" : "figure zero" },
+        h("b", {}, `${parked.items}${parked.more ? "+" : ""}`),
+        " parked",
       ),
+      button(word, () => void act(destination, isPaused ? "resume" : "pause"), isPaused ? "primary" : "", {
+        "aria-label": `${word} ${key}`,
+      }),
     ),
   );
 }
 
-function stateOf({ enabled, paused, circuit }: DestinationStatus): [Tone, string, string] {
-  if (enabled === false) return ["quiet", "disabled", "The release switches it off: nothing is sent."];
-  if (paused) return ["wait", "paused", "Items for it are parked until it is resumed."];
-  if (circuit === "open") return ["bad", "circuit open", "It failed too often: items are parked, and it is tried again soon."];
-  if (circuit === "half-open" || circuit === "half_open") {
-    return ["wait", "recovering", "A few items are sent to see whether it works again."];
+function stateOf({ enabled, status }: DestinationStatus): [Tone, string, string] {
+  if (!enabled) return ["quiet", "disabled", "The release switches it off: nothing is sent."];
+  if (status.paused && status.reason === "unauthorized") {
+    return [
+      "bad",
+      "paused",
+      "It refuses our credentials. Correct them, then resume; items are parked until then.",
+    ];
+  }
+  if (status.paused) return ["wait", "paused", "Items for it are parked until it is resumed."];
+  if (status.circuit === "open") {
+    const until = status.openUntil === undefined ? "soon" : `at ${timeOf(status.openUntil).shown}`;
+    return ["bad", "circuit open", `It failed too often: items are parked, and it is tried again ${until}.`];
+  }
+  if (status.circuit === "half_open") {
+    return ["wait", "recovering", "One batch is sent to see whether it works again."];
   }
   return ["good", "running", "Items are sent as they come."];
 }

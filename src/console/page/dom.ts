@@ -22,7 +22,8 @@ export function h<K extends keyof HTMLElementTagNameMap>(
   const element = document.createElement(tag);
   if (props.class) element.className = props.class;
   for (const [name, value] of Object.entries(props.attrs ?? {})) {
-    if (value !== undefined && value !== false) element.setAttribute(name, value === true ? "" : String(value));
+    if (value !== undefined && value !== false)
+      element.setAttribute(name, value === true ? "" : String(value));
   }
   for (const [name, listener] of Object.entries(props.on ?? {})) {
     // Object.entries forgets that each listener belongs to its name.
@@ -41,14 +42,23 @@ export function append(parent: Node, children: readonly Child[]): void {
 }
 
 /** Put other children in the place of all. */
-export function fill(parent: ParentNode & Node, ...children: Child[]): void {
-  parent.replaceChildren();
+export function fill(parent: Node, ...children: Child[]): void {
+  while (parent.lastChild) parent.removeChild(parent.lastChild);
   append(parent, children);
 }
 
 /** A push button. */
-export function button(label: Child, onClick: () => void, kind = "", attrs: Props["attrs"] = {}): HTMLButtonElement {
-  return h("button", { class: `button ${kind}`.trim(), attrs: { type: "button", ...attrs }, on: { click: onClick } }, label);
+export function button(
+  label: Child,
+  onClick: () => void,
+  kind = "",
+  attrs: Props["attrs"] = {},
+): HTMLButtonElement {
+  return h(
+    "button",
+    { class: `button ${kind}`.trim(), attrs: { type: "button", ...attrs }, on: { click: onClick } },
+    label,
+  );
 }
 
 /** A small label with a coloured dot; the colour is never the only sign. */
@@ -61,15 +71,6 @@ export function chip(tone: Tone, label: string, detail?: string): HTMLElement {
   );
 }
 export type Tone = "good" | "quiet" | "wait" | "bad" | "info";
-
-/** Text whose `backticked` parts are set as code. */
-export function prose(text: string): DocumentFragment {
-  const fragment = document.createDocumentFragment();
-  for (const [index, part] of text.split("`").entries()) {
-    append(fragment, [index % 2 === 1 ? h("code", {}, part) : part]);
-  }
-  return fragment;
-}
 
 /** What a view shows where it has nothing to list. */
 export function empty(title: string, ...lines: Child[]): HTMLElement {

@@ -1,24 +1,17 @@
 /** Deliveries that failed for good, newest first, each with a way to its trace and to send it again. */
+import type { Failure } from "#forward/store";
 import { reasonInWords } from "../wording.ts";
 import { type Answer, call } from "./api.ts";
 import { button, empty, fill, h } from "./dom.ts";
 import { timeOf } from "./time.ts";
 
-/** One line of `GET /admin/api/failures`. */
-export interface Failure {
-  item_id: string;
-  destination: string;
-  event_id: string;
-  code: string;
-  detail?: string | null;
-  attempt: number;
-  at: string | number;
-}
-
 const LIMIT = 50;
 
 /** @param say tells the operator what a click has done */
-export function failuresTable(say: (text: string) => void): { element: HTMLElement; refresh: () => Promise<void> } {
+export function failuresTable(say: (text: string) => void): {
+  element: HTMLElement;
+  refresh: () => Promise<void>;
+} {
   const element = h("div", { class: "table-frame" }, h("div", { class: "skeleton" }));
   let drawn = "";
 
@@ -33,7 +26,10 @@ export function failuresTable(say: (text: string) => void): { element: HTMLEleme
     fill(
       element,
       failures.length === 0
-        ? empty("No delivery has failed for good", "What a vendor refuses as it is, or after the last attempt, is listed here.")
+        ? empty(
+            "No delivery has failed for good",
+            "What a vendor refuses as it is, or after the last attempt, is listed here.",
+          )
         : table(failures),
     );
   }
@@ -43,7 +39,15 @@ export function failuresTable(say: (text: string) => void): { element: HTMLEleme
     return h(
       "table",
       {},
-      h("thead", {}, h("tr", {}, ...head.map((text) => h("th", { attrs: { scope: "col" } }, text || visuallyHidden("Action"))))),
+      h(
+        "thead",
+        {},
+        h(
+          "tr",
+          {},
+          ...head.map((text) => h("th", { attrs: { scope: "col" } }, text || visuallyHidden("Action"))),
+        ),
+      ),
       h("tbody", {}, ...failures.map(row)),
     );
   }
@@ -51,15 +55,28 @@ export function failuresTable(say: (text: string) => void): { element: HTMLEleme
   function row(failure: Failure): HTMLElement {
     const time = timeOf(failure.at);
     const again = button("Replay", () => void replay(failure, again), "", {
-      "aria-label": `Replay event ${failure.event_id} to ${failure.destination}`,
+      "aria-label": `Replay event ${failure.eventId} to ${failure.destination}`,
     });
     return h(
       "tr",
       {},
       h("td", {}, h("time", { attrs: { datetime: time.iso, title: time.whole } }, time.shown)),
       h("td", {}, failure.destination),
-      h("td", {}, h("a", { class: "event-link", attrs: { href: `#/live/${encodeURIComponent(failure.event_id)}` } }, failure.event_id)),
-      h("td", {}, reasonInWords(failure.code), failure.detail ? h("span", { class: "hint block" }, failure.detail) : null),
+      h(
+        "td",
+        {},
+        h(
+          "a",
+          { class: "event-link", attrs: { href: `#/live/${encodeURIComponent(failure.eventId)}` } },
+          failure.eventId,
+        ),
+      ),
+      h(
+        "td",
+        {},
+        reasonInWords(failure.code),
+        failure.detail ? h("span", { class: "hint block" }, failure.detail) : null,
+      ),
       h("td", { class: "number" }, failure.attempt),
       h("td", { class: "action" }, again),
     );
@@ -67,9 +84,10 @@ export function failuresTable(say: (text: string) => void): { element: HTMLEleme
 
   async function replay(failure: Failure, control: HTMLButtonElement): Promise<void> {
     control.disabled = true;
-    const answer = await call("POST", `failures/${encodeURIComponent(failure.item_id)}/replay`);
+    const answer = await call("POST", `failures/${encodeURIComponent(failure.itemId)}/replay`);
     control.disabled = false;
-    if (answer.status === "ok") say(`Sent again to ${failure.destination}; consent is checked again before it leaves.`);
+    if (answer.status === "ok")
+      say(`Sent again to ${failure.destination}; consent is checked again before it leaves.`);
     if (answer.status === "problem") say(answer.detail);
     await refresh();
   }

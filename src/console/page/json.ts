@@ -20,7 +20,8 @@ function colour(pre: HTMLElement, text: string): void {
     const [whole, string, colon, word] = match;
     append(pre, [text.slice(end, match.index)]);
     if (string && colon) append(pre, [h("span", { class: "json-key" }, string), colon]);
-    else append(pre, [h("span", { class: string ? "json-string" : word ? "json-word" : "json-number" }, whole)]);
+    else
+      append(pre, [h("span", { class: string ? "json-string" : word ? "json-word" : "json-number" }, whole)]);
     end = match.index + whole.length;
   }
   append(pre, [text.slice(end)]);

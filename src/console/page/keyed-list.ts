@@ -26,7 +26,8 @@ export function keyedList<T>(
   let first = true;
   return {
     update(items) {
-      const focused = document.activeElement instanceof HTMLElement ? document.activeElement.dataset["id"] : undefined;
+      const focused =
+        document.activeElement instanceof HTMLElement ? document.activeElement.dataset.id : undefined;
       const next = new Map<string, Kept>();
       for (const item of items) {
         const key = keyOf(item);
@@ -60,6 +61,6 @@ function place(parent: HTMLElement, items: readonly Kept[]): void {
 }
 
 function refocus(parent: HTMLElement, id: string): void {
-  if (document.activeElement instanceof HTMLElement && document.activeElement.dataset["id"] === id) return;
+  if (document.activeElement instanceof HTMLElement && document.activeElement.dataset.id === id) return;
   parent.querySelector<HTMLElement>(`[data-id="${CSS.escape(id)}"]`)?.focus({ preventScroll: true });
 }

@@ -46,7 +46,11 @@ export function liveRow(entry: LiveEntry, open: (id: string) => void): HTMLLIEle
       ),
       h("span", { class: "row-source" }, entry.kind === "slot" ? "" : entry.source),
       h("span", { class: "row-outcome" }, chip(OUTCOME_TONES[entry.outcome], entry.outcome)),
-      h("span", { class: "row-state" }, entry.kind === "slot" ? segments(entry.segments) : (entry.identity_state ?? "")),
+      h(
+        "span",
+        { class: "row-state" },
+        entry.kind === "slot" ? segments(entry.segments) : (entry.identity_state ?? ""),
+      ),
       h("span", { class: "row-fates" }, ...(entry.kind === "slot" ? slotChips(entry) : fateChips(entry))),
     ),
   );
@@ -55,7 +59,11 @@ export function liveRow(entry: LiveEntry, open: (id: string) => void): HTMLLIEle
 /** The chip of a destination: what became of the event there, and why. */
 export function fateChip(fate: Fate): HTMLElement {
   const why = fate.reason ? reasonInWords(fate.reason) : undefined;
-  return chip(FATE_TONES[fate.status], fate.destination, fate.status === "delivered" ? undefined : (why ?? fate.status));
+  return chip(
+    FATE_TONES[fate.status],
+    fate.destination,
+    fate.status === "delivered" ? undefined : (why ?? fate.status),
+  );
 }
 
 const fateChips = (entry: EventEntry): HTMLElement[] => entry.destinations.map(fateChip);

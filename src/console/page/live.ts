@@ -32,7 +32,12 @@ export function liveView(): View {
 
   const list = h("ul", { class: "rows", attrs: { "aria-label": "Recent events" } });
   const note = h("div", { class: "rows-note", attrs: { role: "status" } });
-  const rows = keyedList<LiveEntry>(list, (e) => e.event_id, (e) => JSON.stringify(e), (e) => liveRow(e, open));
+  const rows = keyedList<LiveEntry>(
+    list,
+    (e) => e.event_id,
+    (e) => JSON.stringify(e),
+    (e) => liveRow(e, open),
+  );
   const panel = tracePanel(() => open(""));
   const refreshing = poll(refresh, EVERY_MS);
   const state = h("span", { class: "live-state" });
@@ -44,7 +49,11 @@ export function liveView(): View {
   });
   const search = h("input", {
     class: "input search",
-    attrs: { type: "search", placeholder: "Search id, profile, destination, reason…", "aria-label": "Search" },
+    attrs: {
+      type: "search",
+      placeholder: "Search id, profile, destination, reason…",
+      "aria-label": "Search",
+    },
     on: { input: () => set({ text: search.value }) },
   });
   const tabs = new Map(
@@ -90,7 +99,7 @@ export function liveView(): View {
     const visible = entries.filter((entry) => matches(entry, filter));
     rows.update(visible);
     for (const row of list.querySelectorAll<HTMLElement>(".row")) {
-      row.setAttribute("aria-expanded", String(row.dataset["id"] === chosen));
+      row.setAttribute("aria-expanded", String(row.dataset.id === chosen));
     }
     const counts = tabCounts(entries.filter((entry) => !filter.name || nameOf(entry) === filter.name));
     for (const [tab, control] of tabs) {
@@ -99,7 +108,7 @@ export function liveView(): View {
     }
     drawNames(names, namesOf(entries), filter.name);
     fill(pause, paused ? "Resume" : "Pause");
-    fill(state, paused ? "Paused" : "Live");
+    fill(state, paused ? "Paused" : h("span", { class: "visually-hidden" }, "Refreshing"));
     state.className = paused ? "live-state paused" : "live-state";
     fill(note, ...noteFor(visible.length));
   }
@@ -107,7 +116,12 @@ export function liveView(): View {
   function noteFor(visible: number): Node[] {
     if (!loaded) return [h("div", { class: "skeleton", attrs: { "aria-label": "Loading" } })];
     if (entries.length === 0) {
-      return [empty("Nothing has come through the door yet", "Send an event, or open the site that this Worker fronts.")];
+      return [
+        empty(
+          "Nothing has come through the door yet",
+          "Send an event, or open the site that this Worker fronts.",
+        ),
+      ];
     }
     if (visible > 0) return [];
     const id = filter.text.trim();
@@ -140,7 +154,10 @@ export function liveView(): View {
     show(id) {
       chosen = id;
       split.classList.toggle("open", id !== "");
-      panel.show(id, entries.find((entry) => entry.event_id === id));
+      panel.show(
+        id,
+        entries.find((entry) => entry.event_id === id),
+      );
       draw();
       if (!paused) refreshing.start();
     },
@@ -157,7 +174,9 @@ const headings = (): HTMLElement =>
 
 function drawNames(select: HTMLSelectElement, names: readonly string[], chosen: string): void {
   const all = chosen && !names.includes(chosen) ? [...names, chosen].sort() : names;
-  if ([...select.options].map((o) => o.value).join("\n") === ["", ...all].join("\n") && select.value === chosen) return;
-  const option = (value: string, label: string) => h("option", { attrs: { value, selected: value === chosen } }, label);
+  const shown = [...select.options].map((option) => option.value);
+  if (JSON.stringify(shown) === JSON.stringify(["", ...all]) && select.value === chosen) return; // It may be open.
+  const option = (value: string, label: string) =>
+    h("option", { attrs: { value, selected: value === chosen } }, label);
   fill(select, option("", "Any event"), ...all.map((name) => option(name, name)));
 }

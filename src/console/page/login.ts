@@ -33,7 +33,8 @@ export function loginForm(message: string | undefined, submit: (token: string) =
     },
     wordmark(),
     h("h1", {}, "Log in to the console"),
-    message !== undefined && h("p", { class: "notice bad", attrs: { id: "token-error", role: "alert" } }, message),
+    message !== undefined &&
+      h("p", { class: "notice bad", attrs: { id: "token-error", role: "alert" } }, message),
     h("label", { attrs: { for: "token" } }, "Console token"),
     field,
     h("button", { class: "button primary wide", attrs: { type: "submit" } }, "Log in"),

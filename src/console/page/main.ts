@@ -57,10 +57,14 @@ function start(app: HTMLElement): void {
     stop = undefined;
     saveToken("");
     app.replaceChildren(
-      h("main", { class: "login" }, loginForm(message, (given) => {
-        saveToken(given);
-        enter();
-      })),
+      h(
+        "main",
+        { class: "login" },
+        loginForm(message, (given) => {
+          saveToken(given);
+          enter();
+        }),
+      ),
     );
   };
 

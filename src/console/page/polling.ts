@@ -1,4 +1,4 @@
-/** Asks again and again while a view is shown, and never twice at once. */
+/** Asks again and again while a view is shown in a visible tab, and never twice at once: every round is billed. */
 
 export interface Poll {
   start(): void;
@@ -19,16 +19,21 @@ export function poll(ask: () => Promise<void>, everyMs: number): Poll {
     });
     await asking;
     clearTimeout(timer);
-    if (running) timer = setTimeout(() => void round(), everyMs);
+    if (running && !document.hidden) timer = setTimeout(() => void round(), everyMs);
+  };
+  const onVisible = () => {
+    if (!document.hidden) void round();
   };
   return {
     start() {
       if (running) return;
       running = true;
+      document.addEventListener("visibilitychange", onVisible);
       void round();
     },
     stop() {
       running = false;
+      document.removeEventListener("visibilitychange", onVisible);
       clearTimeout(timer);
     },
     now: round,

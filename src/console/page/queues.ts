@@ -26,7 +26,11 @@ export function queueStrip(health: Health, now = Date.now()): HTMLElement[] {
       { class: "card stat" },
       h("span", { class: "stat-name" }, name),
       h("strong", {}, backlog.messages),
-      h("span", { class: "hint" }, waits === undefined ? "messages waiting" : `waiting, for ${duration(Math.max(0, waits))}`),
+      h(
+        "span",
+        { class: "hint" },
+        waits === undefined ? "messages waiting" : `waiting, for ${duration(Math.max(0, waits))}`,
+      ),
     );
   });
 }

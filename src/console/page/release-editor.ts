@@ -11,7 +11,12 @@ interface Editor {
 export function releaseEditor(document: unknown, done: (version: number, visible: string) => void): Editor {
   const text = h("textarea", {
     class: "editor",
-    attrs: { spellcheck: "false", autocapitalize: "off", "aria-label": "Release document (JSON)", wrap: "off" },
+    attrs: {
+      spellcheck: "false",
+      autocapitalize: "off",
+      "aria-label": "Release document (JSON)",
+      wrap: "off",
+    },
   });
   text.value = JSON.stringify(document, null, 2);
   const note = h("input", {
@@ -35,7 +40,8 @@ export function releaseEditor(document: unknown, done: (version: number, visible
     fill(publish, "Publish");
     if (answer.status === "ok") done(answer.body.version, answer.body.visible);
     if (answer.status === "problem") fill(problems, notice(answer.detail, answer.issues));
-    if (answer.status === "offline") fill(problems, notice("The Worker does not answer; nothing was published.", []));
+    if (answer.status === "offline")
+      fill(problems, notice("The Worker does not answer; nothing was published.", []));
   }
 
   const element = h(
@@ -43,13 +49,7 @@ export function releaseEditor(document: unknown, done: (version: number, visible
     { class: "release-editor" },
     text,
     problems,
-    h(
-      "div",
-      { class: "publish" },
-      h("label", { attrs: { for: "release-note" } }, "Note"),
-      note,
-      publish,
-    ),
+    h("div", { class: "publish" }, h("label", { attrs: { for: "release-note" } }, "Note"), note, publish),
   );
   return { element, focus: () => text.focus({ preventScroll: true }) };
 }
@@ -63,7 +63,9 @@ function notice(detail: string, issues: readonly Issue[]): HTMLElement {
       h(
         "ul",
         { class: "pairs" },
-        ...issues.map((issue) => h("li", {}, h("code", {}, issue.path || "document"), h("span", {}, issue.message))),
+        ...issues.map((issue) =>
+          h("li", {}, h("code", {}, issue.path || "document"), h("span", {}, issue.message)),
+        ),
       ),
   );
 }

@@ -30,7 +30,15 @@ export function releaseView(): View {
   const element = h(
     "section",
     { class: "view" },
-    h("div", { class: "view-head" }, h("h1", {}, "Release"), version, said, h("span", { class: "grow" }), actions),
+    h(
+      "div",
+      { class: "view-head" },
+      h("h1", {}, "Release"),
+      version,
+      said,
+      h("span", { class: "grow" }),
+      actions,
+    ),
     body,
     h("h2", {}, "History"),
     history,
@@ -53,14 +61,20 @@ export function releaseView(): View {
 
   function view(active: Active): void {
     editing = false;
-    fill(actions, button("Edit", () => edit(active)));
+    fill(
+      actions,
+      button("Edit", () => edit(active)),
+    );
     fill(body, parts(active.document));
   }
 
   function edit(active: Active): void {
     editing = true;
     fill(said);
-    fill(actions, button("Discard", () => view(active)));
+    fill(
+      actions,
+      button("Discard", () => view(active)),
+    );
     const editor = releaseEditor(active.document, (published, visible) => {
       fill(said, `Version ${published} is published: visible ${visible}.`);
       editing = false;
@@ -89,7 +103,11 @@ function parts(document: ReleaseDocument): HTMLElement {
           {},
           h("span", { class: "part-name" }, name),
           !single && h("span", { class: "part-count" }, keys.length),
-          h("span", { class: "part-keys" }, single ? Object.keys(document.policy.regimes).join(", ") : keys.join(", ")),
+          h(
+            "span",
+            { class: "part-keys" },
+            single ? Object.keys(document.policy.regimes).join(", ") : keys.join(", "),
+          ),
         ),
         rawJson(part),
       );
@@ -99,7 +117,10 @@ function parts(document: ReleaseDocument): HTMLElement {
 
 function historyOf(releases: readonly Past[], active: number): HTMLElement {
   if (releases.length === 0) {
-    return empty("Nothing was published yet", "Until then every purpose is denied and every slot keeps the page's own content.");
+    return empty(
+      "Nothing was published yet",
+      "Until then every purpose is denied and every slot keeps the page's own content.",
+    );
   }
   return h(
     "ol",

@@ -42,7 +42,11 @@ export function shell(views: Record<string, View>, logOut: () => void): Shell {
   const element = h(
     "div",
     { class: "frame" },
-    h("a", { class: "skip", attrs: { href: "#view" }, on: { click: (event) => skip(event, place) } }, "Skip to content"),
+    h(
+      "a",
+      { class: "skip", attrs: { href: "#view" }, on: { click: (event) => skip(event, place) } },
+      "Skip to content",
+    ),
     h(
       "header",
       { class: "bar" },

@@ -3,7 +3,13 @@ import { type Child, h, type Tone } from "./dom.ts";
 import { timeOf } from "./time.ts";
 
 /** One step of the line. */
-export function step(tone: Tone, title: string, at: number | undefined, badge: Child, ...content: Child[]): HTMLElement {
+export function step(
+  tone: Tone,
+  title: string,
+  at: number | undefined,
+  badge: Child,
+  ...content: Child[]
+): HTMLElement {
   const time = at === undefined ? undefined : timeOf(at);
   return h(
     "li",
@@ -23,7 +29,11 @@ export function step(tone: Tone, title: string, at: number | undefined, badge: C
 export function facts(pairs: readonly (readonly [string, Child])[]): Child {
   const known = pairs.filter(([, value]) => value !== undefined && value !== false && value !== "");
   if (known.length === 0) return undefined;
-  return h("dl", { class: "facts" }, ...known.flatMap(([term, value]) => [h("dt", {}, term), h("dd", {}, value)]));
+  return h(
+    "dl",
+    { class: "facts" },
+    ...known.flatMap(([term, value]) => [h("dt", {}, term), h("dd", {}, value)]),
+  );
 }
 
 /** A titled list of names, each with what is to be said of it. */

@@ -18,24 +18,32 @@ export function deliverySteps(receipts: readonly Receipt[]): HTMLElement[] {
   });
 }
 
-function destinationStep(fate: Fate, attempts: readonly Delivery[], arrivedAt: number | undefined): HTMLElement {
+function destinationStep(
+  fate: Fate,
+  attempts: readonly Delivery[],
+  arrivedAt: number | undefined,
+): HTMLElement {
   const last = attempts.at(-1);
   const tone = FATE_TONES[fate.status];
-  const took = fate.status === "delivered" && last && arrivedAt !== undefined ? last.at - arrivedAt : undefined;
+  const took =
+    fate.status === "delivered" && last && arrivedAt !== undefined ? last.at - arrivedAt : undefined;
   return step(
     tone,
     fate.destination,
     last?.at,
     chip(tone, fate.status),
-    fate.status !== "delivered" && fate.reason !== undefined && h("p", {}, capitalised(reasonInWords(fate.reason))),
+    fate.status !== "delivered" &&
+      fate.reason !== undefined &&
+      h("p", {}, capitalised(reasonInWords(fate.reason))),
     fate.status === "queued" && h("p", { class: "hint" }, "On its way; no answer yet."),
     facts([
       ["After", took !== undefined && took >= 0 && duration(took)],
       ["Attempt", last && last.attempt > 1 && String(last.attempt)],
-      ["Reference", last?.detail],
+      ["Detail", last?.detail],
       ["Consent", last?.consentReceipt !== undefined && h("code", {}, last.consentReceipt)],
     ]),
-    last?.mayRepeat === true && h("p", { class: "hint" }, "The vendor does not deduplicate: a crash may have sent it twice."),
+    last?.mayRepeat === true &&
+      h("p", { class: "hint" }, "The vendor does not deduplicate: a crash may have sent it twice."),
     attempts.length > 1 && attemptList(attempts),
   );
 }

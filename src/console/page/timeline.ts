@@ -14,12 +14,8 @@ type At<Stage extends Receipt["stage"]> = Extract<Receipt, { stage: Stage }>;
 
 /** The steps of a trace, and the receipts as they are. */
 export function timeline(receipts: readonly Receipt[]): HTMLElement {
-  const steps = [
-    ...receipts.flatMap((r) => (r.stage === "slot" ? [slotStep(r)] : [])),
-    ...receipts.flatMap((r) => (r.stage === "door" ? [doorStep(r)] : [])),
-    ...receipts.flatMap((r) => (r.stage === "ingest" ? ingestSteps(r) : [])),
-    ...deliverySteps(receipts),
-  ];
+  const { main, repeats } = withoutRepeats(receipts);
+  const steps = [...main.flatMap(stepsOf), ...deliverySteps(receipts), ...repeatStep(repeats)];
   return h(
     "div",
     {},
@@ -33,7 +29,44 @@ export function timeline(receipts: readonly Receipt[]): HTMLElement {
   );
 }
 
-const DOOR_TONES: Record<At<"door">["outcome"], Tone> = { accepted: "good", dropped: "wait", rejected: "bad" };
+/**
+ * What happened, without the later arrivals of an event that had taken effect already: each is a door's receipt and one
+ * of ingest that says `duplicate`, and they would bury the one that matters. A batch that was redelivered after a crash
+ * says `folded` once more.
+ */
+function withoutRepeats(receipts: readonly Receipt[]): { main: Receipt[]; repeats: At<"ingest">[] } {
+  const firstAccepted = receipts.find((r) => r.stage === "door" && r.outcome === "accepted");
+  const folded = receipts.find((r) => r.stage === "ingest" && r.outcome === "folded");
+  const main: Receipt[] = [];
+  const repeats: At<"ingest">[] = [];
+  for (const receipt of receipts) {
+    if (folded && receipt.stage === "ingest" && receipt.outcome === "duplicate") repeats.push(receipt);
+    else if (receipt.stage === "ingest" && receipt.outcome === "folded" && receipt !== folded) continue;
+    else if (receipt.stage !== "door" || receipt.outcome !== "accepted" || receipt === firstAccepted)
+      main.push(receipt);
+  }
+  return { main, repeats };
+}
+
+function stepsOf(receipt: Receipt): HTMLElement[] {
+  if (receipt.stage === "slot") return [slotStep(receipt)];
+  if (receipt.stage === "door") return [doorStep(receipt)];
+  return receipt.stage === "ingest" ? ingestSteps(receipt) : [];
+}
+
+function repeatStep(repeats: readonly At<"ingest">[]): HTMLElement[] {
+  if (repeats.length === 0) return [];
+  const text = `Came again ${repeats.length === 1 ? "once" : `${repeats.length} times`}: that changed nothing and went nowhere.`;
+  return [
+    step("quiet", "Repeats", repeats.at(-1)?.at, chip("quiet", "duplicate"), h("p", { class: "hint" }, text)),
+  ];
+}
+
+const DOOR_TONES: Record<At<"door">["outcome"], Tone> = {
+  accepted: "good",
+  dropped: "wait",
+  rejected: "bad",
+};
 
 function doorStep(receipt: At<"door">): HTMLElement {
   const { consent, removed = [], issues = [] } = receipt;
@@ -48,18 +81,33 @@ function doorStep(receipt: At<"door">): HTMLElement {
       ["Source", receipt.source],
       ["Protocol", receipt.protocol],
       ["Regime", consent?.regime],
-      ["Consent", consent && (consent.receipt.startsWith("default:") ? "Nobody has decided yet" : code(consent.receipt))],
+      [
+        "Consent",
+        consent &&
+          (consent.receipt.startsWith("default:") ? "Nobody has decided yet" : code(consent.receipt)),
+      ],
     ]),
     consent &&
       h(
         "ul",
         { class: "purposes" },
-        ...PURPOSES.map((purpose) => purposeLine(purpose, consent.granted.includes(purpose), consent.grounds[purpose])),
+        ...PURPOSES.map((purpose) =>
+          purposeLine(purpose, consent.granted.includes(purpose), consent.grounds[purpose]),
+        ),
       ),
-    issues.length > 0 && list("Why", issues.map((issue) => [issue.path || "event", issue.message])),
+    issues.length > 0 &&
+      list(
+        "Why",
+        issues.map((issue) => [issue.path || "event", issue.message]),
+      ),
     removed.length > 0 &&
-      list("Removed fields", removed.map((field) => [field.path, `${field.action}: ${reasonInWords(field.reason)}`])),
-    receipt.outcome === "accepted" && receipt.removed?.length === 0 && h("p", { class: "hint" }, "No field was removed."),
+      list(
+        "Removed fields",
+        removed.map((field) => [field.path, `${field.action}: ${reasonInWords(field.reason)}`]),
+      ),
+    receipt.outcome === "accepted" &&
+      receipt.removed?.length === 0 &&
+      h("p", { class: "hint" }, "No field was removed."),
   );
 }
 
@@ -68,15 +116,26 @@ function purposeLine(purpose: string, granted: boolean, ground: string | undefin
     "li",
     {},
     chip(granted ? "good" : "quiet", purpose, granted ? "granted" : "denied"),
-    ground !== undefined && h("span", { class: "hint" }, `by ${groundInWords(ground)}`),
+    ground !== undefined && h("span", { class: "hint" }, groundInWords(ground)),
   );
 }
 
 function ingestSteps(receipt: At<"ingest">): HTMLElement[] {
   const { outcome, at, segments, entered = [], left = [], resolution = [] } = receipt;
   if (outcome !== "folded") {
-    const why = outcome === "duplicate" ? "It was here before: the repeat changed nothing." : reasonInWords(receipt.code ?? "");
-    return [step(outcome === "dropped" ? "wait" : "quiet", "Ingest", at, chip("quiet", outcome), h("p", {}, capitalised(why)))];
+    const why =
+      outcome === "duplicate"
+        ? "It was here before: the repeat changed nothing."
+        : reasonInWords(receipt.code ?? "");
+    return [
+      step(
+        outcome === "dropped" ? "wait" : "quiet",
+        "Ingest",
+        at,
+        chip("quiet", outcome),
+        h("p", {}, capitalised(why)),
+      ),
+    ];
   }
   const identity = step(
     "good",
@@ -123,7 +182,10 @@ function slotStep(receipt: At<"slot">): HTMLElement {
       ? h("div", { class: "chips" }, ...receipt.segments.map((name) => chip("quiet", name)))
       : h("p", { class: "hint" }, "In no segment."),
     receipt.losers.length > 0
-      ? list("Why the others lost", receipt.losers.map((loser) => [loser.offer, reasonInWords(loser.reason)]))
+      ? list(
+          "Why the others lost",
+          receipt.losers.map((loser) => [loser.offer, reasonInWords(loser.reason)]),
+        )
       : h("p", { class: "hint" }, "No other offer competed."),
   );
 }

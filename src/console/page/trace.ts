@@ -24,6 +24,9 @@ interface TraceAnswer {
   searched?: { objects: number; truncated: boolean };
 }
 
+const NOT_RECENT =
+  "This event is not among the last few thousand decisions. Its receipts may still be in storage, by the hour.";
+
 /** @param close called when the operator closes the panel */
 export function tracePanel(close: () => void): TracePanel {
   const title = h("h2", { attrs: { tabindex: "-1" } });
@@ -39,7 +42,12 @@ export function tracePanel(close: () => void): TracePanel {
       attrs: { "aria-label": "Trace", hidden: true },
       on: { keydown: (event) => event.key === "Escape" && close() },
     },
-    h("div", { class: "trace-head" }, title, button("Close", close, "plain", { "aria-label": "Close the trace" })),
+    h(
+      "div",
+      { class: "trace-head" },
+      title,
+      button("Close", close, "plain", { "aria-label": "Close the trace" }),
+    ),
     id,
     body,
   );
@@ -52,7 +60,8 @@ export function tracePanel(close: () => void): TracePanel {
     drawn = content;
     fill(title, name || "Unknown event");
     fill(body, note !== undefined && h("p", { class: "hint" }, note), timeline(receipts));
-    for (const details of body.querySelectorAll("details")) details.open = open.has(details.getAttribute("data-part"));
+    for (const details of body.querySelectorAll("details"))
+      details.open = open.has(details.getAttribute("data-part"));
   }
 
   async function ask(eventId: string, at?: string): Promise<void> {
@@ -63,13 +72,25 @@ export function tracePanel(close: () => void): TracePanel {
     if (shownId !== eventId || drawn) return;
     if (answer.status === "ok") {
       const { entry, receipts, searched } = answer.body;
-      const note = searched && `From ${searched.objects} landing files${searched.truncated ? "; there were more" : ""}.`;
+      const note =
+        searched && `From ${searched.objects} landing files${searched.truncated ? "; there were more" : ""}.`;
       draw(entry ? nameOf(entry) : "", receipts, note);
     } else if (answer.status === "problem") {
-      fill(title, answer.code === "unknown_event" ? "Not in the live ring" : "No trace");
-      fill(body, empty(answer.detail), searchForm((time) => void ask(eventId, time)));
+      const first = answer.code === "unknown_event" && at === undefined;
+      fill(title, answer.code === "unknown_event" ? "Not found" : "No trace");
+      fill(
+        body,
+        h("p", { class: "trace-missing" }, first ? NOT_RECENT : answer.detail),
+        searchForm((time) => void ask(eventId, time)),
+      );
     } else {
-      fill(body, empty("The Worker does not answer", button("Try again", () => void ask(eventId, at))));
+      fill(
+        body,
+        empty(
+          "The Worker does not answer",
+          button("Try again", () => void ask(eventId, at)),
+        ),
+      );
     }
   }
 
@@ -112,7 +133,12 @@ function searchForm(search: (at: string) => void): HTMLElement {
         },
       },
     },
-    h("label", { attrs: { for: "trace-at" } }, "When was it received? The hours around it are searched in R2."),
-    h("div", { class: "inline" }, field, h("button", { class: "button", attrs: { type: "submit" } }, "Search")),
+    h("label", { attrs: { for: "trace-at" } }, "When was it received?"),
+    h(
+      "div",
+      { class: "inline" },
+      field,
+      h("button", { class: "button", attrs: { type: "submit" } }, "Search"),
+    ),
   );
 }

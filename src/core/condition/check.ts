@@ -11,33 +11,29 @@ export interface ConditionIssue {
 }
 
 const MAX_DEPTH = 16;
-const MAX_ISSUES = 20;
 const TYPES = ["string", "number", "boolean", "null", "array", "object", "undefined"];
 
 type Report = (path: string, message: string) => void;
 
 /**
- * Check the grammar of a condition.
- * @param knownFields names of attributes; where given, a field that is none of them is an issue
+ * Check one condition object and what is in it.
+ * @param known names of attributes; undefined: any will do
  */
-export function checkCondition(condition: unknown, knownFields?: Iterable<string>): ConditionIssue[] {
-  const issues: ConditionIssue[] = [];
-  const known = knownFields && new Set(knownFields);
-  checkClauses(condition, "", 0, known, (path, message) => {
-    if (issues.length < MAX_ISSUES) issues.push({ path, message });
-  });
-  return issues;
-}
-
-function checkClauses(
+export function checkClauses(
   condition: unknown,
   path: string,
   depth: number,
   known: ReadonlySet<string> | undefined,
   report: Report,
 ): void {
-  if (!isObject(condition)) return report(path, "must be an object");
-  if (depth > MAX_DEPTH) return report(path, `is nested deeper than ${MAX_DEPTH}`);
+  if (!isObject(condition)) {
+    report(path, "must be an object");
+    return;
+  }
+  if (depth > MAX_DEPTH) {
+    report(path, `is nested deeper than ${MAX_DEPTH}`);
+    return;
+  }
   for (const [key, value] of Object.entries(condition)) {
     const here = join(path, key);
     if (key === "$and" || key === "$or" || key === "$nor") {
@@ -55,11 +51,17 @@ function checkClauses(
 
 function checkValue(value: unknown, path: string, depth: number, report: Report): void {
   if (!isObject(value)) return;
-  if (depth > MAX_DEPTH) return report(path, `is nested deeper than ${MAX_DEPTH}`);
+  if (depth > MAX_DEPTH) {
+    report(path, `is nested deeper than ${MAX_DEPTH}`);
+    return;
+  }
   const names = Object.keys(value);
   const operators = names.filter((name) => name.startsWith("$"));
   if (operators.length === 0) return;
-  if (operators.length < names.length) return report(path, "mixes operators and fields");
+  if (operators.length < names.length) {
+    report(path, "mixes operators and fields");
+    return;
+  }
   for (const name of names) {
     const here = join(path, name);
     const check = Object.hasOwn(OPERANDS, name) ? OPERANDS[name] : undefined;
@@ -77,7 +79,10 @@ const must =
   };
 
 const isText = (operand: unknown): boolean => typeof operand === "string";
-const scalar = must((o) => o === null || ["string", "number", "boolean"].includes(typeof o), "must be a single value");
+const scalar = must(
+  (o) => o === null || ["string", "number", "boolean"].includes(typeof o),
+  "must be a single value",
+);
 const ordered = must((o) => isText(o) || typeof o === "number", "must be a number or a string");
 const version = must((o) => isText(o) || typeof o === "number", 'must be a version such as "1.2.3"');
 const list = must(Array.isArray, "must be a list");
@@ -87,7 +92,10 @@ const pattern: Check = (operand, path, _depth, report) => {
   if (problem) report(path, problem);
 };
 const lists: Check = (operand, path, depth, report) => {
-  if (!Array.isArray(operand)) return report(path, "must be a list");
+  if (!Array.isArray(operand)) {
+    report(path, "must be a list");
+    return;
+  }
   operand.forEach((one, i) => void checkValue(one, join(path, i), depth + 1, report));
 };
 
@@ -120,9 +128,13 @@ const OPERANDS: Record<string, Check> = {
     else if (typeof operand !== "number") report(path, "must be a number or operators");
   },
   $elemMatch: (operand, path, depth, report) => {
-    if (!isObject(operand)) return report(path, "must be an object");
+    if (!isObject(operand)) {
+      report(path, "must be an object");
+      return;
+    }
     // Operators speak of the item itself; anything else is a condition on the item's own fields, which no list names.
-    if (Object.keys(operand).every((name) => name.startsWith("$"))) checkValue(operand, path, depth + 1, report);
+    if (Object.keys(operand).every((name) => name.startsWith("$")))
+      checkValue(operand, path, depth + 1, report);
     else checkClauses(operand, path, depth + 1, undefined, report);
   },
   $regex: pattern,

@@ -27,7 +27,10 @@ export function regexProblem(pattern: unknown): string | undefined {
 }
 
 /** A test of one value, which is read as text; undefined where the pattern is refused. */
-export function compileRegex(pattern: unknown, ignoreCase: boolean): ((value: unknown) => boolean) | undefined {
+export function compileRegex(
+  pattern: unknown,
+  ignoreCase: boolean,
+): ((value: unknown) => boolean) | undefined {
   if (typeof pattern !== "string" || regexProblem(pattern) !== undefined) return undefined;
   const regex = new RegExp(pattern, ignoreCase ? "i" : "");
   return (value) => {

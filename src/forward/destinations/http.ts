@@ -87,7 +87,8 @@ export function refusal(response: Response, now: number): DeliveryOutcome | unde
     return { status: "retry", code: `http_${status}`, ...(afterSeconds !== undefined && { afterSeconds }) };
   }
   if (status === 410) return { status: "failed", code: "gone" };
-  if (status >= 300 && status < 400) return { status: "failed", code: "redirected", detail: `http_${status}` };
+  if (status >= 300 && status < 400)
+    return { status: "failed", code: "redirected", detail: `http_${status}` };
   return { status: "failed", code: `http_${status}` };
 }
 

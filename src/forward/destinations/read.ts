@@ -14,7 +14,9 @@ export const number = (value: unknown): number | undefined =>
 /** An object; empty where there is none. */
 export const record = (value: unknown): Readonly<Record<string, unknown>> =>
   // The check makes it true: any non-null object that is no array can be read by name.
-  typeof value === "object" && value !== null && !Array.isArray(value) ? (value as Record<string, unknown>) : {};
+  typeof value === "object" && value !== null && !Array.isArray(value)
+    ? (value as Record<string, unknown>)
+    : {};
 
 /** An array; empty where there is none. */
 export const list = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : []);

@@ -1,8 +1,7 @@
 /** The condition grammar against GrowthBook's own cases, and against whatever else arrives. */
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { compileCondition, type SavedGroups } from "#core/condition";
-import { checkCondition } from "#core/condition/check";
+import { checkCondition, compileCondition, type SavedGroups } from "#core/condition";
 import { compileRegex, regexProblem } from "#core/condition/regex";
 import { bucketByVersion } from "#core/fnv";
 import vectors from "../../vectors/growthbook-cases.json" with { type: "json" };
@@ -47,20 +46,50 @@ describe("compileCondition", () => {
 
   it("never throws, whatever the condition and the attributes are", () => {
     const key = fc.oneof(
-      fc.constantFrom("$and", "$or", "$nor", "$not", "$eq", "$lt", "$in", "$nini", "$all", "$alli", "$type", "$regex"),
-      fc.constantFrom("$size", "$elemMatch", "$vgt", "$inGroup", "$exists", "a", "a.b", "__proto__", "constructor"),
+      fc.constantFrom(
+        "$and",
+        "$or",
+        "$nor",
+        "$not",
+        "$eq",
+        "$lt",
+        "$in",
+        "$nini",
+        "$all",
+        "$alli",
+        "$type",
+        "$regex",
+      ),
+      fc.constantFrom(
+        "$size",
+        "$elemMatch",
+        "$vgt",
+        "$inGroup",
+        "$exists",
+        "a",
+        "a.b",
+        "__proto__",
+        "constructor",
+      ),
       fc.string(),
     );
     const { tree } = fc.letrec<{ tree: unknown; leaf: unknown; node: unknown }>((tie) => ({
       tree: fc.oneof({ maxDepth: 6 }, tie("leaf"), tie("node")),
       leaf: fc.oneof(fc.string(), fc.double(), fc.boolean(), fc.constant(null), fc.constant(undefined)),
-      node: fc.oneof(fc.dictionary(key, tie("tree"), { maxKeys: 4 }), fc.array(tie("tree"), { maxLength: 4 })),
+      node: fc.oneof(
+        fc.dictionary(key, tie("tree"), { maxKeys: 4 }),
+        fc.array(tie("tree"), { maxLength: 4 }),
+      ),
     }));
     fc.assert(
-      fc.property(fc.dictionary(key, tree), fc.dictionary(key, fc.anything({ withBigInt: true, withNullPrototype: true })), (condition, attributes) => {
-        expect(typeof compileCondition(condition)(attributes)).toBe("boolean");
-        expect(Array.isArray(checkCondition(condition))).toBe(true);
-      }),
+      fc.property(
+        fc.dictionary(key, tree),
+        fc.dictionary(key, fc.anything({ withBigInt: true, withNullPrototype: true })),
+        (condition, attributes) => {
+          expect(typeof compileCondition(condition)(attributes)).toBe("boolean");
+          expect(Array.isArray(checkCondition(condition))).toBe(true);
+        },
+      ),
       { numRuns: 2_000 },
     );
   });
@@ -104,21 +133,58 @@ describe("checkCondition", () => {
 });
 
 describe("patterns", () => {
-  it.each(["^ping", "-12-25$", "(Mobile|Tablet)", "^/shop/.*", "win.*ter", "^[a-z]+@example\\.com$", "v\\d{1,3}", "^(?:a|b)?c", "x{2,}"])(
-    "%s is run",
-    (pattern) => expect(regexProblem(pattern)).toBeUndefined(),
-  );
+  it.each([
+    "^ping",
+    "-12-25$",
+    "(Mobile|Tablet)",
+    "^/shop/.*",
+    "win.*ter",
+    "^[a-z]+@example\\.com$",
+    "v\\d{1,3}",
+    "^(?:a|b)?c",
+    "x{2,}",
+  ])("%s is run", (pattern) => expect(regexProblem(pattern)).toBeUndefined());
 
   it.each([
-    "(a+)+$", "(a|a)*b", "(a*)*", "a*a*a*a*b", "(?=a)b", "(?!a)b", "(?<=a)b", "(a)\\1", "(?<n>a)\\k<n>", "a?".repeat(25),
-    "((a{90}){90}){90}", "(a|b)".repeat(30), "a{1,5000}", ".*foo.*", "x".repeat(201), "(",
+    "(a+)+$",
+    "(a|a)*b",
+    "(a*)*",
+    "a*a*a*a*b",
+    "(?=a)b",
+    "(?!a)b",
+    "(?<=a)b",
+    "(a)\\1",
+    "(?<n>a)\\k<n>",
+    "a?".repeat(25),
+    "((a{90}){90}){90}",
+    "(a|b)".repeat(30),
+    "a{1,5000}",
+    ".*foo.*",
+    "x".repeat(201),
+    "(",
   ])("%s is refused", (pattern) => {
     expect(regexProblem(pattern)).toBeTypeOf("string");
     expect(compileRegex(pattern, false)).toBeUndefined();
   });
 
   it("whatever is run ends soon, on values made to keep it busy", () => {
-    const piece = fc.constantFrom("a", "b", ".", "[ab]", "(a)", "(a|b)", "(?:ab)", "a*", "a+", "a?", "b{1,5}", ".*", "^", "$", "|");
+    const piece = fc.constantFrom(
+      "a",
+      "b",
+      ".",
+      "[ab]",
+      "(a)",
+      "(a|b)",
+      "(?:ab)",
+      "a*",
+      "a+",
+      "a?",
+      "b{1,5}",
+      ".*",
+      "^",
+      "$",
+      "|",
+    );
     fc.assert(
       fc.property(fc.array(piece, { maxLength: 8 }), (pieces) => {
         const test = compileRegex(pieces.join(""), false);

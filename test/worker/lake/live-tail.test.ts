@@ -4,13 +4,14 @@ import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
 import type { Receipt } from "#contracts/messages/receipt";
 import { type LiveTail, RING } from "#lake/live-tail";
-import type { Env } from "../../../src/env.ts";
 
-// The test Worker is given the bindings of wrangler.toml, which Env describes.
-const tails = (env as unknown as Env).LIVE_TAIL;
-const fresh = () => tails.get(tails.idFromName(crypto.randomUUID()));
+const fresh = () => env.LIVE_TAIL.get(env.LIVE_TAIL.idFromName(crypto.randomUUID()));
 
-const door = (eventId: string, at: number, extra: Partial<Extract<Receipt, { stage: "door" }>> = {}): Receipt => ({
+const door = (
+  eventId: string,
+  at: number,
+  extra: Partial<Extract<Receipt, { stage: "door" }>> = {},
+): Receipt => ({
   stage: "door",
   eventId,
   at,
@@ -28,11 +29,13 @@ const delivered = (eventId: string, at: number): Receipt => ({
   attempt: 1,
   outcome: "delivered",
 });
-const many = (count: number, from = 0) => Array.from({ length: count }, (_, i) => door(`e${from + i}`, from + i + 1));
+const many = (count: number, from = 0) =>
+  Array.from({ length: count }, (_, i) => door(`e${from + i}`, from + i + 1));
 
 const stored = (tail: DurableObjectStub<LiveTail>) =>
   runInDurableObject(tail, (_, state) => state.storage.sql.exec("SELECT lines FROM ring").toArray());
-const idsOf = async (tail: DurableObjectStub<LiveTail>, limit = 10_000) => (await tail.live(limit)).map((t) => t.eventId);
+const idsOf = async (tail: DurableObjectStub<LiveTail>, limit = 10_000) =>
+  (await tail.live(limit)).map((t) => t.eventId);
 
 describe("the live tail", () => {
   it("gives the newest first, and no more than was asked for", async () => {
@@ -134,7 +137,8 @@ describe("the bounds of the ring", () => {
 
   it("keeps the first and the latest receipts of an event that is sent without end", async () => {
     const tail = fresh();
-    for (let i = 0; i < 10; i++) await tail.append(Array.from({ length: 50 }, (_, j) => delivered("again", i * 50 + j)));
+    for (let i = 0; i < 10; i++)
+      await tail.append(Array.from({ length: 50 }, (_, j) => delivered("again", i * 50 + j)));
     const times = (await tail.traceOf("again"))?.receipts.map((r) => r.at) ?? [];
     expect(times).toHaveLength(64);
     expect(times[0]).toBe(0);
@@ -144,7 +148,8 @@ describe("the bounds of the ring", () => {
   it("holds no more characters than it may, however large the receipts are", async () => {
     const tail = fresh();
     const issues = [{ path: "properties", message: "x".repeat(30_000) }];
-    const batch = (from: number) => Array.from({ length: 100 }, (_, i) => door(`big${from + i}`, from + i, { issues }));
+    const batch = (from: number) =>
+      Array.from({ length: 100 }, (_, i) => door(`big${from + i}`, from + i, { issues }));
     for (let from = 0; from < 800; from += 100) await tail.append(batch(from));
     const kept = await runInDurableObject(tail, (instance) => instance.live(10_000).length);
     expect(kept).toBeGreaterThan(400);
@@ -158,7 +163,10 @@ describe("bad input", () => {
     ["no list", "nonsense"],
     ["nothing", undefined],
     ["an empty list", []],
-    ["values that are no receipts", [null, 1, "x", {}, { stage: "door" }, { stage: "door", eventId: 5, at: 1 }]],
+    [
+      "values that are no receipts",
+      [null, 1, "x", {}, { stage: "door" }, { stage: "door", eventId: 5, at: 1 }],
+    ],
     ["a time that is none", [{ stage: "door", eventId: "bad", at: Number.NaN }]],
     ["a receipt that is too large", [door("huge", 1, { code: "x".repeat(100_000) })]],
   ])("%s changes nothing", async (_, input) => {

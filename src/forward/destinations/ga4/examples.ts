@@ -5,9 +5,13 @@ import type { Ga4Body } from "./map.ts";
 
 const settings = { measurement_id: "G-DEMO", api_secret: "ga4-demo" };
 
-const client = { client_id: "3353399063.3016434041" };
+const client = { client_id: "2885342794.1313914180" };
 const granted = { ad_user_data: "GRANTED", ad_personalization: "GRANTED" } as const;
-const session = { session_id: String((EXAMPLE_AT - 60_000) / 1000), session_number: 2, engagement_time_msec: 1 };
+const session = {
+  session_id: String((EXAMPLE_AT - 60_000) / 1000),
+  session_number: 2,
+  engagement_time_msec: 1,
+};
 const page = {
   page_location: "https://shop.example/winter",
   page_title: "Winter",
@@ -21,7 +25,14 @@ export const ga4Examples: readonly DestinationExample<Ga4Body>[] = [
     settings,
     event: exampleEvent(
       "page_view",
-      { content: { content_id: "first-winter-on-skis", content_type: "article", topic: "winter", taxonomy: ["winter", "beginners"] } },
+      {
+        content: {
+          content_id: "first-winter-on-skis",
+          content_type: "article",
+          topic: "winter",
+          taxonomy: ["winter", "beginners"],
+        },
+      },
       {
         context: {
           ...exampleEvent("page_view", {}).context,
@@ -65,7 +76,15 @@ export const ga4Examples: readonly DestinationExample<Ga4Body>[] = [
         tax: 70,
         shipping: 0,
         coupon: "WINTER",
-        items: [{ product_id: "fjell-skis", name: "Fjell touring skis", category: "winter", price: 420, quantity: 1 }],
+        items: [
+          {
+            product_id: "fjell-skis",
+            name: "Fjell touring skis",
+            category: "winter",
+            price: 420,
+            quantity: 1,
+          },
+        ],
       },
       { consent: { ...exampleEvent("purchase", {}).consent, granted: ["analytics"] } },
     ),
@@ -88,7 +107,13 @@ export const ga4Examples: readonly DestinationExample<Ga4Body>[] = [
             shipping: 0,
             coupon: "WINTER",
             items: [
-              { item_id: "fjell-skis", item_name: "Fjell touring skis", item_category: "winter", price: 420, quantity: 1 },
+              {
+                item_id: "fjell-skis",
+                item_name: "Fjell touring skis",
+                item_category: "winter",
+                price: 420,
+                quantity: 1,
+              },
             ],
           },
         },
@@ -98,7 +123,13 @@ export const ga4Examples: readonly DestinationExample<Ga4Body>[] = [
   {
     title: "Two pairs of gloves in the cart",
     settings,
-    event: exampleEvent("add_to_cart", { product_id: "wool-gloves", name: "Wool gloves", price: 39, quantity: 2, currency: "EUR" }),
+    event: exampleEvent("add_to_cart", {
+      product_id: "wool-gloves",
+      name: "Wool gloves",
+      price: 39,
+      quantity: 2,
+      currency: "EUR",
+    }),
     expect: {
       status: "mapped",
       body: {
@@ -128,7 +159,11 @@ export const ga4Examples: readonly DestinationExample<Ga4Body>[] = [
       body: {
         ...client,
         consent: granted,
-        event: { name: "generate_lead", timestamp_micros, params: { ...session, ...page, form_id: "newsletter" } },
+        event: {
+          name: "generate_lead",
+          timestamp_micros,
+          params: { ...session, ...page, form_id: "newsletter" },
+        },
       },
     },
   },
@@ -144,7 +179,14 @@ export const ga4Examples: readonly DestinationExample<Ga4Body>[] = [
         event: {
           name: "select_content",
           timestamp_micros,
-          params: { ...session, ...page, content_type: "cta", content_id: "hero-cta", cta_label: "See the skis", slot: "hero" },
+          params: {
+            ...session,
+            ...page,
+            content_type: "cta",
+            content_id: "hero-cta",
+            cta_label: "See the skis",
+            slot: "hero",
+          },
         },
       },
     },
@@ -158,7 +200,11 @@ export const ga4Examples: readonly DestinationExample<Ga4Body>[] = [
       body: {
         ...client,
         consent: granted,
-        event: { name: "content_impression", timestamp_micros, params: { ...session, ...page, slot: "hero", offer: "winter-hero" } },
+        event: {
+          name: "content_impression",
+          timestamp_micros,
+          params: { ...session, ...page, slot: "hero", offer: "winter-hero" },
+        },
       },
     },
   },
@@ -168,7 +214,11 @@ export const ga4Examples: readonly DestinationExample<Ga4Body>[] = [
     event: exampleEvent("scroll", { percent: 50 }),
     expect: {
       status: "mapped",
-      body: { ...client, consent: granted, event: { name: "scroll", timestamp_micros, params: { ...session, ...page, percent_scrolled: 50 } } },
+      body: {
+        ...client,
+        consent: granted,
+        event: { name: "scroll", timestamp_micros, params: { ...session, ...page, percent_scrolled: 50 } },
+      },
     },
   },
   {

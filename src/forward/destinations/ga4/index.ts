@@ -39,11 +39,19 @@ async function sendGa4(
   if (unsafe) return bodies.map(() => ({ status: "failed", code: "unsafe_url", detail: unsafe }));
 
   const { requests, outcomes } = plan(bodies, now);
-  const query = new URLSearchParams({ measurement_id: settings.measurement_id, api_secret: settings.api_secret });
+  const query = new URLSearchParams({
+    measurement_id: settings.measurement_id,
+    api_secret: settings.api_secret,
+  });
   const url = `${settings.endpoint.replace(/\/$/, "")}/mp/collect?${query}`;
   await inParallel(requests, async ({ indexes, payload }) => {
     if (signal.aborted) return;
-    const sent = await request(fetch, url, { headers: { "content-type": "application/json" }, body: payload }, signal);
+    const sent = await request(
+      fetch,
+      url,
+      { headers: { "content-type": "application/json" }, body: payload },
+      signal,
+    );
     let outcome: DeliveryOutcome;
     if (sent.arrived) {
       outcome = refusal(sent.response, now) ?? { status: "delivered", mayRepeat: true };
@@ -90,7 +98,10 @@ export function plan(
     }
   }
   const requests = [...groups].flatMap(([head, parts]) =>
-    parts.map(({ indexes, events }) => ({ indexes, payload: `${head.slice(0, -1)},"events":[${events.join(",")}]}` })),
+    parts.map(({ indexes, events }) => ({
+      indexes,
+      payload: `${head.slice(0, -1)},"events":[${events.join(",")}]}`,
+    })),
   );
   return { requests, outcomes };
 }

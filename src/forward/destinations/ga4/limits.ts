@@ -15,7 +15,11 @@ export const LIMITS = {
   backdatingMs: 72 * 3_600_000,
 } as const;
 
-const LONGER_VALUES: Readonly<Record<string, number>> = { page_location: 1000, page_referrer: 420, page_title: 300 };
+const LONGER_VALUES: Readonly<Record<string, number>> = {
+  page_location: 1000,
+  page_referrer: 420,
+  page_title: 300,
+};
 
 export type Item = Record<string, string | number>;
 export type Param = string | number | Item[];

@@ -47,7 +47,10 @@ const EVENTS: Partial<Record<EventName, (properties: Properties) => Named>> = {
       offer: text(p.offer),
     },
   }),
-  scroll: (p) => ({ name: "scroll", params: { percent_scrolled: number(p.percent), ...contentParams(p.content) } }),
+  scroll: (p) => ({
+    name: "scroll",
+    params: { percent_scrolled: number(p.percent), ...contentParams(p.content) },
+  }),
   // "submits a form or a request for information"; GA4's own `form_submit` is what enhanced measurement collects.
   form_submit: (p) => ({
     name: "generate_lead",
@@ -92,7 +95,12 @@ export function mapGa4(event: DeliveryEvent, _traits: Traits): MapResult<Ga4Body
         name,
         // GA4 takes the past only, and a sender's clock may run ahead.
         timestamp_micros: Math.min(event.occurredAt, event.receivedAt) * 1000,
-        params: fitParams({ ...sessionParams(event), ...pageParams(event), ...params, ...experimentParams(event) }),
+        params: fitParams({
+          ...sessionParams(event),
+          ...pageParams(event),
+          ...params,
+          ...experimentParams(event),
+        }),
       },
     },
   };

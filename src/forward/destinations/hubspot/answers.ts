@@ -50,10 +50,13 @@ export interface Traced {
 /** One outcome for each input of an upsert. */
 export function confirmUpsert(inputs: readonly Traced[], answer: BatchAnswer): DeliveryOutcome[] {
   const errors = answer.errors ?? [];
-  const isBare = answer.results.every((r) => r.objectWriteTraceId === undefined && emailOf(r.properties) === undefined);
+  const isBare = answer.results.every(
+    (r) => r.objectWriteTraceId === undefined && emailOf(r.properties) === undefined,
+  );
   const allConfirmed = errors.length === 0 && isBare && answer.results.length === inputs.length;
   return inputs.map((input): DeliveryOutcome => {
-    const error = errors.find((e) => names(e.context, input)) ?? (inputs.length === 1 ? errors[0] : undefined);
+    const error =
+      errors.find((e) => names(e.context, input)) ?? (inputs.length === 1 ? errors[0] : undefined);
     if (error) return errorOutcome(error);
     const result = answer.results.find(
       (r) => r.objectWriteTraceId === input.objectWriteTraceId || emailOf(r.properties) === input.id,
@@ -77,7 +80,8 @@ function detailOf(error: Refused | BatchError): string | undefined {
     const property = strings(context?.propertyName).join(",");
     return [code, property].filter(Boolean).join(":");
   });
-  const correlation = "correlationId" in error && error.correlationId ? `correlation ${error.correlationId}` : "";
+  const correlation =
+    "correlationId" in error && error.correlationId ? `correlation ${error.correlationId}` : "";
   const parts = [...named.filter(Boolean), correlation].filter(Boolean);
   return parts.length > 0 ? parts.join(" ").slice(0, 300) : undefined;
 }
@@ -90,11 +94,17 @@ function names(context: Record<string, unknown> | undefined, input: Traced): boo
 
 /** The addresses that an error's context names, in lower case. */
 export const idsOf = (context: Record<string, unknown> | undefined): string[] =>
-  ["ids", "id", "email", "emails"].flatMap((name) => strings(context?.[name])).map((id) => id.trim().toLowerCase());
+  ["ids", "id", "email", "emails"]
+    .flatMap((name) => strings(context?.[name]))
+    .map((id) => id.trim().toLowerCase());
 
 /** A contact's address as an answer gives it, in lower case. */
 export const emailOf = (properties: Record<string, unknown>): string | undefined =>
   typeof properties.email === "string" ? properties.email.trim().toLowerCase() : undefined;
 
 const strings = (value: unknown): string[] =>
-  typeof value === "string" ? [value] : Array.isArray(value) ? value.filter((v) => typeof v === "string") : [];
+  typeof value === "string"
+    ? [value]
+    : Array.isArray(value)
+      ? value.filter((v) => typeof v === "string")
+      : [];

@@ -29,7 +29,9 @@ export interface Session {
 }
 
 /** Inputs that share a fate: an outcome that is decided, or the answer that has one for each of them. */
-type Part<I> = { inputs: readonly I[]; outcome: DeliveryOutcome } | { inputs: readonly I[]; answer: BatchAnswer };
+type Part<I> =
+  | { inputs: readonly I[]; outcome: DeliveryOutcome }
+  | { inputs: readonly I[]; answer: BatchAnswer };
 
 /** Send inputs to `batch/<path>`, halving what is refused. Every input is in exactly one part. */
 export async function callBatch<I>(
@@ -59,9 +61,17 @@ type Called =
   | { status: "answered"; answer: BatchAnswer }
   | { status: "refused"; outcome: DeliveryOutcome; isRate: boolean };
 
-async function call(context: SendContext<HubspotSettings>, path: "read" | "upsert", body: unknown): Promise<Called> {
+async function call(
+  context: SendContext<HubspotSettings>,
+  path: "read" | "upsert",
+  body: unknown,
+): Promise<Called> {
   const { settings, fetch, now, signal } = context;
-  const refused = (outcome: DeliveryOutcome, isRate = false): Called => ({ status: "refused", outcome, isRate });
+  const refused = (outcome: DeliveryOutcome, isRate = false): Called => ({
+    status: "refused",
+    outcome,
+    isRate,
+  });
   const sent = await request(
     fetch,
     `${settings.endpoint.replace(/\/$/, "")}/crm/v3/objects/contacts/batch/${path}`,
@@ -84,7 +94,8 @@ async function call(context: SendContext<HubspotSettings>, path: "read" | "upser
   }
   const parsed = refusedSchema.safeParse(answer.kind === "json" ? answer.value : undefined);
   const error = parsed.success ? parsed.data : {};
-  if (response.status === 429) return refused(rateLimited(error, retryAfterSeconds(response.headers, now)), true);
+  if (response.status === 429)
+    return refused(rateLimited(error, retryAfterSeconds(response.headers, now)), true);
   if (response.status === 409) return refused({ status: "retry", code: "CONFLICT" });
   // Only a refusal in HubSpot's own words is more telling than the status.
   return refused(outcome.status === "failed" && error.category ? errorOutcome(error) : outcome);

@@ -58,13 +58,17 @@ function overwrite(now: Properties, item: HubspotBody): void {
 }
 
 function claim(now: Properties, item: HubspotBody): boolean {
-  const own = now.doorstep_profile !== undefined && now.doorstep_profile !== "" && now.doorstep_profile === item.profile;
+  const own =
+    now.doorstep_profile !== undefined &&
+    now.doorstep_profile !== "" &&
+    now.doorstep_profile === item.profile;
   let changed = false;
   for (const [name, value] of entries(item)) {
     const isEmpty = now[name] === undefined || now[name] === "";
     const mayFill = isEmpty && name !== "doorstep_profile";
     const mayRenew =
-      own && (name.startsWith("doorstep_") || (name === "lifecyclestage" && isForward(now.lifecyclestage, value)));
+      own &&
+      (name.startsWith("doorstep_") || (name === "lifecyclestage" && isForward(now.lifecyclestage, value)));
     if ((mayFill || mayRenew) && value !== (now[name] ?? "")) {
       now[name] = value;
       changed = true;
@@ -80,7 +84,8 @@ function entries(item: HubspotBody): [PropertyName, string][] {
   });
 }
 
-const rank = (stage: string | undefined): number => LIFECYCLE_STAGES.findIndex((known) => known === stage);
+const ORDER: readonly string[] = LIFECYCLE_STAGES;
+const rank = (stage: string | undefined): number => ORDER.indexOf(stage ?? "");
 
 /** A portal's own stage has no rank: nothing is known to be before or after it. */
 const isForward = (from: string | undefined, to: string): boolean => rank(from) >= 0 && rank(to) > rank(from);

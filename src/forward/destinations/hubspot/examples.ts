@@ -66,7 +66,9 @@ export const hubspotExamples: readonly DestinationExample<HubspotBody>[] = [
   {
     title: "A page view of a known person keeps the topic",
     settings,
-    event: exampleEvent("page_view", { content: { content_id: "a", content_type: "article", topic: "winter" } }),
+    event: exampleEvent("page_view", {
+      content: { content_id: "a", content_type: "article", topic: "winter" },
+    }),
     traits: { email: "ida@example.com" },
     expect: {
       status: "mapped",

@@ -45,6 +45,12 @@ export function mapHubspot(event: DeliveryEvent, traits: Traits): MapResult<Hubs
   });
   return {
     status: "mapped",
-    body: { email, profile: event.profile, verified: event.verified, occurredAt: event.occurredAt, properties },
+    body: {
+      email,
+      profile: event.profile,
+      verified: event.verified,
+      occurredAt: event.occurredAt,
+      properties,
+    },
   };
 }

@@ -46,7 +46,9 @@ export async function sendContacts(
     // Where nothing changes, nothing is sent: the contact says it already.
     if (Object.keys(write).length === 0) return [];
     const admittedIndexes = person.indexes.filter((_, n) => admitted[n]);
-    return [{ person: { ...person, indexes: admittedIndexes }, properties: toPortal(write, context.settings) }];
+    return [
+      { person: { ...person, indexes: admittedIndexes }, properties: toPortal(write, context.settings) },
+    ];
   });
   const parts = await callBatch(session, "upsert", inputs, (batch) => ({
     inputs: batch.map(({ person, properties }) => ({
@@ -58,8 +60,12 @@ export async function sendContacts(
     })),
   }));
   for (const part of parts) {
-    const traced = part.inputs.map(({ person }) => ({ id: person.email, objectWriteTraceId: person.traceId }));
-    const decided = "outcome" in part ? part.inputs.map(() => part.outcome) : confirmUpsert(traced, part.answer);
+    const traced = part.inputs.map(({ person }) => ({
+      id: person.email,
+      objectWriteTraceId: person.traceId,
+    }));
+    const decided =
+      "outcome" in part ? part.inputs.map(() => part.outcome) : confirmUpsert(traced, part.answer);
     for (const [n, outcome] of decided.entries()) {
       const input = part.inputs[n];
       if (input) settle(input.person, outcome);
@@ -70,7 +76,9 @@ export async function sendContacts(
 
 function byAddress(bodies: readonly Mapped<HubspotBody>[]): Person[] {
   const people = new Map<string, Person>();
-  const ordered = [...bodies.entries()].sort(([i, a], [j, b]) => a.body.occurredAt - b.body.occurredAt || i - j);
+  const ordered = [...bodies.entries()].sort(
+    ([i, a], [j, b]) => a.body.occurredAt - b.body.occurredAt || i - j,
+  );
   for (const [index, { itemId, body }] of ordered) {
     const person = people.get(body.email) ?? { email: body.email, traceId: itemId, indexes: [], items: [] };
     person.indexes.push(index);
@@ -90,7 +98,9 @@ async function readKnown(session: Session, people: readonly Person[]): Promise<R
   const { settings } = session.context;
   const known: Read["known"] = new Map();
   const undecided: Read["undecided"] = new Map();
-  const asked = people.filter((p) => p.items.some((i) => !i.verified || i.properties.lifecyclestage !== undefined));
+  const asked = people.filter((p) =>
+    p.items.some((i) => !i.verified || i.properties.lifecyclestage !== undefined),
+  );
   const properties = PROPERTIES.flatMap((name) => portalName(name, settings) ?? []);
   const parts = await callBatch(session, "read", asked, (batch) => ({
     idProperty: "email",
@@ -100,12 +110,18 @@ async function readKnown(session: Session, people: readonly Person[]): Promise<R
   for (const person of people) if (!asked.includes(person)) known.set(person, { status: "unread" });
   for (const part of parts) {
     if ("outcome" in part) for (const person of part.inputs) undecided.set(person, part.outcome);
-    else for (const [person, contact] of knownFrom(part.answer, part.inputs, settings)) known.set(person, contact);
+    else
+      for (const [person, contact] of knownFrom(part.answer, part.inputs, settings))
+        known.set(person, contact);
   }
   return { known, undecided };
 }
 
-function knownFrom(answer: BatchAnswer, people: readonly Person[], settings: HubspotSettings): Map<Person, KnownContact> {
+function knownFrom(
+  answer: BatchAnswer,
+  people: readonly Person[],
+  settings: HubspotSettings,
+): Map<Person, KnownContact> {
   const missing = new Set(
     (answer.errors ?? []).filter((e) => e.category === "OBJECT_NOT_FOUND").flatMap((e) => idsOf(e.context)),
   );

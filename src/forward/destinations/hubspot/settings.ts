@@ -38,7 +38,10 @@ export const hubspotSettings = z.strictObject({
   endpoint: z.url({ protocol: /^https?$/ }).default("https://api.hubapi.com"),
   /** Another name for a property of ours in this portal, or `false` to leave it out. */
   properties: z
-    .partialRecord(z.enum(PROPERTIES), z.union([z.string().regex(/^[a-z][a-z0-9_]{0,99}$/), z.literal(false)]))
+    .partialRecord(
+      z.enum(PROPERTIES),
+      z.union([z.string().regex(/^[a-z][a-z0-9_]{0,99}$/), z.literal(false)]),
+    )
     .default({}),
 });
 

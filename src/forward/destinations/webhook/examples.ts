@@ -3,7 +3,10 @@ import type { DestinationExample } from "../contract.ts";
 import { exampleEvent } from "../example-event.ts";
 import type { WebhookBody } from "./map.ts";
 
-const settings = { url: "https://hooks.example.com/doorstep", secret: "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw" };
+const settings = {
+  url: "https://hooks.example.com/doorstep",
+  secret: "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw",
+};
 
 const login = exampleEvent("login", { method: "password" }, { context: {} });
 const form = exampleEvent(

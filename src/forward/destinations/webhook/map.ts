@@ -30,7 +30,11 @@ export function mapWebhook(event: DeliveryEvent, traits: Traits): MapResult<Webh
         features: event.features,
         properties: event.properties,
         context: event.context,
-        consent: { receipt: event.consent.receipt, regime: event.consent.regime, granted: event.consent.granted },
+        consent: {
+          receipt: event.consent.receipt,
+          regime: event.consent.regime,
+          granted: event.consent.granted,
+        },
         // A claim is not a proof: the receiver is told which it is.
         ...(Object.keys(traits).length > 0 && { traits, traits_verified: event.verified }),
       },

@@ -15,12 +15,13 @@ export async function signatureHeaders(
   seconds: number,
   payload: string,
 ): Promise<Record<string, string>> {
-  const bytes = Uint8Array.fromBase64(secret.replace(/^whsec_/, ""));
+  const bytes = Uint8Array.from(atob(secret.replace(/^whsec_/, "")), (char) => char.charCodeAt(0));
   const key = await crypto.subtle.importKey("raw", bytes, { name: "HMAC", hash: "SHA-256" }, false, ["sign"]);
-  const signature = await crypto.subtle.sign("HMAC", key, encoder.encode(`${id}.${seconds}.${payload}`));
+  const mac = await crypto.subtle.sign("HMAC", key, encoder.encode(`${id}.${seconds}.${payload}`));
+  const signature = btoa(String.fromCharCode(...new Uint8Array(mac)));
   return {
     "webhook-id": id,
     "webhook-timestamp": String(seconds),
-    "webhook-signature": `v1,${new Uint8Array(signature).toBase64()}`,
+    "webhook-signature": `v1,${signature}`,
   };
 }

@@ -1,0 +1,65 @@
+/**
+ * What the Worker does besides answering requests: the queues' batches and the schedule, each wired to its folder.
+ * Without its secrets it does nothing and throws, so that the queues keep what they hold.
+ */
+import { consumeDeadLetters } from "#forward/dead-letters";
+import { consumeDeliveries } from "#forward/consumer";
+import { releaseParked } from "#forward/schedule";
+import { consumeEvents } from "#ingest/consumer";
+import { currentConsent } from "#identity/store";
+import { keyring } from "#privacy/keys";
+import { activeRelease } from "#release/active";
+import { type Env, readSettings } from "./env.ts";
+
+const clock = () => Date.now();
+const newId = () => crypto.randomUUID();
+
+/** Work off one batch of any of our queues. */
+export async function consumeQueue(batch: MessageBatch<unknown>, env: Env): Promise<void> {
+  if (batch.queue.endsWith("-dead")) return consumeDeadLetters(batch, env.LAKE, clock);
+  const { settings, keys, release } = await ready(env);
+  const stores = { db: env.IDENTITY_0, liveTail: env.LIVE_TAIL, keys, clock, newId };
+  const queues = { analytics: env.ANALYTICS, crm: env.CRM };
+  if (batch.queue.endsWith("-events")) {
+    return consumeEvents(batch, { ...stores, kv: env.EDGE, lake: env.LAKE, queues, release });
+  }
+  return consumeDeliveries(batch, {
+    ...stores,
+    bucket: env.LAKE,
+    queues,
+    destinations: env.DESTINATION,
+    document: release.document,
+    currentConsent: (subjects) => currentConsent(env.IDENTITY_0, subjects),
+    secretOf: (name) => stringBinding(env, name),
+    fetch: (url, init) => fetch(url, init),
+    random: () => Math.random(),
+    retryBaseSeconds: settings.RETRY_BASE_SECONDS,
+    allowInsecure: settings.DEV,
+  });
+}
+
+/** Each minute: parked deliveries go on where their destination may be asked again. */
+export async function runSchedule(env: Env): Promise<void> {
+  const { release } = await ready(env);
+  await releaseParked({
+    bucket: env.LAKE,
+    queues: { analytics: env.ANALYTICS, crm: env.CRM },
+    destinations: env.DESTINATION,
+    document: release.document,
+    newId,
+    now: clock(),
+  });
+}
+
+/** A secret that a release names. Doorstep's own are refused where they are read, in src/forward/secrets.ts. */
+export function stringBinding(env: Env, name: string): string | undefined {
+  const value: unknown = Reflect.get(env, name);
+  return typeof value === "string" ? value : undefined;
+}
+
+async function ready(env: Env) {
+  const read = readSettings(env);
+  if (!read.ok) throw new Error(`Doorstep is not configured: ${read.problems.join("; ")}`);
+  const [keys, release] = await Promise.all([keyring(read.settings.MASTER_SECRET), activeRelease(env.EDGE, clock())]);
+  return { settings: read.settings, keys, release };
+}

@@ -1,0 +1,23 @@
+/** What publishing a release asks of its destinations: a known type, a fitting queue, settings that parse, secrets that exist. */
+import type { DestinationDefinition } from "#contracts/definitions/destination";
+import { destinationType } from "./destinations/registry.ts";
+import { readDestinationSettings, type SecretOf } from "./secrets.ts";
+
+/** Issues of one destination; empty where it may be published. */
+export function checkDestination(
+  key: string,
+  destination: DestinationDefinition,
+  secretOf: SecretOf,
+): { path: string; message: string }[] {
+  const path = `destinations.${key}`;
+  const type = destinationType(destination.type);
+  if (!type) return [{ path: `${path}.type`, message: `there is no destination type "${destination.type}"` }];
+  const read = readDestinationSettings(type, destination.settings, secretOf);
+  if (read.ok) return [];
+  const [code, name] = read.code.split(":", 2);
+  return [
+    code === "secret_missing"
+      ? { path: `${path}.settings`, message: `the Worker has no secret "${name}"; set it with \`wrangler secret put ${name}\`` }
+      : { path: `${path}.settings.${name}`, message: `is not valid for the type "${destination.type}"` },
+  ];
+}

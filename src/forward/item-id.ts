@@ -1,0 +1,14 @@
+/**
+ * The ids that make a delivery the same one however often it is made: of an item, and of the place that its sealed
+ * traits are bound to. SHA-256, because event ids are chosen by senders.
+ */
+
+/** `hash(event id, destination)`, 32 hex digits: a vendor's idempotency key. */
+export async function itemIdOf(eventId: string, destination: string): Promise<string> {
+  const named = new TextEncoder().encode(JSON.stringify([eventId, destination]));
+  const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", named), 0, 16);
+  return Array.from(digest, (byte) => byte.toString(16).padStart(2, "0")).join("");
+}
+
+/** The additional data under which an item's traits are sealed (src/privacy/seal.ts). */
+export const deliveryPlace = (itemId: string): string => `delivery:${itemId}`;

@@ -1,0 +1,176 @@
+/**
+ * Which destinations an event goes to, as what, and why not to the others. Called by ingest for each event; the plan of
+ * a release is compiled once. A destination sees the fields that its own purposes allow, and so does its condition.
+ */
+import * as z from "zod";
+import { minimise } from "#consent/minimise";
+import type { DestinationDefinition } from "#contracts/definitions/destination";
+import type { ReleaseDocument } from "#contracts/definitions/release";
+import { type FieldRule, fieldRule } from "#contracts/fields";
+import type { DeliveryEvent, DeliveryItem } from "#contracts/messages/delivery_envelope";
+import type { AcceptedEvent } from "#contracts/messages/event_envelope";
+import { EVENT_CONTRACTS, isEventName } from "#contracts/registry";
+import type { IdentityState, Purpose } from "#contracts/taxonomy";
+import { compileCondition, type Predicate } from "#core/condition";
+import { destinationType } from "./destinations/registry.ts";
+import { deliveryPlace, itemIdOf } from "./item-id.ts";
+
+export interface RouteInput {
+  event: AcceptedEvent;
+  source: string;
+  /** Epoch ms. */
+  receivedAt: number;
+  profile: string;
+  identityState: IdentityState;
+  /** Keys of the segments the profile is in; their purposes are read from the release. */
+  segments: readonly string[];
+  /** Values of the release's features by key. */
+  features: Readonly<Record<string, unknown>>;
+  document: ReleaseDocument;
+  /** Whether the traits are proved to be this person's. */
+  verified: boolean;
+  /** Identifier keys whose consent and suppression are read again before the item leaves. */
+  subjects: readonly string[];
+  /** What the ledger grants now; the event's own consent still limits it. */
+  currentGranted: readonly Purpose[];
+  /** Seals the event's personal traits for a place; called only for destinations that may have them. */
+  sealTraits?: (place: string) => Promise<string | undefined>;
+}
+
+export interface Routed {
+  items: { destination: string; queue: DestinationDefinition["queue"]; item: DeliveryItem }[];
+  /** Per destination `queued`, or the reason why the event does not go there. */
+  routed: Record<string, string>;
+}
+
+interface Plan {
+  key: string;
+  definition: DestinationDefinition;
+  events: ReadonlySet<string>;
+  when: Predicate | undefined;
+  segments: ReadonlySet<string>;
+  features: ReadonlySet<string>;
+  takesTraits: boolean;
+}
+
+const plans = new WeakMap<ReleaseDocument, Plan[]>();
+
+/** Route one event over all destinations of the release. */
+export async function routeEvent(input: RouteInput): Promise<Routed> {
+  const granted = input.event.consent.granted.filter((purpose) => input.currentGranted.includes(purpose));
+  const result: Routed = { items: [], routed: {} };
+  for (const plan of planOf(input.document)) {
+    const seen = view(plan, input, granted);
+    result.routed[plan.key] = typeof seen === "string" ? seen : "queued";
+    if (typeof seen === "string") continue;
+    const id = await itemIdOf(input.event.id, plan.key);
+    const sealed = plan.takesTraits ? await input.sealTraits?.(deliveryPlace(id)) : undefined;
+    const event: DeliveryEvent = sealed === undefined ? seen : { ...seen, sealed };
+    const item = { id, attempt: 1, subjects: [...input.subjects], event };
+    result.items.push({ destination: plan.key, queue: plan.definition.queue, item });
+  }
+  return result;
+}
+
+/** The event as the destination may see it, or why it may not. */
+function view(plan: Plan, input: RouteInput, granted: Purpose[]): DeliveryEvent | string {
+  const { event } = input;
+  const { purposes, enabled } = plan.definition;
+  if (!enabled) return "disabled";
+  if (plan.events.size > 0 && !plan.events.has(event.name)) return "event_not_listed";
+  if (event.context.bot) return "bot";
+  const missing = purposes.find((purpose) => !granted.includes(purpose));
+  if (missing) return `no_consent:${missing}`;
+
+  const seen: DeliveryEvent = {
+    id: event.id,
+    name: event.name,
+    occurredAt: event.occurredAt,
+    ...fields(event, purposes),
+    consent: { ...event.consent, granted },
+    source: input.source,
+    receivedAt: input.receivedAt,
+    profile: input.profile,
+    identityState: input.identityState,
+    segments: input.segments.filter((key) => plan.segments.has(key)),
+    features: Object.fromEntries(Object.entries(input.features).filter(([key]) => plan.features.has(key))),
+    verified: input.verified,
+  };
+  return plan.when && !plan.when(attributes(seen)) ? "condition" : seen;
+}
+
+/** Properties and context, cut down to the fields whose rule serves one of these purposes. */
+function fields(
+  event: AcceptedEvent,
+  purposes: readonly Purpose[],
+): Pick<DeliveryEvent, "properties" | "context"> {
+  if (!isEventName(event.name)) return { properties: {}, context: {} };
+  const { device, geo, session, bot: _bot, ...client } = event.context;
+  const cut = minimise(event.name, { properties: event.properties, context: client }, {}, purposes);
+  // What the door itself adds is technical and already coarse.
+  const context = {
+    ...cut.context,
+    ...(device && { device }),
+    ...(geo && { geo }),
+    ...(session && { session }),
+  };
+  return { properties: cut.properties, context };
+}
+
+/** What a destination's `when` is asked about. */
+const attributes = (event: DeliveryEvent): Record<string, unknown> => ({
+  ...event.features,
+  event: event.name,
+  source: event.source,
+  identity_state: event.identityState,
+  segments: event.segments,
+  properties: event.properties,
+  context: event.context,
+  country: event.context.geo?.country ?? null,
+});
+
+function planOf(document: ReleaseDocument): Plan[] {
+  let plan = plans.get(document);
+  if (!plan) {
+    plan = Object.entries(document.destinations).map(([key, definition]) =>
+      compile(key, definition, document),
+    );
+    plans.set(document, plan);
+  }
+  return plan;
+}
+
+function compile(key: string, definition: DestinationDefinition, document: ReleaseDocument): Plan {
+  const serves = (purpose: Purpose) => definition.purposes.includes(purpose);
+  const keysOf = <T>(all: Record<string, T>, admits: (one: T) => boolean) =>
+    new Set(Object.keys(all).filter((name) => admits(all[name] as T))); // the names are its own keys
+  return {
+    key,
+    definition,
+    events: new Set(definition.events),
+    when: definition.when && compileCondition(definition.when),
+    segments: keysOf(document.segments, (segment) => serves(segment.purpose)),
+    features: keysOf(document.features, (feature) =>
+      mayShow(feature.event, feature.field, definition.purposes),
+    ),
+    takesTraits: (destinationType(definition.type)?.needsPersonal ?? false) && serves("marketing"),
+  };
+}
+
+/** Whether an aggregate over this field may be shown: as the field itself may. A count shows that events happened. */
+function mayShow(event: string, field: string | undefined, purposes: readonly Purpose[]): boolean {
+  if (field === undefined) return true;
+  if (!isEventName(event)) return false;
+  const rule = ruleAt(EVENT_CONTRACTS[event].properties, field.split("."));
+  return rule?.purposes.some((purpose) => purposes.includes(purpose)) ?? false;
+}
+
+/** The rule of the field at a path, through optional fields and arrays; undefined where there is none. */
+function ruleAt(schema: z.ZodType, path: readonly string[]): FieldRule | undefined {
+  if (schema instanceof z.ZodOptional) return fieldRule(schema) ?? ruleAt(schema.unwrap() as z.ZodType, path);
+  if (schema instanceof z.ZodArray) return fieldRule(schema) ?? ruleAt(schema.element as z.ZodType, path);
+  const [name, ...rest] = path;
+  if (name === undefined) return fieldRule(schema);
+  if (!(schema instanceof z.ZodObject) || !Object.hasOwn(schema.shape, name)) return undefined;
+  return ruleAt(schema.shape[name] as z.ZodType, rest); // every field of a shape is a schema
+}

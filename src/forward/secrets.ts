@@ -1,0 +1,40 @@
+/**
+ * A destination's settings with its secrets filled in: `{"$secret": "NAME"}` becomes the Worker's secret of that name.
+ * Doorstep's own secrets cannot be named, or whoever edits a release could have them sent to an address of theirs.
+ */
+import type { DestinationType } from "./destinations/contract.ts";
+
+const OWN_SECRETS = new Set(["MASTER_SECRET", "ADMIN_TOKEN", "SOURCES"]);
+
+/** A name → its value, or undefined where the Worker has no such secret. */
+export type SecretOf = (name: string) => string | undefined;
+
+export type SettingsRead = { ok: true; settings: unknown } | { ok: false; code: string };
+
+/** The settings as the type's schema parses them, or a code that names what is missing. */
+export function readDestinationSettings(
+  type: DestinationType,
+  settings: Readonly<Record<string, unknown>>,
+  secretOf: SecretOf,
+): SettingsRead {
+  const filled: Record<string, unknown> = {};
+  for (const [name, value] of Object.entries(settings)) {
+    const secret = secretName(value);
+    if (secret === undefined) {
+      filled[name] = value;
+      continue;
+    }
+    const found = OWN_SECRETS.has(secret) ? undefined : secretOf(secret);
+    if (found === undefined || found === "") return { ok: false, code: `secret_missing:${secret}` };
+    filled[name] = found;
+  }
+  const parsed = type.settings.safeParse(filled);
+  if (parsed.success) return { ok: true, settings: parsed.data };
+  const first = parsed.error.issues[0];
+  return { ok: false, code: `invalid_settings:${first?.path.join(".") || "settings"}` };
+}
+
+function secretName(value: unknown): string | undefined {
+  if (typeof value !== "object" || value === null || !("$secret" in value)) return undefined;
+  return typeof value.$secret === "string" ? value.$secret : "";
+}

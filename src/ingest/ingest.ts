@@ -1,0 +1,132 @@
+/**
+ * The second of the three paths: what becomes of accepted events, from top to bottom.
+ *
+ *   read the rows that the events name → claim, recheck consent and suppression, resolve identity, fold into facts
+ *   → evaluate segments → write it all, if nobody else wrote meanwhile → publish edge snapshots that changed
+ *   → land in the lake → hand to the destinations' queues
+ *
+ * Every step after the write is idempotent and is repeated when a crash makes the queue deliver the batch again.
+ */
+import type { DeliveryEnvelope } from "#contracts/messages/delivery_envelope";
+import type { EventEnvelope } from "#contracts/messages/event_envelope";
+import type { Clock } from "#core/clock";
+import { type Graph, readGraph, writeGraph } from "#identity/store";
+import type { LiveTail } from "#lake/live-tail";
+import { land, showLive } from "#lake/receipts";
+import type { Keyring } from "#privacy/keys";
+import type { ActiveRelease } from "#release/active";
+import { deleteSnapshot, writeSnapshot } from "#segments/store";
+import { eventsOf, type IngestEvent, isBot, keysOf } from "./batch.ts";
+import { foldBatch, type Folded } from "./fold.ts";
+import { type ProfileNow, profileNow, type SnapshotChange, snapshotChanges } from "./profiles.ts";
+import { doorReceipts, ingestReceipt, landedEvent } from "./record.ts";
+import { routeBatch, sendDeliveries } from "./route.ts";
+import type { SubjectKeys } from "./traits.ts";
+
+export interface IngestDeps {
+  db: D1Database;
+  kv: KVNamespace;
+  lake: R2Bucket;
+  liveTail: DurableObjectNamespace<LiveTail>;
+  queues: Record<"analytics" | "crm", Queue<DeliveryEnvelope>>;
+  keys: Keyring;
+  release: ActiveRelease;
+  clock: Clock;
+}
+
+/** How often rows that others keep writing are read and folded again before the batch is left to the queue. */
+const MAX_RUNS = 6;
+
+/** Ingest a batch. Throws where a store is down or too contended; nothing is lost by that, and nothing doubled. */
+export async function ingest(envelopes: readonly EventEnvelope[], deps: IngestDeps): Promise<void> {
+  if (envelopes.length === 0) return;
+  const { release, keys, lake, kv, liveTail } = deps;
+  const now = deps.clock();
+  const items = eventsOf(envelopes);
+
+  const { profiles, snapshots, subjects } = await foldAndWrite(items, deps, now);
+
+  for (const { visitor, snapshot } of snapshots) {
+    if (snapshot) await writeSnapshot(kv, visitor, snapshot);
+    else await deleteSnapshot(kv, visitor);
+  }
+
+  const batch = await batchId(envelopes);
+  const deliveries = await routeBatch(items, profiles.of, { document: release.document, keys, subjects });
+  const receipts = [
+    ...envelopes.flatMap(doorReceipts),
+    ...items.map((item) => ingestReceipt(item, profiles.of(item), deliveries.routed.get(item), now)),
+  ];
+  const landed = items.flatMap((item) => landedEvent(item, profiles.of(item)) ?? []);
+  await land(lake, "events", batch, envelopes[0]?.receivedAt ?? now, [...landed, ...receipts]);
+
+  const tooLarge = await sendDeliveries(deliveries.items, deps.queues, batch, now);
+  await land(lake, "deliveries", `${batch}-too-large`, now, tooLarge);
+  await showLive(liveTail, [...receipts, ...tooLarge]);
+}
+
+/** Read, fold and write until no row was written by anyone else in between. */
+async function foldAndWrite(items: readonly IngestEvent[], deps: IngestDeps, now: number): Promise<{ profiles: Profiles; snapshots: SnapshotChange[]; subjects: SubjectKeys }> {
+  const { db, keys, release } = deps;
+  const snapshots = new Map<string, SnapshotChange>();
+  const named = keysOf(items);
+  for (let run = 0; run < MAX_RUNS; run++) {
+    const graph = await readClosed(db, named);
+    const folded = await foldBatch(items, graph, { document: release.document, keys, now, firstRun: run === 0 });
+    const profiles = profilesOf(items, folded, deps, now);
+    const asOf = Math.max(0, ...items.map((i) => i.receivedAt));
+    for (const profile of profiles.all) {
+      const again = items.some((i) => i.redelivered && profiles.of(i) === profile);
+      for (const change of snapshotChanges(profile, folded, release, asOf, again)) snapshots.set(change.visitor, change);
+    }
+    const lost = await writeGraph(db, {
+      rows: [...folded.touched].flatMap((key) => folded.rows.get(key) ?? []),
+      links: folded.newLinks,
+      profiles: profiles.all.flatMap((p) => (p.members.length > 1 ? [{ root: p.root, members: p.members.map((m) => m.key) }] : [])),
+      subjectKeys: folded.subjects.created,
+      now,
+    });
+    if (lost.length === 0) return { profiles, snapshots: [...snapshots.values()], subjects: folded.subjects };
+  }
+  throw new Error(`rows stayed contended over ${MAX_RUNS} runs`);
+}
+
+/** Rows of keys and their profiles, and of everything that a live link could join to them. */
+async function readClosed(db: D1Database, keys: readonly string[]): Promise<Graph> {
+  const graph = await readGraph(db, keys);
+  for (let round = 0; round < 4; round++) {
+    const missing = new Set<string>();
+    for (const { a, b, state } of graph.links) if (state === "live") for (const key of [a, b]) if (!graph.rows.has(key)) missing.add(key);
+    const unread = [...missing].filter((key) => !keys.includes(key));
+    if (unread.length === 0) break;
+    const more = await readGraph(db, unread);
+    if (more.rows.size === 0) break;
+    for (const [key, row] of more.rows) graph.rows.set(key, row);
+    for (const [key, wrapped] of more.subjectKeys) graph.subjectKeys.set(key, wrapped);
+    graph.links.push(...more.links);
+  }
+  return graph;
+}
+
+interface Profiles {
+  all: ProfileNow[];
+  of(item: IngestEvent): ProfileNow | undefined;
+}
+
+function profilesOf(items: readonly IngestEvent[], folded: Folded, deps: IngestDeps, now: number): Profiles {
+  const byRoot = new Map<string, ProfileNow>();
+  const rootOf = (item: IngestEvent) => folded.partition.rootOf.get(item.resolution.factsKey) ?? item.resolution.factsKey;
+  for (const item of items) {
+    if (isBot(item) || item.outcome === "duplicate") continue;
+    const root = rootOf(item);
+    if (!byRoot.has(root)) byRoot.set(root, profileNow(root, folded, deps.release.document, now));
+  }
+  return { all: [...byRoot.values()], of: (item) => (isBot(item) ? undefined : byRoot.get(rootOf(item))) };
+}
+
+/** Names a batch by its envelopes, so that the same batch lands on the same object. */
+async function batchId(envelopes: readonly EventEnvelope[]): Promise<string> {
+  const text = envelopes.map((e) => e.id).join();
+  const hash = new Uint8Array(await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text)));
+  return hash.subarray(0, 16).toHex();
+}

@@ -1,0 +1,85 @@
+/** What ingest writes down: the door's receipts, its own, and the events as the lake keeps them. Pure. */
+import type { EventEnvelope } from "#contracts/messages/event_envelope";
+import type { Receipt } from "#contracts/messages/receipt";
+import { isEventName } from "#contracts/registry";
+import { minimise } from "#consent/minimise";
+import { type IngestEvent, isBot } from "./batch.ts";
+import type { ProfileNow } from "./profiles.ts";
+
+/** The door's decisions on one envelope's events. */
+export function doorReceipts(envelope: EventEnvelope): Receipt[] {
+  const { source, receivedAt: at } = envelope;
+  return [
+    ...envelope.events.map(
+      (e): Receipt => ({
+        stage: "door",
+        eventId: e.id,
+        at,
+        name: e.name,
+        source,
+        protocol: e.protocol,
+        outcome: "accepted",
+        consent: e.consent,
+        removed: e.removed,
+      }),
+    ),
+    ...envelope.refused.map(
+      (r): Receipt => ({ stage: "door", eventId: r.id, at, name: r.name, source, outcome: r.status, code: r.code, issues: r.issues }),
+    ),
+  ];
+}
+
+/** What ingest made of one event. */
+export function ingestReceipt(item: IngestEvent, profile: ProfileNow | undefined, routed: Record<string, string> | undefined, at: number): Receipt {
+  const base = { stage: "ingest" as const, eventId: item.event.id, at, outcome: item.outcome ?? "dropped" };
+  if (item.outcome !== "folded" || !profile) return { ...base, ...(item.code !== undefined && { code: item.code }) };
+  const { entered, left } = profile;
+  return {
+    ...base,
+    profile: profile.root,
+    identityState: profile.state,
+    resolution: describeResolution(item, profile),
+    segments: [...new Set(Object.values(profile.segments).flat())].sort(),
+    ...(entered.length > 0 && { entered }),
+    ...(left.length > 0 && { left }),
+    ...(routed && { routed }),
+  };
+}
+
+/** The event as the lake keeps it: pseudonymous, cut to what is still granted, without anything sealed. */
+export function landedEvent(item: IngestEvent, profile: ProfileNow | undefined): Record<string, unknown> | undefined {
+  if (item.outcome === "duplicate" || (item.outcome === "dropped" && !isBot(item))) return undefined;
+  const { event, granted } = item;
+  if (!isEventName(event.name)) return undefined;
+  const full = granted.length === event.consent.granted.length;
+  const cut = full ? event : minimise(event.name, event, {}, granted);
+  return {
+    type: "event",
+    id: event.id,
+    name: event.name,
+    version: event.version,
+    occurredAt: event.occurredAt,
+    receivedAt: item.receivedAt,
+    source: item.source,
+    protocol: event.protocol,
+    profile: profile?.root ?? null,
+    consent: { ...event.consent, granted },
+    properties: cut.properties,
+    context: full ? event.context : { ...cut.context, ...serverContext(event.context) },
+  };
+}
+
+const serverContext = (context: Record<string, unknown>): Record<string, unknown> => ({
+  ...(context.device !== undefined && { device: context.device }),
+  ...(context.geo !== undefined && { geo: context.geo }),
+  ...(context.bot !== undefined && { bot: context.bot }),
+});
+
+function describeResolution(item: IngestEvent, profile: ProfileNow): string[] {
+  const proof = { cookie: "our signed cookie", source: "a secret-key source", token: "a signed token", claim: "the sender's claim alone" };
+  return [
+    ...item.event.identifiers.map((i) => `${i.key.split(":", 1)[0]} by ${proof[i.proof]}`),
+    `facts kept with ${item.resolution.factsKey.includes("|") ? "the browser, apart for what it claims" : item.resolution.factsKey.split(":", 1)[0]}`,
+    `${profile.members.length} identifier(s) in the profile`,
+  ];
+}

@@ -1,0 +1,85 @@
+/** Which destinations a batch's events go to: asks src/forward/route.ts for each event that took effect. */
+import type { ReleaseDocument } from "#contracts/definitions/release";
+import type { DeliveryEnvelope } from "#contracts/messages/delivery_envelope";
+import type { Receipt } from "#contracts/messages/receipt";
+import { oversizeReceipts, packItems } from "#forward/envelope";
+import { routeEvent, type Routed } from "#forward/route";
+import type { Keyring } from "#privacy/keys";
+import { seal } from "#privacy/seal";
+import type { IngestEvent } from "./batch.ts";
+import type { ProfileNow } from "./profiles.ts";
+import { goldenTraits, type SubjectKeys } from "./traits.ts";
+
+export interface Deliveries {
+  items: Routed["items"];
+  /** Per event: destination → `queued`, or why not. */
+  routed: Map<IngestEvent, Record<string, string>>;
+}
+
+/** Route every folded event; duplicates, bots and what was withdrawn go nowhere. */
+export async function routeBatch(
+  items: readonly IngestEvent[],
+  profileOf: (item: IngestEvent) => ProfileNow | undefined,
+  given: { document: ReleaseDocument; keys: Keyring; subjects: SubjectKeys },
+): Promise<Deliveries> {
+  const { document, keys, subjects } = given;
+  const result: Deliveries = { items: [], routed: new Map() };
+  const golden = new Map<ProfileNow, Awaited<ReturnType<typeof goldenTraits>>>();
+  for (const item of items) {
+    const profile = profileOf(item);
+    if (item.outcome !== "folded" || !profile) continue;
+    let person = golden.get(profile);
+    if (!person) {
+      person = await goldenTraits(profile.members, keys, subjects);
+      golden.set(profile, person);
+    }
+    const { traits, verified } = person;
+    const known = Object.keys(traits).length > 0;
+    const { items: routed, routed: why } = await routeEvent({
+      event: item.event,
+      source: item.source,
+      receivedAt: item.receivedAt,
+      profile: profile.root,
+      identityState: profile.state,
+      segments: Object.values(profile.segments).flat(),
+      features: {},
+      document,
+      verified: item.resolution.verified || verified,
+      subjects: item.resolution.keys,
+      currentGranted: item.granted,
+      ...(known && { sealTraits: (place: string) => seal(keys.ingress, JSON.stringify(traits), place) }),
+    });
+    result.items.push(...routed);
+    result.routed.set(item, why);
+  }
+  return result;
+}
+
+/** Limits of one `sendBatch`, below the platform's 256 KB. */
+const MAX_MESSAGES_PER_SEND = 4;
+
+/**
+ * Hand items to their queues, packed per destination.
+ * @param batch names the batch: the same batch makes the same envelopes
+ * @returns receipts of items that fit no message
+ */
+export async function sendDeliveries(
+  items: Routed["items"],
+  queues: Record<"analytics" | "crm", Queue<DeliveryEnvelope>>,
+  batch: string,
+  at: number,
+): Promise<Receipt[]> {
+  const receipts: Receipt[] = [];
+  const messages: Record<"analytics" | "crm", DeliveryEnvelope[]> = { analytics: [], crm: [] };
+  for (const [destination, group] of Map.groupBy(items, (i) => i.destination)) {
+    const packed = packItems(destination, group.map((i) => i.item), (n) => `${batch}-${destination}-${n}`);
+    receipts.push(...oversizeReceipts(destination, packed.tooLarge, at));
+    messages[group[0]?.queue ?? "analytics"].push(...packed.envelopes);
+  }
+  for (const name of ["analytics", "crm"] as const) {
+    for (let i = 0; i < messages[name].length; i += MAX_MESSAGES_PER_SEND) {
+      await queues[name].sendBatch(messages[name].slice(i, i + MAX_MESSAGES_PER_SEND).map((body) => ({ body })));
+    }
+  }
+  return receipts;
+}

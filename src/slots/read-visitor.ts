@@ -1,0 +1,86 @@
+/**
+ * What is known of the visitor when a slot is decided: at most one KV read (and one D1 read where the session has seen
+ * a newer snapshot than KV shows here), within the slot's time budget, and none at all without consent.
+ */
+import type { RequestContext } from "#door/context";
+import { type Attributes, attributesNow } from "#segments/attributes";
+import type { EdgeSnapshot } from "#segments/snapshot";
+import { readSnapshot } from "#segments/store";
+
+export interface VisitorDeps {
+  kv: KVNamespace;
+  /** The visitor's snapshot as D1 has it. */
+  readCurrent(visitorKey: string): Promise<EdgeSnapshot | undefined>;
+  /** Calls `fire` after `ms`, unless the function that it returns is called first. */
+  startTimer(ms: number, fire: () => void): () => void;
+}
+
+export type VisitorRead =
+  | { known: true; attributes: Attributes; personal: boolean }
+  /** The read took longer than the slot may wait, or failed. */
+  | { known: false; reason: "budget" | "error" };
+
+/** A new visitor's first snapshot cannot be seen in KV earlier than this. */
+const FIRST_SNAPSHOT_MS = 60_000;
+
+/** Read what audiences may ask about. @param budgetMs how long the slots can wait for it. Never rejects. */
+export async function readVisitor(
+  context: RequestContext,
+  budgetMs: number,
+  deps: VisitorDeps,
+): Promise<VisitorRead> {
+  const { visitor, consent, now, release, country, region, device } = context;
+  const { granted } = consent;
+  if (!granted.includes("personalization")) return { known: true, attributes: {}, personal: false };
+  let snapshot: EdgeSnapshot | undefined;
+  if (visitor.key !== undefined && maySnapshotExist(context)) {
+    const read = await within(
+      budgetMs,
+      newest(visitor.key, visitor.session?.snapshotVersion ?? 0, deps),
+      deps,
+    );
+    if (!read.ok) return { known: false, reason: read.reason };
+    snapshot = read.value;
+  }
+  const request = { country, region, device: device.type };
+  const { session } = visitor;
+  const attributes = attributesNow({ document: release.document, granted, now, snapshot, session, request });
+  return { known: true, attributes, personal: true };
+}
+
+/** A miss is kept by KV for a while, too: so it is not asked for what cannot be there yet. */
+function maySnapshotExist({ visitor: { session }, now }: RequestContext): boolean {
+  return !session || session.snapshotVersion >= 0 || now - session.startedAt > FIRST_SNAPSHOT_MS;
+}
+
+async function newest(
+  key: string,
+  seenVersion: number,
+  deps: VisitorDeps,
+): Promise<EdgeSnapshot | undefined> {
+  const published = await readSnapshot(deps.kv, key);
+  if (seenVersion <= (published?.version ?? 0)) return published;
+  return (await deps.readCurrent(key)) ?? published;
+}
+
+type Timely<T> = { ok: true; value: T } | { ok: false; reason: "budget" | "error" };
+
+function within<T>(ms: number, work: Promise<T>, { startTimer }: VisitorDeps): Promise<Timely<T>> {
+  return new Promise((resolve) => {
+    const stop = startTimer(ms, () => resolve({ ok: false, reason: "budget" }));
+    work.then(
+      (value) => {
+        stop();
+        resolve({ ok: true, value });
+      },
+      (error: unknown) => {
+        stop();
+        console.error(
+          "the snapshot cannot be read",
+          error instanceof Error ? error.message : "unknown error",
+        );
+        resolve({ ok: false, reason: "error" });
+      },
+    );
+  });
+}

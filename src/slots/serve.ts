@@ -1,0 +1,182 @@
+/**
+ * A slot, from the request to what the visitor sees:
+ *
+ *   read the visitor   the session cookie, and at most one KV read within the slot's time budget
+ *   decide             which offer each slot of the page shows, and why the others lost
+ *   render             an HTML fragment, JSON, or the CMS's page, filled while it streams
+ *   report             a sample of the decisions goes to the console's live view
+ *
+ * Whatever goes wrong on the way, the visitor gets the slot's fallback or the page's own baseline, never an error.
+ */
+import type { Receipt } from "#contracts/messages/receipt";
+import { Problem } from "#core/problem";
+import type { RequestContext } from "#door/context";
+import type { LiveTail } from "#lake/live-tail";
+import { showLive } from "#lake/receipts";
+import { contentOf } from "./content.ts";
+import { type Decision, decide, decideNothing } from "./decide.ts";
+import { asksForPage, asPersonal, frontOrigin, isPage } from "./origin.ts";
+import { readVisitor, type VisitorDeps } from "./read-visitor.ts";
+import { fragmentResponse, personalJson, type SlotAnswer, toAnswer, wantsFragment } from "./render.ts";
+import { type Fill, fillSlots } from "./rewrite.ts";
+
+export interface SlotDeps extends VisitorDeps {
+  live: DurableObjectNamespace<LiveTail>;
+  /** In [0, 1). */
+  random(): number;
+  newId(): string;
+  waitUntil(work: Promise<unknown>): void;
+}
+
+export interface PageDeps extends SlotDeps {
+  /** Address of the CMS. */
+  origin: string;
+  fetch(request: Request): Promise<Response>;
+}
+
+/** As contracts/definitions/slot.ts has it. */
+const MAX_BUDGET_MS = 1_000;
+
+interface Decided {
+  decisions: Decision[];
+  /** The visitor's segments, as far as this request may know them. */
+  segments: string[];
+}
+
+/**
+ * `GET /slots/:slot`: a fragment or JSON, by `Accept`. Throws a Problem (404) for a slot that the release does not have.
+ * @param explain add why each losing offer lost; the caller has checked that this may be known
+ */
+export async function serveSlot(
+  context: RequestContext,
+  { slot, accept, explain }: { slot: string; accept: string | null; explain: boolean },
+  deps: SlotDeps,
+): Promise<Response> {
+  const { document } = context.release;
+  const { decisions, segments } = await decideSlots(context, [slot], deps);
+  const [decision] = decisions;
+  if (!decision) throw new Problem(404, "unknown_slot", `The active release has no slot "${slot}".`);
+  if (wantsFragment(accept)) return fragmentResponse(document, decision);
+  return personalJson(toAnswer(document, decision, explain ? { segments } : undefined));
+}
+
+/** `POST /slots`: the slots of one page together, so that exclusion groups hold across them. Unknown ones harm no other. */
+export async function serveSlots(
+  context: RequestContext,
+  { slots, explain }: { slots: readonly string[]; explain: boolean },
+  deps: SlotDeps,
+): Promise<Response> {
+  const { document } = context.release;
+  const { decisions, segments } = await decideSlots(context, slots, deps);
+  const known = new Map(decisions.map((decision) => [decision.slot, decision]));
+  const answers = [...new Set(slots)].map((slot): SlotAnswer | { slot: string; code: string } => {
+    const decision = known.get(slot);
+    if (!decision) return { slot, code: "unknown_slot" };
+    return toAnswer(document, decision, explain ? { segments } : undefined);
+  });
+  return personalJson({ slots: answers });
+}
+
+/**
+ * Any other request, with a CMS behind us: the origin's answer, and if it is an HTML page, with its slots filled. All
+ * slots of the release are decided while the origin works, since only the page itself knows which of them it has.
+ * @param context makes the request's context; asked for pages only, and if it fails the page keeps its baseline
+ */
+export async function servePage(
+  request: Request,
+  context: () => Promise<RequestContext>,
+  deps: PageDeps,
+): Promise<Response> {
+  const early = asksForPage(request) ? decidePage(context, deps) : undefined;
+  const response = await frontOrigin(request, deps);
+  if (!isPage(request, response)) return response;
+  const fills = await (early ?? decidePage(context, deps));
+  return fills ? fillSlots(asPersonal(response), fills) : response;
+}
+
+/** What goes into the page's slots; undefined where no page has any. Never rejects. */
+async function decidePage(
+  context: () => Promise<RequestContext>,
+  deps: SlotDeps,
+): Promise<Map<string, Fill> | undefined> {
+  try {
+    const given = await context();
+    const { document } = given.release;
+    const slots = Object.keys(document.slots);
+    if (slots.length === 0) return undefined;
+    const { decisions } = await decideSlots(given, slots, deps);
+    const fills = new Map<string, Fill>();
+    for (const { slot, offer, content } of decisions) {
+      const html = contentOf(document, content)?.html;
+      if (html !== undefined) fills.set(slot, { html, offer });
+    }
+    return fills;
+  } catch (error) {
+    console.error("a page keeps its baseline", error instanceof Error ? error.message : "unknown error");
+    return new Map();
+  }
+}
+
+/** One decision per known slot. Never rejects: what cannot be decided falls back. */
+async function decideSlots(
+  context: RequestContext,
+  names: readonly string[],
+  deps: SlotDeps,
+): Promise<Decided> {
+  const { release, visitor, now } = context;
+  const { document } = release;
+  const slots = names.filter((name) => Object.hasOwn(document.slots, name));
+  if (slots.length === 0) return { decisions: [], segments: [] };
+  let decided: Decided;
+  try {
+    const read = await readVisitor(context, budgetOf(context, slots), deps);
+    if (read.known) {
+      const { attributes, personal } = read;
+      const { session } = visitor;
+      const decisions = decide({ document, slots, attributes, now, personal, visitor: visitor.key, session });
+      decided = { decisions, segments: segmentsIn(attributes) };
+    } else {
+      decided = { decisions: decideNothing(document, slots, read.reason), segments: [] };
+    }
+  } catch (error) {
+    console.error("slots fall back", error instanceof Error ? error.message : "unknown error");
+    decided = { decisions: decideNothing(document, slots, "error"), segments: [] };
+  }
+  report(context, decided, deps);
+  return decided;
+}
+
+/** One read serves all slots of a request, so the least patient of them sets the time. */
+function budgetOf({ release: { document } }: RequestContext, slots: readonly string[]): number {
+  let budget = Number.POSITIVE_INFINITY;
+  for (const slot of slots) {
+    if (Object.hasOwn(document.slots, slot))
+      budget = Math.min(budget, document.slots[slot]?.budgetMs ?? budget);
+  }
+  return budget;
+}
+
+/** Show a share of the decisions to the operator, after the answer. */
+function report(context: RequestContext, { decisions, segments }: Decided, deps: SlotDeps): void {
+  if (deps.random() >= context.settings.TRACE_SLOTS) return;
+  const { visitor, consent, release, now } = context;
+  const named = consent.granted.includes("personalization") && visitor.key !== undefined;
+  const receipts = decisions.map(
+    ({ slot, outcome, offer, losers }): Receipt => ({
+      stage: "slot",
+      eventId: deps.newId(),
+      at: now,
+      slot,
+      release: release.version,
+      outcome,
+      segments,
+      losers,
+      ...(offer !== undefined && { offer }),
+      ...(named && { visitor: visitor.key }),
+    }),
+  );
+  deps.waitUntil(showLive(deps.live, receipts));
+}
+
+const segmentsIn = ({ segments }: Record<string, unknown>): string[] =>
+  Array.isArray(segments) ? segments : [];

@@ -1,0 +1,168 @@
+/** Receipts as sentences: each decision is said, with its reason. */
+import { describe, expect, it } from "vitest";
+import type { Receipt } from "../../../contracts/messages/receipt.ts";
+import { explainReceipt, explainTrace } from "../../../src/console/explain.ts";
+import { groundInWords, listInWords, reasonInWords } from "../../../src/console/wording.ts";
+import { delivery, door, ingest, slot } from "./receipts.ts";
+
+describe("the door in sentences", () => {
+  it("says on what ground each purpose was granted or denied, and which fields were removed and why", () => {
+    const said = explainReceipt(
+      door({
+        consent: {
+          receipt: "c_1",
+          regime: "gdpr",
+          granted: ["analytics"],
+          grounds: { analytics: "cookie", marketing: "gpc", personalization: "cookie" },
+          decidedAt: 1,
+        },
+        removed: [
+          { path: "traits.email", action: "hashed", reason: "purpose_not_granted" },
+          { path: "properties.note", action: "dropped", reason: "not_in_contract" },
+        ],
+      }),
+    );
+    expect(said).toEqual([
+      "The door accepted `page_view` from `web` by native.",
+      "Consent under the regime `gdpr`: decision `c_1`.",
+      "Analytics is granted on the ground of the visitor's own decision.",
+      "Marketing is denied on the ground of Global Privacy Control.",
+      "Personalization is denied on the ground of the visitor's own decision.",
+      "`traits.email` was hashed: its purpose was not granted.",
+      "`properties.note` was dropped: not in the event's contract.",
+    ]);
+  });
+
+  it("says that nobody has decided where a regime's default holds", () => {
+    const consent = { receipt: "default:gdpr", regime: "gdpr", granted: [], grounds: {}, decidedAt: 0 };
+    const said = explainReceipt(door({ outcome: "dropped", code: "consent_denied", consent }));
+    expect(said[0]).toBe("The door dropped `page_view` from `web` by native: consent was denied.");
+    expect(said[1]).toContain("nobody has decided");
+  });
+
+  it("lists the issues of a rejected event", () => {
+    const issues = [
+      { path: "properties.total", message: "expected number" },
+      { path: "", message: "is not an object" },
+    ];
+    const said = explainReceipt(door({ outcome: "rejected", code: "invalid_event", issues }));
+    expect(said.slice(1)).toEqual(["`properties.total`: expected number.", "`event`: is not an object."]);
+  });
+
+  it("says that no field was removed", () => {
+    expect(explainReceipt(door({ removed: [] }))).toContain("No field was removed.");
+  });
+});
+
+describe("ingest in sentences", () => {
+  it("says whom the event resolved to, what changed, and where it went and why not elsewhere", () => {
+    const said = explainReceipt(
+      ingest({
+        resolution: ["visitor_id by our signed cookie"],
+        segments: ["loyal", "readers"],
+        entered: ["loyal"],
+        left: ["prospects"],
+        routed: { ga4: "queued", hubspot: "no_consent:marketing" },
+      }),
+    );
+    expect(said).toEqual([
+      "It belongs to the anonymous profile `visitor_id:1.abc`.",
+      "Visitor_id by our signed cookie.",
+      "The profile entered the segment `loyal`.",
+      "The profile left the segment `prospects`.",
+      "It is now in the segments `loyal` and `readers`.",
+      "It was sent on to `ga4`.",
+      "It did not go to `hubspot`: no consent for marketing.",
+    ]);
+  });
+
+  it.each([
+    ["duplicate", undefined, "Ingest had this event already: the repeat changed nothing and went nowhere."],
+    ["dropped", "suppressed", "Ingest dropped the event: the person is suppressed."],
+    ["dropped", undefined, "Ingest dropped the event."],
+  ] as const)("%s (%s)", (outcome, code, expected) => {
+    expect(explainReceipt(ingest({ outcome, ...(code && { code }) }))).toEqual([expected]);
+  });
+});
+
+describe("a delivery in a sentence", () => {
+  it.each([
+    [delivery(), "`ga4` took it at attempt 1."],
+    [delivery({ detail: "contact 5" }), "`ga4` took it at attempt 1 (contact 5)."],
+    [
+      delivery({ mayRepeat: true }),
+      "`ga4` took it at attempt 1. The vendor does not deduplicate: a crash may have sent it twice.",
+    ],
+    [
+      delivery({ outcome: "skipped", code: "consent_withdrawn" }),
+      "`ga4` did not get it: consent was withdrawn.",
+    ],
+    [
+      delivery({ outcome: "retry", code: "http_503", attempt: 2 }),
+      "`ga4` did not take it at attempt 2: HTTP 503; it will be tried again.",
+    ],
+    [delivery({ outcome: "parked", code: "circuit_open" }), "It is parked for `ga4`: its circuit is open."],
+    [
+      delivery({ outcome: "failed", code: "gone", attempt: 3 }),
+      "`ga4` will not take it as it is: it is gone (HTTP 410); it is among the failures after attempt 3.",
+    ],
+  ])("%#", (receipt, expected) => {
+    expect(explainReceipt(receipt)).toEqual([expected]);
+  });
+});
+
+describe("a slot in sentences", () => {
+  it("names the winner, and why each loser lost", () => {
+    const losers = [
+      { offer: "sale", reason: "outranked" },
+      { offer: "news", reason: "cap_day" },
+    ];
+    expect(explainReceipt(slot({ losers }))).toEqual([
+      "Slot `hero` showed the offer `thanks`, by release 7.",
+      "The visitor was in the segment `loyal`.",
+      "`sale` lost: another offer has a higher priority.",
+      "`news` lost: shown as often as a day allows.",
+    ]);
+  });
+
+  it("says that the fallback was shown", () => {
+    const said = explainReceipt(slot({ outcome: "fallback", segments: [] }));
+    expect(said[0]).toBe("Slot `hero` showed its fallback, by release 7.");
+    expect(said[1]).toBe("The visitor was in no segment.");
+  });
+});
+
+it("explains a trace in the order of its receipts, each with a sentence at least", () => {
+  const receipts: Receipt[] = [door(), ingest(), delivery()];
+  const said = explainTrace(receipts);
+  expect(said[0]).toContain("The door accepted");
+  expect(said.at(-1)).toContain("`ga4` took it");
+  expect(said.length).toBeGreaterThanOrEqual(receipts.length);
+});
+
+describe("codes in words", () => {
+  it.each([
+    ["no_consent:marketing", "no consent for marketing"],
+    ["secret_missing:HUBSPOT_TOKEN", "the secret HUBSPOT_TOKEN is missing"],
+    ["rate_limited:daily", "rate limited (daily)"],
+    ["http_429", "HTTP 429"],
+    ["something_new", "something new"],
+    ["constructor", "constructor"],
+    ["__proto__:x", "  proto   (x)"],
+    ["", ""],
+  ])("%s", (code, words) => expect(reasonInWords(code)).toBe(words));
+
+  it("a ground that is not known is shown as it is", () => {
+    expect(groundInWords("cookie")).toBe("the visitor's own decision");
+    expect(groundInWords("toString")).toBe("toString");
+  });
+
+  it("lists read as a person would write them", () => {
+    expect([[], ["a"], ["a", "b"], ["a", "b", "c"]].map(listInWords)).toEqual([
+      "",
+      "a",
+      "a and b",
+      "a, b and c",
+    ]);
+  });
+});

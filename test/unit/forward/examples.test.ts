@@ -1,0 +1,27 @@
+/** Every destination's examples, run as its contract. */
+import { describe, expect, it } from "vitest";
+import type { DestinationType } from "#forward/destinations/contract";
+import { DESTINATION_TYPES } from "#forward/destinations/registry";
+
+describe.each(Object.entries<DestinationType>(DESTINATION_TYPES))("%s", (key, type) => {
+  it("is registered by its name", () => {
+    expect(type.name).toBe(key);
+    expect(type.limits.batch).toBeGreaterThan(0);
+  });
+
+  it.each(type.examples)("$title", ({ event, traits = {}, settings, expect: expected }) => {
+    expect(type.map(event, traits, type.settings.parse(settings))).toEqual(expected);
+  });
+
+  it("shows a mapped and, where it has reasons, a skipped event", () => {
+    expect(type.examples.some((example) => example.expect.status === "mapped")).toBe(true);
+  });
+
+  it("keeps no personal trait that it does not need", () => {
+    if (type.needsPersonal) return;
+    for (const { event, settings } of type.examples) {
+      const traits = { email: "needle@example.com", first_name: "Needle", phone: "+421000needle" };
+      expect(JSON.stringify(type.map(event, traits, type.settings.parse(settings)))).not.toMatch(/needle/i);
+    }
+  });
+});

@@ -1,0 +1,163 @@
+import { env } from "cloudflare:workers";
+import { reset } from "cloudflare:test";
+import { beforeEach, describe, expect, it } from "vitest";
+import { ingest } from "#ingest/ingest";
+import { bindConsent } from "#identity/store";
+import { seal } from "#privacy/seal";
+import { featureValues } from "#segments/features";
+import { featuresFor } from "#segments/purposes";
+import { readSnapshot } from "#segments/store";
+import { migrate } from "../setup.ts";
+import { accepted, claim, deps, envelope, failing, landedIds, proven, RELEASE_1, rows, sent, visitor } from "./envelopes.ts";
+
+const V = visitor("v");
+const purchase = (id: string, who = [V], more = {}) => accepted(id, "purchase", who, { order_id: id, value: 10, currency: "EUR" }, more);
+
+async function purchasesOf(key: string): Promise<unknown> {
+  const row = (await rows()).get(key);
+  return featureValues(JSON.parse(row?.facts ?? "{}"), featuresFor(RELEASE_1.document, "personalization"), Date.now()).purchases;
+}
+
+beforeEach(async () => {
+  await reset();
+  await migrate();
+  sent.length = 0;
+});
+
+describe("effectively once", () => {
+  it("folds an event once, lands it, publishes the snapshot and sends the delivery", async () => {
+    await ingest([envelope("x1", [purchase("e1")])], await deps());
+    expect(await purchasesOf(V.key)).toBe(1);
+    expect(await landedIds()).toEqual(["e1"]);
+    expect((await readSnapshot(env.EDGE, V.key))?.segments).toEqual(["loyal"]);
+    expect(sent).toMatchObject([{ destination: "own-hook", items: [{ attempt: 1, event: { id: "e1", verified: false } }] }]);
+  });
+
+  it("takes no effect when the same event comes again in another envelope", async () => {
+    await ingest([envelope("x1", [purchase("e1")])], await deps());
+    await ingest([envelope("x2", [purchase("e1"), purchase("e2")]), envelope("x3", [purchase("e1")])], await deps());
+    expect(await purchasesOf(V.key)).toBe(2);
+    expect(sent.flatMap((m) => m.items).map((i) => i.event.id)).toEqual(["e1", "e2"]);
+  });
+
+  it("finds the duplicate also when the visitor had got a cookie in between", async () => {
+    const a = claim("anonymous_id:1.a");
+    await ingest([envelope("x1", [purchase("e1", [a])])], await deps());
+    await ingest([envelope("x2", [purchase("e1", [V, a])])], await deps());
+    expect(await purchasesOf(a.key)).toBe(1);
+    expect((await rows()).get(V.key)).toBeUndefined();
+  });
+
+  /** Every await of ingest that changes something: killed there, before and after it took effect, then redelivered. */
+  const steps = [
+    ["D1 write", "db", ["batch"], 2],
+    ["snapshot", "kv", ["put"], 1],
+    ["landing", "lake", ["put"], 1],
+    ["delivery", "queues", ["sendBatch"], 1],
+  ] as const;
+  it.each(steps.flatMap((step) => (["before", "after"] as const).map((when) => [...step, when] as const)))(
+    "loses and doubles nothing when the consumer dies at: %s (%s %s, call %i, %s it took effect)",
+    async (_title, dep, methods, nth, when) => {
+      const real = await deps();
+      const batch = [envelope("x1", [purchase("e1"), purchase("e2", [visitor("w")])]), envelope("x2", [accepted("e3", "page_view", [V])])];
+      const broken = dep === "queues" ? { queues: { ...real.queues, crm: failing(real.queues.crm, [...methods], nth, when) } } : { [dep]: failing(real[dep], [...methods], nth, when) };
+      await expect(ingest(batch, { ...real, ...broken })).rejects.toThrow("crashed");
+      await ingest(batch, real);
+      expect(await purchasesOf(V.key)).toBe(1);
+      expect(await purchasesOf("visitor_id:1.w")).toBe(1);
+      expect(await landedIds()).toEqual(["e1", "e2", "e3"]);
+      expect((await readSnapshot(env.EDGE, V.key))?.segments).toEqual(["loyal"]);
+      expect(new Set(sent.flatMap((m) => m.items).map((i) => i.event.id))).toEqual(new Set(["e1", "e2"]));
+    },
+  );
+
+  it("counts every event exactly once when many batches write one visitor's row at the same time", async () => {
+    const real = await deps();
+    const batches = Array.from({ length: 5 }, (_, b) => [envelope(`x${b}`, [purchase(`e${b}`), purchase(`shared`)])]);
+    const results = await Promise.allSettled(batches.map((batch) => ingest(batch, real)));
+    for (const [b, result] of results.entries()) if (result.status === "rejected") await ingest(batches[b] ?? [], real);
+    expect(await purchasesOf(V.key)).toBe(6);
+  });
+});
+
+describe("consent at ingest", () => {
+  const withdrawn = (at: number) => ({ receipt: "r2", granted: [], regime: "gdpr", givenAt: at, expiresAt: at + 1e9, despiteGpc: false });
+
+  it("a withdrawal stops what is already queued: no fact, no lake, no delivery, no snapshot", async () => {
+    await bindConsent(env.IDENTITY_0, V.key, withdrawn(2000));
+    await ingest([envelope("x1", [purchase("e1")])], await deps());
+    expect(await purchasesOf(V.key)).toBe(0);
+    expect(await landedIds()).toEqual([]);
+    expect(sent).toEqual([]);
+    expect(await readSnapshot(env.EDGE, V.key)).toBeUndefined();
+  });
+
+  it("binds every identifier of the profile", async () => {
+    const a = claim("anonymous_id:1.a");
+    await ingest([envelope("x1", [accepted("e1", "page_view", [V, a])])], await deps());
+    await bindConsent(env.IDENTITY_0, V.key, withdrawn(2000));
+    await ingest([envelope("x2", [purchase("e2", [a])])], await deps());
+    expect(sent).toEqual([]);
+  });
+
+  it("an older withdrawal does not stop what was granted after it", async () => {
+    await bindConsent(env.IDENTITY_0, V.key, withdrawn(500));
+    await ingest([envelope("x1", [purchase("e1")])], await deps());
+    expect(await purchasesOf(V.key)).toBe(1);
+  });
+
+  it("an event that did not grant personalization feeds no segment of personalization", async () => {
+    const consent = { receipt: "r", regime: "gdpr", granted: ["analytics" as const], grounds: {}, decidedAt: 1000 };
+    await ingest([envelope("x1", [purchase("e1", [V], { consent })])], await deps());
+    expect(await purchasesOf(V.key)).toBe(0);
+    expect(await landedIds()).toEqual(["e1"]);
+  });
+
+  it("a suppressed identifier stays out, whatever comes", async () => {
+    await env.IDENTITY_0.prepare("INSERT INTO identifiers (key, suppressed, version, seen_at) VALUES (?1, 1, 1, 0)").bind("email:1.e").run();
+    await ingest([envelope("x1", [purchase("e1", [V, claim("email:1.e")])])], await deps());
+    expect(sent).toEqual([]);
+    expect(await landedIds()).toEqual([]);
+  });
+});
+
+describe("a claim is not a proof", () => {
+  it("keeps the facts of a claimed person apart, reads nothing of theirs, and joins nothing", async () => {
+    const person = "email:1.victim";
+    await ingest([envelope("x1", [purchase("e1", [proven(person)]), purchase("e2", [proven(person)])])], await deps());
+    await ingest([envelope("x2", [accepted("e3", "form_submit", [V, claim(person)], { form_id: "f" })])], await deps());
+    expect(await purchasesOf(person)).toBe(2);
+    expect(await purchasesOf(V.key)).toBe(0);
+    expect((await readSnapshot(env.EDGE, V.key))?.segments ?? []).toEqual([]);
+    const all = await rows();
+    expect(all.get(person)?.profile ?? null).toBeNull();
+    expect(all.get(V.key)?.profile).toBe(all.get(`${V.key}|${person}`)?.profile);
+  });
+});
+
+describe("personal traits", () => {
+  it("are sealed under the subject's own key at rest, and reach only a destination that may have them", async () => {
+    const real = await deps();
+    const sealed = await seal(real.keys.ingress, JSON.stringify({ email: "ida@example.com", first_name: "Ida" }), "event:e1");
+    await ingest([envelope("x1", [purchase("e1", [V, claim("email:1.ida")], { sealed })])], real);
+    const row = (await rows()).get(`${V.key}|email:1.ida`);
+    expect(row?.sealed).toMatch(/^1\./);
+    expect(row?.sealed).not.toBe(sealed);
+    const dump = JSON.stringify([...(await rows()).values()]) + (await (await env.LAKE.list()).objects.reduce(async (text, o) => (await text) + (await (await env.LAKE.get(o.key))?.text()), Promise.resolve("")));
+    expect(dump).not.toContain("ida@example.com");
+    await ingest([envelope("x2", [purchase("e2")])], real);
+    expect(sent.at(-1)?.items[0]?.event.sealed).toMatch(/^1\./);
+  });
+
+  it("an event whose seal was tampered with harms only itself", async () => {
+    await ingest([envelope("x1", [purchase("e1", [V], { sealed: "1.AAAA" }), purchase("e2")])], await deps());
+    expect(await purchasesOf(V.key)).toBe(1);
+  });
+});
+
+it("keeps bots out of facts and destinations, but in the lake", async () => {
+  await ingest([envelope("x1", [purchase("e1", [V], { context: { bot: true } })])], await deps());
+  expect((await rows()).size).toBe(0);
+  expect(sent).toEqual([]);
+  expect(await landedIds()).toEqual(["e1"]);
+});
