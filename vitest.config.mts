@@ -3,7 +3,6 @@
  * from wrangler.toml, and `e2e` starts the whole product and drives it with real clients.
  * One kind: `npm test -- --project unit`.
  */
-import { existsSync } from "node:fs";
 import { cloudflareTest, readD1Migrations } from "@cloudflare/vitest-plugin";
 import { defineConfig } from "vitest/config";
 
@@ -22,8 +21,6 @@ export default defineConfig({
       {
         plugins: [
           cloudflareTest(async () => ({
-            // TEMPORARY, until src/worker.ts exists: an empty Worker, so that tests of single modules run.
-            ...(existsSync("src/worker.ts") ? {} : { main: "./test/setup/empty-worker.ts" }),
             wrangler: { configPath: "./wrangler.toml" },
             miniflare: {
               bindings: {
@@ -43,7 +40,8 @@ export default defineConfig({
           name: "e2e",
           include: ["test/e2e/**/*.test.ts"],
           environment: "node",
-          // One Worker and one browser at a time: two cores are enough for no more.
+          // After the others, and one Worker and one browser at a time: two cores are enough for no more.
+          sequence: { groupOrder: 1 },
           fileParallelism: false,
           testTimeout: 60_000,
           hookTimeout: 60_000,

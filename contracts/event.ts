@@ -86,7 +86,6 @@ export const nativeEventSchema = z.object({
   context: z.unknown().optional(),
   traits: z.unknown().optional(),
   consent: z.unknown().optional(),
-  token: z.string().max(4096).optional(),
 });
 
 /** The body of `POST /events`. */

@@ -2,6 +2,7 @@
  * Builds everything that the Worker serves as static assets into `dist/assets`. Files are written whole, by renaming,
  * since several local runs may build at once.
  */
+import { randomUUID } from "node:crypto";
 import { mkdir, rename, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -24,7 +25,7 @@ export async function buildAssets(): Promise<void> {
 async function writeAsset(name: string, contents: string): Promise<void> {
   const target = join(OUTPUT, name);
   await mkdir(dirname(target), { recursive: true });
-  const temporary = `${target}.${process.pid}.tmp`;
+  const temporary = join(OUTPUT, "..", `asset.${randomUUID()}.tmp`); // outside, or a deployment might find it
   await writeFile(temporary, contents);
   await rename(temporary, target);
 }

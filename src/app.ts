@@ -5,6 +5,7 @@
 import { type Context, Hono } from "hono";
 import { appendConsent } from "#consent/store";
 import { collectRoutes } from "#collect/routes";
+import { carriesToken } from "#console/auth";
 import { consoleApi } from "#console/routes";
 import { consolePage } from "#console/page";
 import { Problem } from "#core/problem";
@@ -13,14 +14,16 @@ import { checkReady } from "#door/health";
 import { consentRoutes } from "#door/routes";
 import { checkDestination } from "#forward/check";
 import { forwardRoutes } from "#forward/routes";
-import { bindConsent } from "#identity/store";
+import { bindConsent, currentSnapshot } from "#identity/store";
 import { showLive } from "#lake/receipts";
 import { keyring } from "#privacy/keys";
 import { activeRelease } from "#release/active";
 import { publish } from "#release/publish";
 import type { ReleaseChecks } from "#release/validate";
 import { deleteSnapshot } from "#segments/store";
+import { slotsRoutes } from "#slots/routes";
 import { sanitizeHtml } from "#slots/sanitize";
+import { type SlotDeps, servePage } from "#slots/serve";
 import { stringBinding } from "./background.ts";
 import { type Env, readSettings, type Settings } from "./env.ts";
 
@@ -29,6 +32,10 @@ const GPC_SUPPORT = { gpc: true, lastUpdate: "2026-11-22" };
 
 const clock = () => Date.now();
 const newId = () => crypto.randomUUID();
+const startTimer = (ms: number, fire: () => void) => {
+  const timer = setTimeout(fire, ms);
+  return () => clearTimeout(timer);
+};
 const randomBytes = (count: number) => crypto.getRandomValues(new Uint8Array(count));
 
 /** What a release's destinations and content must satisfy; only their own folders know. */
@@ -121,6 +128,25 @@ function readyApp(env: Env, settings: Settings): Hono {
   route.get("/admin", () => consolePage(settings.BASE_PATH));
   for (const asset of ["/doorstep.js", "/admin/console.js", "/admin/console.css"]) {
     route.get(asset, (c) => env.ASSETS.fetch(new Request(new URL(asset, c.req.url), c.req.raw)));
+  }
+
+  const slotDeps = (c: Context): SlotDeps => ({
+    kv: env.EDGE,
+    live: env.LIVE_TAIL,
+    readCurrent: async () => undefined,
+    startTimer,
+    random: () => Math.random(),
+    newId,
+    waitUntil: (work) => c.executionCtx.waitUntil(work),
+  });
+  const explainAllowed = (c: Context) => carriesToken(c.req.header("authorization"), settings.ADMIN_TOKEN);
+  route.route("/", slotsRoutes({ context, deps: slotDeps, explainAllowed }));
+
+  if (settings.ORIGIN !== "") {
+    // Whatever path is not ours is the site's.
+    app.all("*", (c) =>
+      servePage(c.req.raw, () => context(c), { ...slotDeps(c), origin: settings.ORIGIN, fetch: (request) => fetch(request) }),
+    );
   }
 
   app.notFound(() => new Problem(404, "not_found", "There is nothing at this path.").toResponse());

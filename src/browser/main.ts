@@ -12,7 +12,7 @@ import { followConsent, record } from "./record.ts";
 import { watchSlots } from "./slots.ts";
 import type { Doorstep, DoorstepCall } from "./types.ts";
 
-const identify: Doorstep["identify"] = (traits, token) => record("identify", {}, { traits, token });
+const identify: Doorstep["identify"] = (traits) => record("identify", {}, { traits });
 
 const push = guard(([method, ...args]: DoorstepCall): void => {
   // The types of the page's own calls are only promised; the guard catches what there is no method for.

@@ -31,7 +31,6 @@ export const record = (
     occurred_at: new Date().toISOString(),
     properties,
     traits: extras.traits,
-    token: extras.token,
     context: {
       page: {
         url: location.href.slice(0, MAX_URL),

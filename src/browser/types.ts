@@ -20,10 +20,8 @@ export interface ConsentState {
 
 /** What can come with an event besides its properties. */
 export interface EventExtras {
-  /** A person's own data. Values are claims unless `token` proves them. */
+  /** A person's own data. Values are claims: they prove nothing. */
   traits?: Traits | undefined;
-  /** A JWT signed by the site's own server, which proves who the visitor is. */
-  token?: string | undefined;
 }
 
 /** One event as it is sent. It is made, and its page is noted, when it happens. */
@@ -44,8 +42,8 @@ export interface Doorstep {
   track(name: string, properties?: Record<string, unknown>, extras?: EventExtras): void;
   /** Records a `page_view` by hand; the page's own content data are added unless `properties` has them. */
   page(properties?: Record<string, unknown>): void;
-  /** Records an `identify` event: traits, and with `token` the proof of them. */
-  identify(traits: Traits, token?: string): void;
+  /** Records an `identify` event: traits that became known. */
+  identify(traits: Traits): void;
   consent: {
     /** The consent in force, or null while it is not known yet. */
     get(): ConsentState | null;

@@ -2,7 +2,6 @@
 
 /** An item that failed this often has failed for good. */
 export const MAX_ATTEMPTS = 12;
-export const DEFAULT_RETRY_BASE_SECONDS = 5;
 
 const MAX_BACKOFF_SECONDS = 3_600;
 /** A queue delays a message by twelve hours at most. */

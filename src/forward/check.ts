@@ -17,7 +17,10 @@ export function checkDestination(
   const [code, name] = read.code.split(":", 2);
   return [
     code === "secret_missing"
-      ? { path: `${path}.settings`, message: `the Worker has no secret "${name}"; set it with \`wrangler secret put ${name}\`` }
+      ? {
+          path: `${path}.settings`,
+          message: `the Worker has no secret "${name}"; set it with \`wrangler secret put ${name}\``,
+        }
       : { path: `${path}.settings.${name}`, message: `is not valid for the type "${destination.type}"` },
   ];
 }

@@ -59,7 +59,10 @@ export async function consumeDeliveries(
     [...groups].map(([destination, entries]) =>
       deliverShare(destination, entries, consent, context).catch((error: unknown) => {
         // A bug in one destination's share must not bring the others' items again.
-        console.error(`delivery to ${destination} failed`, error instanceof Error ? error.stack : "unknown error");
+        console.error(
+          `delivery to ${destination} failed`,
+          error instanceof Error ? error.stack : "unknown error",
+        );
         return { receipts: [], messages: entries.flatMap(({ messages }) => messages) };
       }),
     ),

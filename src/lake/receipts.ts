@@ -6,7 +6,7 @@ import type { Receipt } from "#contracts/messages/receipt";
 import type { LiveTail } from "./live-tail.ts";
 
 /** At most this many receipts of one batch are shown live; R2 always gets all of them. */
-const LIVE_LIMIT = 500;
+const LIVE_LIMIT = 2_000;
 
 /**
  * Write one batch's lines to `landing/<kind>/<date>/<hour>/<id>.ndjson`. The same id overwrites itself, so a

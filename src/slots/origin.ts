@@ -19,7 +19,8 @@ export async function frontOrigin(request: Request, { origin, fetch }: OriginDep
   const base = new URL(origin);
   const prefix = base.pathname.replace(/\/$/, "");
   const visited = new URL(request.url);
-  const target = new URL(prefix + visited.pathname + visited.search, base.origin);
+  // As one text: a path of `//other.example` relative to the origin would be another host.
+  const target = new URL(`${base.origin}${prefix}${visited.pathname}${visited.search}`);
   let response: Response;
   try {
     response = await fetch(
@@ -92,7 +93,6 @@ function publicLocation(
   const inside =
     to.origin === origin && (prefix === "" || to.pathname === prefix || to.pathname.startsWith(`${prefix}/`));
   if (!inside) return location;
-  const absolute = /^([a-z][a-z0-9+.-]*:)?\/\//i.test(location);
-  if (!absolute && prefix === "") return location;
-  return `${absolute ? visited : ""}${to.pathname.slice(prefix.length) || "/"}${to.search}${to.hash}`;
+  if (prefix === "" && !/^([a-z][a-z0-9+.-]*:)?\/\//i.test(location)) return location;
+  return `${visited}${to.pathname.slice(prefix.length) || "/"}${to.search}${to.hash}`;
 }

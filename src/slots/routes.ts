@@ -9,7 +9,7 @@ export interface SlotRoutesDeps {
   context(c: Context): Promise<RequestContext>;
   deps(c: Context): SlotDeps;
   /** Whether this caller may know why offers lost: an operator, or local development. */
-  explainAllowed(c: Context): boolean;
+  explainAllowed(c: Context): boolean | Promise<boolean>;
 }
 
 const MAX_SLOTS = 50;
@@ -18,13 +18,13 @@ const MAX_SLOTS = 50;
 export function slotsRoutes({ context, deps, explainAllowed }: SlotRoutesDeps): Hono {
   const routes = new Hono();
   routes.get("/slots/:slot", async (c) => {
-    const explain = c.req.query("explain") !== undefined && explainAllowed(c);
+    const explain = c.req.query("explain") !== undefined && (await explainAllowed(c));
     const asked = { slot: c.req.param("slot"), accept: c.req.header("accept") ?? null, explain };
     return serveSlot(await context(c), asked, deps(c));
   });
   routes.post("/slots", async (c) => {
     const body = await readBody(c.req.raw);
-    const explain = body.explain && explainAllowed(c);
+    const explain = body.explain && (await explainAllowed(c));
     return serveSlots(await context(c), { slots: body.slots, explain }, deps(c));
   });
   return routes;

@@ -148,12 +148,10 @@ async function decideSlots(
 
 /** One read serves all slots of a request, so the least patient of them sets the time. */
 function budgetOf({ release: { document } }: RequestContext, slots: readonly string[]): number {
-  let budget = Number.POSITIVE_INFINITY;
-  for (const slot of slots) {
-    if (Object.hasOwn(document.slots, slot))
-      budget = Math.min(budget, document.slots[slot]?.budgetMs ?? budget);
-  }
-  return budget;
+  return slots.reduce(
+    (least, slot) => Math.min(least, document.slots[slot]?.budgetMs ?? least),
+    MAX_BUDGET_MS,
+  );
 }
 
 /** Show a share of the decisions to the operator, after the answer. */

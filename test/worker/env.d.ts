@@ -4,6 +4,9 @@ import type { Env as WorkerEnv } from "../../src/env.ts";
 
 declare global {
   namespace Cloudflare {
+    interface GlobalProps {
+      mainModule: typeof import("../../src/worker.ts");
+    }
     interface Env extends WorkerEnv {
       /** Read by vitest.config.mts, applied by test/worker/setup.ts. */
       TEST_MIGRATIONS: D1Migration[];

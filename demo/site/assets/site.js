@@ -53,8 +53,19 @@ function openDetails(open) {
   banner.querySelector('[data-consent="choose"]').setAttribute("aria-expanded", String(open));
 }
 
+/** The consent in force, as soon as the measuring script knows it. */
+const knownConsent = () =>
+  new Promise((resolve) => {
+    const known = doorstep.consent.get();
+    if (known) return resolve(known);
+    const stop = doorstep.consent.onChange((state) => {
+      stop();
+      resolve(state);
+    });
+  });
+
 async function startConsent() {
-  const state = await quietly(() => doorstep.consent.get());
+  const state = await quietly(knownConsent);
   if (!state) return;
   show(state);
   const form = document.querySelector("[data-consent-form]");

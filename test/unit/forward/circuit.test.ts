@@ -4,8 +4,8 @@ import { describe, expect, it } from "vitest";
 import {
   askPermit,
   type BatchReport,
-  CLOSED,
   type CircuitState,
+  CLOSED,
   OPEN_MS,
   pauseCircuit,
   statusOf,
@@ -26,7 +26,11 @@ const vain = (state: CircuitState, times: number, now = 0): CircuitState =>
 describe("the circuit", () => {
   it("opens after five batches in a row in which nothing succeeded", () => {
     expect(askPermit(vain(CLOSED, 4), 0).permit.granted).toBe(true);
-    expect(askPermit(vain(CLOSED, 5), 0).permit).toEqual({ granted: false, reason: "circuit_open", until: OPEN_MS });
+    expect(askPermit(vain(CLOSED, 5), 0).permit).toEqual({
+      granted: false,
+      reason: "circuit_open",
+      until: OPEN_MS,
+    });
   });
 
   it("starts counting again when anything succeeded", () => {
@@ -45,7 +49,9 @@ describe("the circuit", () => {
     const probe = askPermit(open, OPEN_MS);
     expect(probe.permit).toEqual({ granted: true, probe: true });
     expect(askPermit(probe.state, OPEN_MS + 1).permit.granted).toBe(false);
-    expect(statusOf(takeReport(probe.state, told({ delivered: 1, now: OPEN_MS })), OPEN_MS).circuit).toBe("closed");
+    expect(statusOf(takeReport(probe.state, told({ delivered: 1, now: OPEN_MS })), OPEN_MS).circuit).toBe(
+      "closed",
+    );
     const failed = takeReport(probe.state, told({ retry: 1, now: OPEN_MS + 5 }));
     expect(askPermit(failed, OPEN_MS + 6).permit).toMatchObject({ granted: false, until: 2 * OPEN_MS + 5 });
   });
@@ -57,7 +63,12 @@ describe("the circuit", () => {
 
   it("pauses on a refused credential until a person resumes; the first reason stays", () => {
     const paused = takeReport(CLOSED, told({ unauthorized: 1, delivered: 4, now: 7 }));
-    expect(statusOf(paused, 10 ** 12)).toEqual({ paused: true, reason: "unauthorized", pausedAt: 7, circuit: "closed" });
+    expect(statusOf(paused, 10 ** 12)).toEqual({
+      paused: true,
+      reason: "unauthorized",
+      pausedAt: 7,
+      circuit: "closed",
+    });
     expect(pauseCircuit(paused, "operator", 9)).toBe(paused);
     expect(askPermit(paused, 10 ** 12).permit).toEqual({ granted: false, reason: "paused" });
   });

@@ -18,7 +18,12 @@ const present = (values: Properties) => ({ status: "present" as const, values })
 describe("a claim", () => {
   it("creates a contact that does not exist, and keeps it up to date", () => {
     const { write, admitted } = foldClaims({ status: "absent" }, [
-      says({ firstname: "Ida", lifecyclestage: "lead", doorstep_profile: "mine", doorstep_last_event: "form_submit" }),
+      says({
+        firstname: "Ida",
+        lifecyclestage: "lead",
+        doorstep_profile: "mine",
+        doorstep_last_event: "form_submit",
+      }),
       says({ lifecyclestage: "customer", doorstep_profile: "mine", doorstep_last_event: "purchase" }),
     ]);
     expect(admitted).toEqual([true, true]);
@@ -31,15 +36,31 @@ describe("a claim", () => {
   });
 
   it("fills what is empty in somebody's record, and overwrites nothing", () => {
-    const known = present({ firstname: "Ida", phone: "", lifecyclestage: "customer", doorstep_profile: "theirs" });
-    const item = says({ firstname: "Eve", phone: "+1", lifecyclestage: "evangelist", doorstep_profile: "mine" });
+    const known = present({
+      firstname: "Ida",
+      phone: "",
+      lifecyclestage: "customer",
+      doorstep_profile: "theirs",
+    });
+    const item = says({
+      firstname: "Eve",
+      phone: "+1",
+      lifecyclestage: "evangelist",
+      doorstep_profile: "mine",
+    });
     expect(foldClaims(known, [item])).toEqual({ write: { phone: "+1" }, admitted: [true] });
   });
 
   it("never makes itself look like the creator of a record", () => {
     const known = present({ firstname: "Ida" });
-    const items = [says({ doorstep_profile: "mine", doorstep_last_event: "a" }), says({ doorstep_last_event: "b" })];
-    expect(foldClaims(known, items)).toEqual({ write: { doorstep_last_event: "a" }, admitted: [true, false] });
+    const items = [
+      says({ doorstep_profile: "mine", doorstep_last_event: "a" }),
+      says({ doorstep_last_event: "b" }),
+    ];
+    expect(foldClaims(known, items)).toEqual({
+      write: { doorstep_last_event: "a" },
+      admitted: [true, false],
+    });
   });
 
   it("that changes nothing in somebody's record is not admitted", () => {
@@ -55,13 +76,21 @@ describe("a claim", () => {
       doorstep_last_event: "purchase",
     });
     const item = says({ firstname: "Eve", lifecyclestage: "lead", doorstep_last_event: "form_submit" });
-    expect(foldClaims(known, [item])).toEqual({ write: { doorstep_last_event: "form_submit" }, admitted: [true] });
+    expect(foldClaims(known, [item])).toEqual({
+      write: { doorstep_last_event: "form_submit" },
+      admitted: [true],
+    });
     const lead = present({ lifecyclestage: "lead", doorstep_profile: "mine" });
-    expect(foldClaims(lead, [says({ lifecyclestage: "customer" })]).write).toEqual({ lifecyclestage: "customer" });
+    expect(foldClaims(lead, [says({ lifecyclestage: "customer" })]).write).toEqual({
+      lifecyclestage: "customer",
+    });
   });
 
   it("writes nothing where the CRM did not say what it knows", () => {
-    expect(foldClaims({ status: "unknown" }, [says({ firstname: "Eve" })])).toEqual({ write: {}, admitted: [false] });
+    expect(foldClaims({ status: "unknown" }, [says({ firstname: "Eve" })])).toEqual({
+      write: {},
+      admitted: [false],
+    });
   });
 
   it("does not outdo a proof of the same batch", () => {
@@ -76,18 +105,26 @@ describe("a claim", () => {
 describe("a proof", () => {
   it("overwrites, but never moves the stage back", () => {
     const known = present({ firstname: "Old", lifecyclestage: "customer", doorstep_profile: "theirs" });
-    const item = says({ firstname: "New", lifecyclestage: "lead", doorstep_profile: "mine" }, { verified: true });
+    const item = says(
+      { firstname: "New", lifecyclestage: "lead", doorstep_profile: "mine" },
+      { verified: true },
+    );
     expect(foldClaims(known, [item]).write).toEqual({ firstname: "New", doorstep_profile: "mine" });
   });
 });
 
 it("whatever strangers claim, no value of an existing record is replaced", () => {
   const value = fc.constantFrom("", "a", "b", ...LIFECYCLE_STAGES);
-  const properties = fc.record(Object.fromEntries(PROPERTIES.map((name) => [name, value])), { requiredKeys: [] });
+  const properties = fc.record(Object.fromEntries(PROPERTIES.map((name) => [name, value])), {
+    requiredKeys: [],
+  });
   fc.assert(
     fc.property(properties, fc.array(properties, { maxLength: 6 }), (before, claims) => {
       const known: Properties = { ...before, doorstep_profile: "theirs" };
-      const { write } = foldClaims(present(known), claims.map((claim) => says({ ...claim, doorstep_profile: "mine" })));
+      const { write } = foldClaims(
+        present(known),
+        claims.map((claim) => says({ ...claim, doorstep_profile: "mine" })),
+      );
       for (const name of PROPERTIES) {
         if (known[name] !== undefined && known[name] !== "") expect(write[name]).toBeUndefined();
       }

@@ -26,7 +26,8 @@ const context = (changes: Partial<DeliverContext> = {}): DeliverContext => ({
   gate: gate(),
   consent: new Map(),
   secretOf: (name) => (name === "HOOK" ? "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw" : undefined),
-  unseal: async (sealed, place) => (sealed === `sealed for ${place}` ? '{"email":"ida@example.com"}' : undefined),
+  unseal: async (sealed, place) =>
+    sealed === `sealed for ${place}` ? '{"email":"ida@example.com"}' : undefined,
   fetch: vendor(ok).fetch,
   clock: () => 1_795_168_900_000,
   deadlineMs: 5_000,
@@ -46,13 +47,20 @@ describe("what stops an item", () => {
   it.each([
     ["a suppressed subject", subject({ suppressed: true }), "suppressed"],
     ["a later withdrawal", subject({ granted: ["analytics"], decidedAt: later }), "consent_withdrawn"],
-    ["an earlier denial: the event's own consent is newer", subject({ granted: [], decidedAt: later - 1 }), undefined],
+    [
+      "an earlier denial: the event's own consent is newer",
+      subject({ granted: [], decidedAt: later - 1 }),
+      undefined,
+    ],
     ["a later grant", subject({ decidedAt: later }), undefined],
   ])("%s", async (_, current, reason) => {
     const { fetch, sent } = vendor(ok);
     const items = [itemOf("stopped", {}, { subjects: ["other", "k"] }), itemOf("free")];
     const settlements = await deliverGroup(items, context({ fetch, consent: new Map([["k", current]]) }));
-    expect(settlements).toEqual([reason ? { status: "skipped", reason } : { status: "delivered" }, { status: "delivered" }]);
+    expect(settlements).toEqual([
+      reason ? { status: "skipped", reason } : { status: "delivered" },
+      { status: "delivered" },
+    ]);
     expect(sent).toHaveLength(reason ? 1 : 2);
   });
 
@@ -72,7 +80,10 @@ describe("what stops an item", () => {
   });
 
   it("traits that do not open for this item", async () => {
-    const items = [itemOf("a", { sealed: "sealed for delivery:other" }), itemOf("b", { sealed: "sealed for delivery:b" })];
+    const items = [
+      itemOf("a", { sealed: "sealed for delivery:other" }),
+      itemOf("b", { sealed: "sealed for delivery:b" }),
+    ];
     const { fetch, sent } = vendor(ok);
     expect(await deliverGroup(items, context({ fetch }))).toEqual([
       { status: "failed", code: "traits_unreadable" },
@@ -84,8 +95,16 @@ describe("what stops an item", () => {
 
 describe("what stops a destination", () => {
   it.each([
-    ["it is no longer in the release", { definition: undefined }, { status: "skipped", reason: "destination_removed" }],
-    ["it is disabled", { definition: definition({ enabled: false }) }, { status: "skipped", reason: "destination_disabled" }],
+    [
+      "it is no longer in the release",
+      { definition: undefined },
+      { status: "skipped", reason: "destination_removed" },
+    ],
+    [
+      "it is disabled",
+      { definition: definition({ enabled: false }) },
+      { status: "skipped", reason: "destination_disabled" },
+    ],
   ])("%s", async (_, changes, settlement) => {
     const it = context(changes);
     expect(await deliverGroup([itemOf("a")], it)).toEqual([settlement]);
@@ -94,8 +113,18 @@ describe("what stops a destination", () => {
 
   it.each([
     ["a missing secret", definition(), () => undefined, "secret_missing:HOOK"],
-    ["a secret of Doorstep's own", definition({ settings: { secret: { $secret: "MASTER_SECRET" } } }), () => "x", "secret_missing:MASTER_SECRET"],
-    ["settings that are wrong", definition({ settings: { url: "https://a.example/" } }), () => "x", "invalid_settings:secret"],
+    [
+      "a secret of Doorstep's own",
+      definition({ settings: { secret: { $secret: "MASTER_SECRET" } } }),
+      () => "x",
+      "secret_missing:MASTER_SECRET",
+    ],
+    [
+      "settings that are wrong",
+      definition({ settings: { url: "https://a.example/" } }),
+      () => "x",
+      "invalid_settings:secret",
+    ],
     ["an unknown type", definition({ type: "nobody" }), () => "x", "unknown_type:nobody"],
   ])("%s pauses it and loses nothing", async (_, wrong, secretOf, code) => {
     const paused = context({ definition: wrong, secretOf });
@@ -113,9 +142,9 @@ describe("what stops a destination", () => {
   });
 
   it("without a permit everything is parked", async () => {
-    expect(await deliverGroup([itemOf("a")], context({ gate: gate({ granted: false, reason: "circuit_open" }) }))).toEqual([
-      { status: "parked", code: "circuit_open" },
-    ]);
+    expect(
+      await deliverGroup([itemOf("a")], context({ gate: gate({ granted: false, reason: "circuit_open" }) })),
+    ).toEqual([{ status: "parked", code: "circuit_open" }]);
   });
 
   it("a gate that does not answer lets nothing through", async () => {
@@ -145,7 +174,9 @@ describe("the deadline", () => {
     const slow: DeliverContext["fetch"] = (_, { signal }) =>
       new Promise((_resolve, reject) => signal?.addEventListener("abort", () => reject(signal.reason)));
     const items = Array.from({ length: 150 }, (_, n) => itemOf(`i${n}`));
-    const codes = (await deliverGroup(items, context({ fetch: slow, deadlineMs: 30 }))).map((s) => "code" in s && s.code);
+    const codes = (await deliverGroup(items, context({ fetch: slow, deadlineMs: 30 }))).map(
+      (s) => "code" in s && s.code,
+    );
     expect(codes.filter((code) => code === "timeout")).toHaveLength(2);
     expect(codes.filter((code) => code === "not_tried")).toHaveLength(148);
   });

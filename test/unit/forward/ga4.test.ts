@@ -2,14 +2,18 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { DeliveryEvent } from "#contracts/messages/delivery_envelope";
-import { exampleEvent, EXAMPLE_AT } from "#forward/destinations/example-event";
+import { EXAMPLE_AT, exampleEvent } from "#forward/destinations/example-event";
 import { ga4, plan } from "#forward/destinations/ga4/index";
 import { fitParams } from "#forward/destinations/ga4/limits";
 import { clientIdOf, type Ga4Body, mapGa4 } from "#forward/destinations/ga4/map";
 import { mappedOf, vendor } from "./items.ts";
 
 const NOW = EXAMPLE_AT + 60_000;
-const settings = { measurement_id: "G-DEMO", api_secret: "s&cret", endpoint: "https://www.google-analytics.com" };
+const settings = {
+  measurement_id: "G-DEMO",
+  api_secret: "s&cret",
+  endpoint: "https://www.google-analytics.com",
+};
 const context = { settings, now: NOW, signal: new AbortController().signal, allowInsecure: false };
 
 function bodyOf(event: DeliveryEvent): Ga4Body {
@@ -48,17 +52,20 @@ describe("GA4's mapping", () => {
 
   it("fits any parameters into GA4's limits", () => {
     fc.assert(
-      fc.property(fc.dictionary(fc.string(), fc.oneof(fc.string({ unit: "binary", maxLength: 400 }), fc.double())), (raw) => {
-        const fitted = Object.entries(fitParams(raw));
-        expect(fitted.length).toBeLessThanOrEqual(25);
-        for (const [name, value] of fitted) {
-          expect(name).toMatch(/^[A-Za-z][A-Za-z0-9_]{0,39}$/);
-          if (typeof value === "string") {
-            expect(value.length).toBeLessThanOrEqual(100);
-            expect(value.isWellFormed() || !String(raw[name]).isWellFormed()).toBe(true);
+      fc.property(
+        fc.dictionary(fc.string(), fc.oneof(fc.string({ unit: "binary", maxLength: 400 }), fc.double())),
+        (raw) => {
+          const fitted = Object.entries(fitParams(raw));
+          expect(fitted.length).toBeLessThanOrEqual(25);
+          for (const [name, value] of fitted) {
+            expect(name).toMatch(/^[A-Za-z][A-Za-z0-9_]{0,39}$/);
+            if (typeof value === "string") {
+              expect(value.length).toBeLessThanOrEqual(100);
+              expect(value.isWellFormed() || !String(raw[name]).isWellFormed()).toBe(true);
+            }
           }
-        }
-      }),
+        },
+      ),
     );
   });
 
@@ -75,7 +82,9 @@ describe("GA4's requests", () => {
       fc.property(fc.array(fc.constantFrom("a", "b", "c"), { maxLength: 120 }), (profiles) => {
         const bodies = profiles.map((profile, n) => mappedOf(`i${n}`, pageViewOf(profile)));
         const { requests } = plan(bodies, NOW);
-        expect(requests.flatMap(({ indexes }) => indexes).sort((x, y) => x - y)).toEqual(bodies.map((_, n) => n));
+        expect(requests.flatMap(({ indexes }) => indexes).sort((x, y) => x - y)).toEqual(
+          bodies.map((_, n) => n),
+        );
         for (const { indexes, payload } of requests) {
           const sent: { client_id: string; events: unknown[] } = JSON.parse(payload);
           expect(sent.events.length).toBe(indexes.length);
@@ -88,20 +97,35 @@ describe("GA4's requests", () => {
 
   it("never mix different consents of one client", () => {
     const consent = { ...exampleEvent("page_view", {}).consent, granted: ["analytics" as const] };
-    const { requests } = plan([mappedOf("a", pageViewOf("p")), mappedOf("b", pageViewOf("p", { consent }))], NOW);
+    const { requests } = plan(
+      [mappedOf("a", pageViewOf("p")), mappedOf("b", pageViewOf("p", { consent }))],
+      NOW,
+    );
     expect(requests).toHaveLength(2);
   });
 
   it("stay under 130 kB", () => {
-    const items = Array.from({ length: 200 }, () => ({ product_id: "x".repeat(100), name: "y".repeat(100), quantity: 1 }));
+    const items = Array.from({ length: 200 }, () => ({
+      product_id: "x".repeat(100),
+      name: "y".repeat(100),
+      quantity: 1,
+    }));
     const big = bodyOf(exampleEvent("purchase", { order_id: "A", value: 1, currency: "EUR", items }));
-    const { requests } = plan(Array.from({ length: 9 }, (_, n) => mappedOf(`i${n}`, big)), NOW);
+    const { requests } = plan(
+      Array.from({ length: 9 }, (_, n) => mappedOf(`i${n}`, big)),
+      NOW,
+    );
     expect(requests.length).toBeGreaterThan(1);
-    for (const { payload } of requests) expect(new TextEncoder().encode(payload).length).toBeLessThan(130_000);
+    for (const { payload } of requests)
+      expect(new TextEncoder().encode(payload).length).toBeLessThan(130_000);
   });
 
   it("fail an event that fills a request alone, and one that is older than 72 hours", () => {
-    const items = Array.from({ length: 200 }, () => ({ product_id: "é".repeat(100), name: "漢".repeat(100), category: "字".repeat(100) }));
+    const items = Array.from({ length: 200 }, () => ({
+      product_id: "é".repeat(100),
+      name: "漢".repeat(100),
+      category: "字".repeat(100),
+    }));
     const huge = bodyOf(exampleEvent("purchase", { order_id: "A", value: 1, currency: "EUR", items }));
     const old = pageViewOf("p", { occurredAt: NOW - 72 * 3_600_000 - 1 });
     const young = pageViewOf("p", { occurredAt: NOW - 72 * 3_600_000 + 1 });
@@ -111,15 +135,29 @@ describe("GA4's requests", () => {
 
   it("go to the stream's address, and their receipts say that they may repeat", async () => {
     const { fetch, sent } = vendor(() => new Response(null, { status: 204 }));
-    const outcomes = await ga4.send([mappedOf("a", pageViewOf("p")), mappedOf("b", pageViewOf("q"))], { ...context, fetch });
-    expect(outcomes).toEqual([{ status: "delivered", mayRepeat: true }, { status: "delivered", mayRepeat: true }]);
+    const outcomes = await ga4.send([mappedOf("a", pageViewOf("p")), mappedOf("b", pageViewOf("q"))], {
+      ...context,
+      fetch,
+    });
+    expect(outcomes).toEqual([
+      { status: "delivered", mayRepeat: true },
+      { status: "delivered", mayRepeat: true },
+    ]);
     expect(sent).toHaveLength(2);
-    expect(sent[0]?.url).toBe("https://www.google-analytics.com/mp/collect?measurement_id=G-DEMO&api_secret=s%26cret");
+    expect(sent[0]?.url).toBe(
+      "https://www.google-analytics.com/mp/collect?measurement_id=G-DEMO&api_secret=s%26cret",
+    );
   });
 
   it("are tried again one by one: a broken one harms no other client", async () => {
-    const { fetch } = vendor(() => Promise.reject(new TypeError("reset")), () => new Response(null, { status: 204 }));
-    const outcomes = await ga4.send([mappedOf("a", pageViewOf("p")), mappedOf("b", pageViewOf("q"))], { ...context, fetch });
+    const { fetch } = vendor(
+      () => Promise.reject(new TypeError("reset")),
+      () => new Response(null, { status: 204 }),
+    );
+    const outcomes = await ga4.send([mappedOf("a", pageViewOf("p")), mappedOf("b", pageViewOf("q"))], {
+      ...context,
+      fetch,
+    });
     expect(outcomes.map(({ status }) => status)).toEqual(["retry", "delivered"]);
   });
 });

@@ -21,7 +21,8 @@ interface Input {
   objectWriteTraceId: string;
   properties: Record<string, string>;
 }
-const inputsOf = (sent: Sent | undefined): Input[] => (JSON.parse(sent?.body ?? "{}") as { inputs: Input[] }).inputs;
+const inputsOf = (sent: Sent | undefined): Input[] =>
+  (JSON.parse(sent?.body ?? "{}") as { inputs: Input[] }).inputs;
 const result = (input: Input, n: number) => ({
   id: String(n),
   properties: { email: input.id },
@@ -30,11 +31,19 @@ const result = (input: Input, n: number) => ({
 /** Confirms every input. */
 const confirms = (sent: Sent) => json(200, { status: "COMPLETE", results: inputsOf(sent).map(result) });
 /** No contact exists. */
-const finds = (...contacts: Record<string, string>[]) => () =>
-  json(200, { status: "COMPLETE", results: contacts.map((properties, n) => ({ id: String(n), properties })) });
+const finds =
+  (...contacts: Record<string, string>[]) =>
+  () =>
+    json(200, {
+      status: "COMPLETE",
+      results: contacts.map((properties, n) => ({ id: String(n), properties })),
+    });
 
 const send = (bodies: HubspotBody[], fetch: ReturnType<typeof vendor>["fetch"], more = {}) =>
-  hubspot.send(bodies.map((body, n) => mappedOf(`item-${n}`, body)), { ...context, fetch, ...more });
+  hubspot.send(
+    bodies.map((body, n) => mappedOf(`item-${n}`, body)),
+    { ...context, fetch, ...more },
+  );
 
 describe("an upsert", () => {
   it("asks nothing before it where everything is proved, and sends strings only", async () => {
@@ -57,7 +66,10 @@ describe("an upsert", () => {
   it("sends one input for an address that comes twice, in the order of the events", async () => {
     const { fetch, sent } = vendor(confirms);
     const later = proved("a@x.sk", { occurredAt: 2, properties: { firstname: "Later" } });
-    const earlier = proved("a@x.sk", { occurredAt: 1, properties: { firstname: "Earlier", lastname: "Berg" } });
+    const earlier = proved("a@x.sk", {
+      occurredAt: 1,
+      properties: { firstname: "Earlier", lastname: "Berg" },
+    });
     const outcomes = await send([later, earlier], fetch);
     expect(outcomes.map(({ status }) => status)).toEqual(["delivered", "delivered"]);
     expect(inputsOf(sent[0]).map(({ properties }) => properties)).toEqual([
@@ -68,15 +80,23 @@ describe("an upsert", () => {
   it("renames and leaves out properties as the settings say", async () => {
     const { fetch, sent } = vendor(confirms);
     const renamed = { ...settings, properties: { firstname: "vorname", lastname: false as const } };
-    await send([proved("a@x.sk", { properties: { firstname: "Ida", lastname: "Berg" } })], fetch, { settings: renamed });
+    await send([proved("a@x.sk", { properties: { firstname: "Ida", lastname: "Berg" } })], fetch, {
+      settings: renamed,
+    });
     expect(inputsOf(sent[0])[0]?.properties).toEqual({ email: "a@x.sk", vorname: "Ida" });
   });
 });
 
 describe("a claim", () => {
   it("is compared with the CRM first, and changes nothing of somebody else's", async () => {
-    const { fetch, sent } = vendor(finds({ email: "A@x.sk", firstname: "Ida", doorstep_profile: "other" }), confirms);
-    const claim = proved("a@x.sk", { verified: false, properties: { firstname: "Eve", doorstep_profile: "p" } });
+    const { fetch, sent } = vendor(
+      finds({ email: "A@x.sk", firstname: "Ida", doorstep_profile: "other" }),
+      confirms,
+    );
+    const claim = proved("a@x.sk", {
+      verified: false,
+      properties: { firstname: "Eve", doorstep_profile: "p" },
+    });
     expect(await send([claim], fetch)).toEqual([{ status: "skipped", reason: "claim_not_proven" }]);
     expect(sent.map(({ url }) => url.split("/").at(-1))).toEqual(["read"]);
   });
@@ -96,9 +116,16 @@ describe("a claim", () => {
   });
 
   it("creates a contact that HubSpot says does not exist", async () => {
-    const missing = { category: "OBJECT_NOT_FOUND", status: "error", message: "…", context: { ids: ["a@x.sk"] } };
+    const missing = {
+      category: "OBJECT_NOT_FOUND",
+      status: "error",
+      message: "…",
+      context: { ids: ["a@x.sk"] },
+    };
     const { fetch } = vendor(() => json(207, { results: [], numErrors: 1, errors: [missing] }), confirms);
-    expect(await send([proved("a@x.sk", { verified: false })], fetch)).toEqual([{ status: "delivered", detail: "0" }]);
+    expect(await send([proved("a@x.sk", { verified: false })], fetch)).toEqual([
+      { status: "delivered", detail: "0" },
+    ]);
   });
 
   it.each([
@@ -128,11 +155,19 @@ describe("HubSpot's answers", () => {
             context: { objectWriteTraceId: [b.objectWriteTraceId] },
             errors: [{ message: "x", code: "INVALID_OPTION", context: { propertyName: ["lifecyclestage"] } }],
           },
-          { status: "error", category: "INTERNAL_ERROR", message: "…", context: { ids: [c.id.toUpperCase()] } },
+          {
+            status: "error",
+            category: "INTERNAL_ERROR",
+            message: "…",
+            context: { ids: [c.id.toUpperCase()] },
+          },
         ],
       });
     });
-    const outcomes = await send(["a", "b", "c", "d"].map((name) => proved(`${name}@x.sk`)), fetch);
+    const outcomes = await send(
+      ["a", "b", "c", "d"].map((name) => proved(`${name}@x.sk`)),
+      fetch,
+    );
     expect(outcomes).toEqual([
       { status: "delivered", detail: "7" },
       { status: "failed", code: "VALIDATION_ERROR", detail: "INVALID_OPTION:lifecyclestage" },
@@ -148,7 +183,11 @@ describe("HubSpot's answers", () => {
     ["another shape", () => json(200, { ok: true }), "answer_unexpected"],
     ["too much", () => new Response("x".repeat(1_000_001), { status: 200 }), "answer_too_large"],
     ["too few results", () => json(200, { results: [] }), "unconfirmed"],
-    ["somebody else", () => json(200, { results: [{ id: "1", properties: { email: "z@x.sk" } }] }), "unconfirmed"],
+    [
+      "somebody else",
+      () => json(200, { results: [{ id: "1", properties: { email: "z@x.sk" } }] }),
+      "unconfirmed",
+    ],
   ])("%s instead of a confirmation is never a delivery", async (_, answer, code) => {
     const { fetch } = vendor(answer);
     expect(await send([proved("a@x.sk")], fetch)).toEqual([{ status: "retry", code }]);
@@ -156,14 +195,19 @@ describe("HubSpot's answers", () => {
 
   it("an answer that breaks off midway is never a delivery", async () => {
     const { fetch } = vendor(
-      () => new Response(new ReadableStream({ pull: (controller) => controller.error(new TypeError("reset")) })),
+      () =>
+        new Response(new ReadableStream({ pull: (controller) => controller.error(new TypeError("reset")) })),
     );
     expect(await send([proved("a@x.sk")], fetch)).toEqual([{ status: "retry", code: "answer_cut_off" }]);
   });
 
   it.each([
     [{ policyName: "TEN_SECONDLY_ROLLING" }, {}, { code: "rate_limited", afterSeconds: 10 }],
-    [{ policyName: "TEN_SECONDLY_ROLLING" }, { "retry-after": "3" }, { code: "rate_limited", afterSeconds: 3 }],
+    [
+      { policyName: "TEN_SECONDLY_ROLLING" },
+      { "retry-after": "3" },
+      { code: "rate_limited", afterSeconds: 3 },
+    ],
     [{ policyName: "DAILY" }, {}, { code: "rate_limited_daily", afterSeconds: 14_400 }],
   ])("429 with %o %o waits as long as it says", async (body, headers, outcome) => {
     const { fetch } = vendor(() => json(429, { status: "error", ...body }, headers));
@@ -192,7 +236,10 @@ describe("HubSpot's answers", () => {
 
   it("a batch that is all poison ends after a bounded number of requests", async () => {
     const { fetch, sent } = vendor(() => json(400, { status: "error", category: "VALIDATION_ERROR" }));
-    const outcomes = await send(Array.from({ length: 100 }, (_, n) => proved(`p${n}@x.sk`)), fetch);
+    const outcomes = await send(
+      Array.from({ length: 100 }, (_, n) => proved(`p${n}@x.sk`)),
+      fetch,
+    );
     expect(sent.length).toBeLessThanOrEqual(32);
     expect(outcomes.every(({ status }) => status === "failed" || status === "retry")).toBe(true);
   });

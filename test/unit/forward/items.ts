@@ -4,7 +4,11 @@ import type { Fetch, Mapped } from "#forward/destinations/contract";
 import { exampleEvent } from "#forward/destinations/example-event";
 
 /** An item of a form submission, with what the test is about changed. */
-export const itemOf = (id: string, event: Partial<DeliveryEvent> = {}, item: Partial<DeliveryItem> = {}): DeliveryItem => ({
+export const itemOf = (
+  id: string,
+  event: Partial<DeliveryEvent> = {},
+  item: Partial<DeliveryItem> = {},
+): DeliveryItem => ({
   id,
   attempt: 1,
   subjects: [],
@@ -25,7 +29,10 @@ export interface Sent {
 }
 
 /** A vendor that plays these answers in turn, and then the last one; what it was sent is kept. */
-export function vendor(...answers: ((sent: Sent) => Response | Promise<Response>)[]): { fetch: Fetch; sent: Sent[] } {
+export function vendor(...answers: ((sent: Sent) => Response | Promise<Response>)[]): {
+  fetch: Fetch;
+  sent: Sent[];
+} {
   const sent: Sent[] = [];
   return {
     sent,
@@ -41,4 +48,7 @@ export function vendor(...answers: ((sent: Sent) => Response | Promise<Response>
 }
 
 export const json = (status: number, value: unknown, headers: Record<string, string> = {}): Response =>
-  new Response(JSON.stringify(value), { status, headers: { "content-type": "application/json", ...headers } });
+  new Response(JSON.stringify(value), {
+    status,
+    headers: { "content-type": "application/json", ...headers },
+  });

@@ -27,7 +27,9 @@ describe("packing", () => {
   });
 
   it("counts bytes, not characters", () => {
-    const items = Array.from({ length: 4 }, (_, n) => itemOf(`i${n}`, { properties: { form_id: "漢".repeat(8_000) } }));
+    const items = Array.from({ length: 4 }, (_, n) =>
+      itemOf(`i${n}`, { properties: { form_id: "漢".repeat(8_000) } }),
+    );
     expect(packItems("h", items, String).envelopes).toHaveLength(2);
   });
 
@@ -52,7 +54,8 @@ describe("packing", () => {
   it("an item that fits at the first attempt fits at the last", () => {
     const fits = (bytes: number, attempt: number) =>
       packItems("h", [{ ...sized("i", bytes), attempt }], String).tooLarge.length === 0;
-    for (let bytes = 58_000; bytes < 60_000; bytes++) if (fits(bytes, 1)) expect(fits(bytes, MAX_ATTEMPTS)).toBe(true);
+    for (let bytes = 58_000; bytes < 60_000; bytes++)
+      if (fits(bytes, 1)) expect(fits(bytes, MAX_ATTEMPTS)).toBe(true);
   });
 });
 
@@ -66,12 +69,17 @@ describe("backoff", () => {
 
   it("waits at least as long as the vendor asks, and never longer than a queue can", () => {
     fc.assert(
-      fc.property(fc.integer({ min: 1, max: 12 }), fc.double({ min: 0, max: 0.999, noNaN: true }), fc.nat(200_000), (n, r, after) => {
-        const delay = retryDelaySeconds(n, r, 5, after);
-        expect(delay).toBeGreaterThanOrEqual(Math.min(after, 43_200));
-        expect(delay).toBeLessThanOrEqual(43_200);
-        expect(Number.isInteger(delay)).toBe(true);
-      }),
+      fc.property(
+        fc.integer({ min: 1, max: 12 }),
+        fc.double({ min: 0, max: 0.999, noNaN: true }),
+        fc.nat(200_000),
+        (n, r, after) => {
+          const delay = retryDelaySeconds(n, r, 5, after);
+          expect(delay).toBeGreaterThanOrEqual(Math.min(after, 43_200));
+          expect(delay).toBeLessThanOrEqual(43_200);
+          expect(Number.isInteger(delay)).toBe(true);
+        },
+      ),
     );
   });
 });

@@ -9,7 +9,10 @@ import { type RouteInput, routeEvent } from "#forward/route";
 const policy = { regimes: { strict: { default: "denied" as const } }, otherwise: "strict" };
 const document = (release: Omit<ReleaseInput, "policy">) => releaseSchema.parse({ policy, ...release });
 
-const event = (about: Partial<AcceptedEvent> = {}, granted: Purpose[] = ["analytics", "marketing"]): AcceptedEvent => ({
+const event = (
+  about: Partial<AcceptedEvent> = {},
+  granted: Purpose[] = ["analytics", "marketing"],
+): AcceptedEvent => ({
   id: "evt-1",
   name: "purchase",
   version: "1.0.0",
@@ -80,15 +83,20 @@ describe("routing", () => {
   it("without consent for all of a destination's purposes nothing is routed to it", async () => {
     const some = fc.subarray([...PURPOSES]);
     await fc.assert(
-      fc.asyncProperty(some, some, fc.subarray([...PURPOSES], { minLength: 1 }), async (atDoor, now, purposes) => {
-        const { items } = await route(
-          { destinations: { d: { ...ga4, purposes } } },
-          { event: event({}, atDoor), currentGranted: now },
-        );
-        const allowed = purposes.every((purpose) => atDoor.includes(purpose) && now.includes(purpose));
-        expect(items).toHaveLength(allowed ? 1 : 0);
-        for (const { item } of items) for (const p of item.event.consent.granted) expect(now).toContain(p);
-      }),
+      fc.asyncProperty(
+        some,
+        some,
+        fc.subarray([...PURPOSES], { minLength: 1 }),
+        async (atDoor, now, purposes) => {
+          const { items } = await route(
+            { destinations: { d: { ...ga4, purposes } } },
+            { event: event({}, atDoor), currentGranted: now },
+          );
+          const allowed = purposes.every((purpose) => atDoor.includes(purpose) && now.includes(purpose));
+          expect(items).toHaveLength(allowed ? 1 : 0);
+          for (const { item } of items) for (const p of item.event.consent.granted) expect(now).toContain(p);
+        },
+      ),
     );
   });
 
@@ -140,15 +148,27 @@ describe("routing", () => {
   });
 
   it("asks a condition about segments, features and what the destination sees", async () => {
-    const when = { segments: { $in: ["loyal"] }, orders: { $gte: 2 }, event: "purchase", "properties.currency": "EUR" };
+    const when = {
+      segments: { $in: ["loyal"] },
+      orders: { $gte: 2 },
+      event: "purchase",
+      "properties.currency": "EUR",
+    };
     const release = {
       segments: { loyal: { when: {}, purpose: "marketing" as const } },
       features: { orders: { event: "purchase", agg: "count" as const } },
       destinations: { hubspot: { ...hubspot, when } },
     };
-    expect((await route(release, { segments: ["loyal"], features: { orders: 2 } })).routed).toEqual({ hubspot: "queued" });
-    expect((await route(release, { segments: ["loyal"], features: { orders: 1 } })).routed).toEqual({ hubspot: "condition" });
-    const analytics = { ...release, destinations: { ga4: { ...ga4, when: { segments: { $in: ["loyal"] } } } } };
+    expect((await route(release, { segments: ["loyal"], features: { orders: 2 } })).routed).toEqual({
+      hubspot: "queued",
+    });
+    expect((await route(release, { segments: ["loyal"], features: { orders: 1 } })).routed).toEqual({
+      hubspot: "condition",
+    });
+    const analytics = {
+      ...release,
+      destinations: { ga4: { ...ga4, when: { segments: { $in: ["loyal"] } } } },
+    };
     expect((await route(analytics, { segments: ["loyal"] })).routed).toEqual({ ga4: "condition" });
   });
 });

@@ -8,11 +8,21 @@ import { mappedOf, vendor } from "./items.ts";
 const SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
 const settings = { url: "https://hooks.example.com/in", secret: SECRET };
 const body = { type: "login", timestamp: "2026-11-20T10:00:00.000Z", data: {} };
-const context = { settings, now: 1_614_265_330_500, signal: new AbortController().signal, allowInsecure: false };
+const context = {
+  settings,
+  now: 1_614_265_330_500,
+  signal: new AbortController().signal,
+  allowInsecure: false,
+};
 
 describe("a signed webhook", () => {
   it("is signed as the specification's vector says", async () => {
-    const headers = await signatureHeaders(SECRET, "msg_p5jXN8AQM9LWM0D4loKWxJek", 1_614_265_330, '{"test": 2432232314}');
+    const headers = await signatureHeaders(
+      SECRET,
+      "msg_p5jXN8AQM9LWM0D4loKWxJek",
+      1_614_265_330,
+      '{"test": 2432232314}',
+    );
     expect(headers).toEqual({
       "webhook-id": "msg_p5jXN8AQM9LWM0D4loKWxJek",
       "webhook-timestamp": "1614265330",
@@ -22,7 +32,9 @@ describe("a signed webhook", () => {
 
   it("carries the item's id, so that the receiver can tell a repetition", async () => {
     const { fetch, sent } = vendor(() => new Response(null, { status: 204 }));
-    expect(await webhook.send([mappedOf("item-1", body)], { ...context, fetch })).toEqual([{ status: "delivered" }]);
+    expect(await webhook.send([mappedOf("item-1", body)], { ...context, fetch })).toEqual([
+      { status: "delivered" },
+    ]);
     expect(sent[0]?.headers["webhook-id"]).toBe("item-1");
     expect(sent[0]?.headers["webhook-timestamp"]).toBe("1614265330");
     expect(JSON.parse(sent[0]?.body ?? "")).toEqual(body);
@@ -50,18 +62,29 @@ describe("a signed webhook", () => {
   ])("honours Retry-After: %s", async (header, afterSeconds) => {
     const { fetch } = vendor(() => new Response(null, { status: 429, headers: { "retry-after": header } }));
     const [outcome] = await webhook.send([mappedOf("i", body)], { ...context, fetch });
-    expect(outcome).toEqual({ status: "retry", code: "http_429", ...(afterSeconds !== undefined && { afterSeconds }) });
+    expect(outcome).toEqual({
+      status: "retry",
+      code: "http_429",
+      ...(afterSeconds !== undefined && { afterSeconds }),
+    });
   });
 
   it("tries a broken connection again, item by item", async () => {
-    const { fetch } = vendor(() => Promise.reject(new TypeError("reset")), () => new Response("ok"));
+    const { fetch } = vendor(
+      () => Promise.reject(new TypeError("reset")),
+      () => new Response("ok"),
+    );
     const outcomes = await webhook.send([mappedOf("a", body), mappedOf("b", body)], { ...context, fetch });
     expect(outcomes.map(({ status }) => status).sort()).toEqual(["delivered", "retry"]);
   });
 
   it("begins no request after the deadline", async () => {
     const { fetch, sent } = vendor(() => new Response("ok"));
-    const outcomes = await webhook.send([mappedOf("a", body)], { ...context, fetch, signal: AbortSignal.abort() });
+    const outcomes = await webhook.send([mappedOf("a", body)], {
+      ...context,
+      fetch,
+      signal: AbortSignal.abort(),
+    });
     expect(outcomes).toEqual([{ status: "retry", code: "not_tried" }]);
     expect(sent).toEqual([]);
   });

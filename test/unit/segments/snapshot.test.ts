@@ -100,17 +100,24 @@ describe("attributes", () => {
         .map(([s, cents]) => buy(NOW + s * 100, cents / 100)),
     );
     fc.assert(
-      fc.property(fc.array(event, { maxLength: 24 }), fc.nat(24), (events, cut) => {
-        const ordered = [...events].sort((a, b) => a.at - b.at);
-        // What happened in one instant is folded together.
-        const until = ordered[cut]?.at ?? Number.POSITIVE_INFINITY;
-        const folded = ordered.filter(({ at }) => at < until);
-        const whole = attributes(undefined, sessionOf(ordered, NOW), NOW + DAY);
-        expect(
-          attributes(folded.length > 0 ? snapshotOf(folded) : undefined, sessionOf(ordered, NOW), NOW + DAY),
-        ).toEqual(whole);
-        expect(whole).toMatchObject(featureValues(factsOf(ordered), features, NOW + DAY));
-      }),
+      fc.property(
+        fc.uniqueArray(event, { maxLength: 24, selector: ({ at }) => at }),
+        fc.nat(24),
+        (events, cut) => {
+          const ordered = [...events].sort((a, b) => a.at - b.at);
+          const until = ordered[cut]?.at ?? Number.POSITIVE_INFINITY;
+          const folded = ordered.filter(({ at }) => at < until);
+          const whole = attributes(undefined, sessionOf(ordered, NOW), NOW + DAY);
+          expect(
+            attributes(
+              folded.length > 0 ? snapshotOf(folded) : undefined,
+              sessionOf(ordered, NOW),
+              NOW + DAY,
+            ),
+          ).toEqual(whole);
+          expect(whole).toMatchObject(featureValues(factsOf(ordered), features, NOW + DAY));
+        },
+      ),
       { numRuns: 300 },
     );
   });

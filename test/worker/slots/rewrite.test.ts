@@ -1,0 +1,98 @@
+/** Slots of a page, filled while it streams through the real HTMLRewriter. */
+import { describe, expect, it } from "vitest";
+import { type Fill, fillSlots } from "#slots/rewrite";
+
+const FILLS = new Map<string, Fill>([
+  ["hero", { html: "<b>new</b>", offer: "loyal" }],
+  ["side", { html: "<i>default</i>" }],
+]);
+const fill = (html: string) =>
+  fillSlots(new Response(html, { headers: { "content-type": "text/html" } }), FILLS).text();
+
+describe("a page", () => {
+  it.each([
+    [
+      "gets an offer and its name",
+      '<main><div class="x" data-doorstep-slot="hero"><p>old</p></div></main>',
+      '<main><div class="x" data-doorstep-slot="hero" data-doorstep-offer="loyal"><b>new</b></div></main>',
+    ],
+    [
+      "gets fallback content without a name",
+      '<div data-doorstep-slot="side">old</div>',
+      '<div data-doorstep-slot="side"><i>default</i></div>',
+    ],
+    [
+      "gets both",
+      "<div data-doorstep-slot=hero></div><div data-doorstep-slot=side>x</div>",
+      '<div data-doorstep-slot=hero data-doorstep-offer="loyal"><b>new</b></div><div data-doorstep-slot=side><i>default</i></div>',
+    ],
+  ])("%s", async (_title, before, after) => expect(await fill(before)).toBe(after));
+
+  it.each([
+    ["an unknown slot", '<div data-doorstep-slot="nope">old</div>'],
+    ["a slot without a name", "<div data-doorstep-slot>old</div>"],
+    ["a template", '<template><div data-doorstep-slot="hero">old</div></template>'],
+    [
+      "a nested template",
+      '<template><template></template><div data-doorstep-slot="hero">old</div></template>',
+    ],
+    ["noscript", '<noscript><div data-doorstep-slot="hero">old</div></noscript>'],
+    ["a comment", '<!-- <div data-doorstep-slot="hero">old</div> -->'],
+    ["a script", '<script>"<div data-doorstep-slot=\\"hero\\">old</div>"</script>'],
+    ["an element that cannot have content", '<img data-doorstep-slot="hero">'],
+    [
+      "a slot inside an unknown slot",
+      '<div data-doorstep-slot="nope"><div data-doorstep-slot="hero">old</div></div>',
+    ],
+  ])("leaves %s as it is", async (_title, html) => expect(await fill(html)).toBe(html));
+
+  it("fills the outer one of two nested slots", async () => {
+    const html = '<div data-doorstep-slot="hero"><div data-doorstep-slot="side">a</div>b</div><p>c</p>';
+    expect(await fill(html)).toBe(
+      '<div data-doorstep-slot="hero" data-doorstep-offer="loyal"><b>new</b></div><p>c</p>',
+    );
+  });
+
+  it("fills the first of two elements with one slot", async () => {
+    const one = '<div data-doorstep-slot="side">old</div>';
+    expect(await fill(one + one)).toBe(`<div data-doorstep-slot="side"><i>default</i></div>${one}`);
+  });
+
+  it("fills a slot after a template, after an image, and after an element that was never closed", async () => {
+    const filled = '<div data-doorstep-slot="hero" data-doorstep-offer="loyal"><b>new</b></div>';
+    const slot = '<div data-doorstep-slot="hero">old</div>';
+    for (const before of [
+      "<template><p>x</template>",
+      '<img data-doorstep-slot="nope">',
+      "<p>x<br>",
+      "<svg><path/></svg>",
+    ]) {
+      expect(await fill(before + slot)).toBe(before + filled);
+    }
+  });
+
+  it.each([
+    "<div data-doorstep-slot=hero>",
+    "<div data-doorstep-slot='hero",
+    "</div></template>",
+    "<template>",
+    "\0<<<>",
+    "",
+  ])("that is broken as %j still ends", async (html) => expect(typeof (await fill(html))).toBe("string"));
+
+  it("streams: its beginning leaves before its end is there", async () => {
+    const { readable, writable } = new TransformStream<Uint8Array, Uint8Array>();
+    const writer = writable.getWriter();
+    const reader = fillSlots(new Response(readable), FILLS).body!.getReader();
+    const written = writer.write(new TextEncoder().encode('<p>first</p><div data-doorstep-slot="hero">'));
+    const first = await reader.read();
+    expect(new TextDecoder().decode(first.value)).toContain("<p>first</p>");
+    await written;
+    const rest = writer.write(new TextEncoder().encode("old</div>")).then(() => writer.close());
+    let text = "";
+    for (let part = await reader.read(); !part.done; part = await reader.read())
+      text += new TextDecoder().decode(part.value);
+    await rest;
+    expect(text).not.toContain("old");
+  });
+});
