@@ -80,7 +80,7 @@ function view(plan: Plan, input: RouteInput, granted: Purpose[]): DeliveryEvent 
   if (plan.events.size > 0 && !plan.events.has(event.name)) return "event_not_listed";
   if (event.context.bot) return "bot";
   const missing = purposes.find((purpose) => !granted.includes(purpose));
-  if (!missing) return `no_consent:${missing}`;
+  if (missing) return `no_consent:${missing}`;
 
   const seen: DeliveryEvent = {
     id: event.id,

@@ -16,7 +16,6 @@ interface SentEvent {
   properties: Record<string, unknown>;
   context: { page: { url: string; title: string; referrer: string }; locale: string };
   traits?: Record<string, string>;
-  token?: string;
 }
 
 type Purposes = Record<"analytics" | "marketing" | "personalization", "granted" | "denied">;
@@ -189,7 +188,7 @@ interface Api {
   doorstep: {
     track(name: string, properties?: Record<string, unknown>, extras?: Record<string, unknown>): void;
     page(properties?: Record<string, unknown>): void;
-    identify(traits: Record<string, string>, token?: string): void;
+    identify(traits: Record<string, string>): void;
     push(call: unknown[]): void;
     consent: {
       get(): { purposes: Purposes; explicit: boolean } | null;
@@ -525,17 +524,17 @@ describe("what is recorded", () => {
     expect(views[2]?.context.page.title).toBe('{"changed":true}');
   });
 
-  it("takes events, traits and proof from the page, and copies them", async () => {
+  it("takes events and traits from the page, and copies them", async () => {
     await openGranted("/");
     await page.evaluate(() => {
       const { doorstep } = window as never as Api;
       const properties: Record<string, unknown> = { method: "password" };
-      doorstep.track("login", properties, { traits: { customer_id: "C-77" }, token: "a.b.c" });
+      doorstep.track("login", properties, { traits: { customer_id: "C-77" } });
       properties.method = "changed";
       properties.self = properties;
       doorstep.track("circular", properties);
       doorstep.track("huge", { text: "x".repeat(40_000) });
-      doorstep.identify({ email: "ida@example.com" }, "d.e.f");
+      doorstep.identify({ email: "ida@example.com" });
       doorstep.page({ content: { content_id: "by-hand", content_type: "page" } });
       doorstep.push(["track", "add_to_cart", { product_id: "wool-gloves" }]);
     });
@@ -543,12 +542,10 @@ describe("what is recorded", () => {
     expect(login).toMatchObject({
       properties: { method: "password" },
       traits: { customer_id: "C-77" },
-      token: "a.b.c",
     });
     expect((await arrives("identify"))[0]).toMatchObject({
       properties: {},
       traits: { email: "ida@example.com" },
-      token: "d.e.f",
     });
     expect((await arrives("page_view", 2))[1]?.properties).toEqual({
       content: { content_id: "by-hand", content_type: "page" },
