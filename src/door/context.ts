@@ -52,7 +52,9 @@ export async function readRequestContext(
   const place = placeOf(request, settings.DEV ? cookies[DEV_COUNTRY_COOKIE] : undefined);
   const gpc = request.headers.get("sec-gpc") === "1";
   const consent = decideConsent(release.document.policy, { now, country: place.country, gpc, choice });
-  const device = deviceOf(request.headers.get("user-agent"));
+  const seen = deviceOf(request.headers.get("user-agent"));
+  // In local development everything is a script: curl, a headless browser, a test. None of them is kept out.
+  const device = settings.DEV ? { ...seen, bot: false } : seen;
   return { settings, keys, release, now, visitor, gpc, consent, device, ...place, ...(choice && { choice }) };
 }
 

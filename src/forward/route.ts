@@ -24,8 +24,8 @@ export interface RouteInput {
   identityState: IdentityState;
   /** Keys of the segments the profile is in; their purposes are read from the release. */
   segments: readonly string[];
-  /** Values of the release's features by key. */
-  features: Readonly<Record<string, unknown>>;
+  /** Values of the release's features by key, for each purpose: folded only from events that granted it. */
+  features: Readonly<Record<Purpose, Readonly<Record<string, unknown>>>>;
   document: ReleaseDocument;
   /** Whether the traits are proved to be this person's. */
   verified: boolean;
@@ -93,7 +93,9 @@ function view(plan: Plan, input: RouteInput, granted: Purpose[]): DeliveryEvent 
     profile: input.profile,
     identityState: input.identityState,
     segments: input.segments.filter((key) => plan.segments.has(key)),
-    features: Object.fromEntries(Object.entries(input.features).filter(([key]) => plan.features.has(key))),
+    features: Object.fromEntries(
+      purposes.flatMap((purpose) => Object.entries(input.features[purpose]).filter(([key]) => plan.features.has(key))),
+    ),
     verified: input.verified,
   };
   return plan.when && !plan.when(attributes(seen)) ? "condition" : seen;

@@ -4,6 +4,7 @@ import type { DeliveryEnvelope } from "#contracts/messages/delivery_envelope";
 import type { Receipt } from "#contracts/messages/receipt";
 import { oversizeReceipts, packItems } from "#forward/envelope";
 import { routeEvent, type Routed } from "#forward/route";
+import { isScoped } from "#identity/graph";
 import type { Keyring } from "#privacy/keys";
 import { seal } from "#privacy/seal";
 import type { IngestEvent } from "./batch.ts";
@@ -39,10 +40,10 @@ export async function routeBatch(
       event: item.event,
       source: item.source,
       receivedAt: item.receivedAt,
-      profile: profile.root,
+      profile: stableId(item, profile),
       identityState: profile.state,
       segments: Object.values(profile.segments).flat(),
-      features: {},
+      features: profile.features,
       document,
       verified: item.resolution.verified || verified,
       subjects: item.resolution.keys,
@@ -53,6 +54,15 @@ export async function routeBatch(
     result.routed.set(item, why);
   }
   return result;
+}
+
+/**
+ * What a vendor knows the profile by. The visitor id where there is one: a profile's root may change when identifiers
+ * join it, and a vendor would take that for another person.
+ */
+function stableId(item: IngestEvent, profile: ProfileNow): string {
+  const own = item.event.identifiers.find((i) => i.proof === "cookie")?.key;
+  return own ?? profile.members.find((row) => row.key.startsWith("visitor_id:") && !isScoped(row.key))?.key ?? profile.root;
 }
 
 /** Limits of one `sendBatch`, below the platform's 256 KB. */

@@ -1,0 +1,81 @@
+/**
+ * What is measured: our Worker as `wrangler deploy` would upload it, the bare Worker and the empty one, each as modules
+ * for a plain workerd.
+ */
+import { execFile } from "node:child_process";
+import { readFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import { gzipSync } from "node:zlib";
+import { build, type Plugin } from "esbuild";
+import { unstable_readConfig } from "wrangler";
+import { buildAssets } from "../../scripts/build-assets.ts";
+import type { Modules, Runtime } from "./workerd.ts";
+
+const ROOT = fileURLToPath(new URL("../..", import.meta.url));
+const CONFIG = join(ROOT, "wrangler.toml");
+
+/** Texts that go into the bundles; see bench/workers/fixtures.d.ts. */
+export interface Fixtures {
+  RELEASE: string;
+  SNAPSHOT: string;
+  VARS: Record<string, string>;
+}
+
+export interface Built {
+  ours: Modules;
+  bare: Modules;
+  empty: Modules;
+  runtime: Runtime;
+  /** Of the file that is uploaded. */
+  workerGzipBytes: number;
+}
+
+/** Build all three. Throws with wrangler's or esbuild's own words. */
+export async function buildWorkers(folder: string, fixtures: Fixtures): Promise<Built> {
+  await buildAssets(); // wrangler wants the folder to be there
+  const outdir = join(folder, "deploy");
+  const wrangler = join(dirname(fileURLToPath(import.meta.resolve("wrangler/package.json"))), "bin/wrangler.js");
+  await promisify(execFile)(process.execPath, [wrangler, "deploy", "--dry-run", "--outdir", outdir, "--config", CONFIG], {
+    cwd: ROOT,
+    env: { ...process.env, CI: "1", WRANGLER_SEND_METRICS: "false" },
+  });
+  const worker = await readFile(join(outdir, "worker.js"), "utf8");
+  const bundle = (entry: string) => bundleEntry(join(ROOT, "bench/workers", entry), fixtures);
+  const [ours, bare, empty] = await Promise.all(["ours.ts", "bare.ts", "empty.ts"].map(bundle));
+  const { compatibility_date, compatibility_flags } = unstable_readConfig({ config: CONFIG });
+  return {
+    ours: { "entry.js": ours ?? "", "worker.js": worker },
+    bare: { "entry.js": bare ?? "" },
+    empty: { "entry.js": empty ?? "" },
+    runtime: { compatibilityDate: compatibility_date ?? "", compatibilityFlags: compatibility_flags },
+    workerGzipBytes: gzipSync(worker).length,
+  };
+}
+
+async function bundleEntry(entry: string, fixtures: Fixtures): Promise<string> {
+  const plugin: Plugin = {
+    name: "bench",
+    setup({ onResolve, onLoad }) {
+      onResolve({ filter: /src\/worker\.ts$/ }, () => ({ path: "./worker.js", external: true }));
+      onResolve({ filter: /^bench:fixtures$/ }, ({ path }) => ({ path, namespace: "fixtures" }));
+      onLoad({ filter: /.*/, namespace: "fixtures" }, () => ({
+        contents: Object.entries(fixtures)
+          .map(([name, value]) => `export const ${name} = ${JSON.stringify(value)};`)
+          .join("\n"),
+      }));
+    },
+  };
+  const { outputFiles } = await build({
+    entryPoints: [entry],
+    bundle: true,
+    write: false,
+    format: "esm",
+    target: "es2024",
+    conditions: ["workerd", "worker", "browser"],
+    plugins: [plugin],
+    logLevel: "silent",
+  });
+  return outputFiles[0]?.text ?? "";
+}

@@ -1,0 +1,90 @@
+/**
+ * Who sends the measured requests: visitors with consent and a session under way, their cookies made by the product's
+ * own functions, so that the door verifies, decrypts and remembers as in production.
+ */
+import "../node-runtime.ts";
+import { randomBytes, randomUUID } from "node:crypto";
+import { readFile } from "node:fs/promises";
+import { type ReleaseDocument, releaseSchema } from "#contracts/definitions/release";
+import { CONSENT_COOKIE, packConsent } from "#consent/cookie";
+import { packSession, rememberEvent, SESSION_COOKIE, startSession } from "#door/session";
+import { ID_COOKIE, newVisitor, packVisitorId } from "#door/visitor";
+import { keyring } from "#privacy/keys";
+import { foldEvent } from "#segments/features";
+import { featuresFor } from "#segments/purposes";
+import { buildSnapshot } from "#segments/snapshot";
+import type { Fixtures } from "./build.ts";
+
+const MASTER_SECRET = randomBytes(32).toString("base64");
+export const WRITE_KEY = "wk_bench";
+/** The site that all visitors are on; the bench's sockets do not care for the name. */
+export const SITE = "shop.example.com";
+
+const PURPOSES = ["analytics", "marketing", "personalization"] as const;
+const USER_AGENTS = [
+  "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/141.0.0.0 Safari/537.36",
+  "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.3 Safari/605.1.15",
+  "Mozilla/5.0 (iPhone; CPU iPhone OS 18_3 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.3 Mobile/15E148 Safari/604.1",
+  "Mozilla/5.0 (Linux; Android 15; Pixel 9) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/141.0.0.0 Mobile Safari/537.36",
+  "Mozilla/5.0 (X11; Linux x86_64; rv:143.0) Gecko/20100101 Firefox/143.0",
+];
+
+export interface BenchVisitor {
+  /** The `Cookie` header: ours, and what a busy site has besides. */
+  cookie: string;
+  userAgent: string;
+}
+
+/** A visitor in the middle of a session: three pages read, everything granted. */
+export async function benchVisitor(number: number, now: number): Promise<BenchVisitor> {
+  const keys = await keyring(MASTER_SECRET);
+  const { id } = await newVisitor(keys, randomBytes(16));
+  const session = startSession(randomUUID(), now - 5 * 60_000, 1, 0);
+  for (const [n, topic] of ["winter", "winter", "climbing"].entries()) {
+    const fields = { "content.topic": topic, "content.content_id": `article-${n}` };
+    rememberEvent(session, { at: now - (4 - n) * 60_000, name: "page_view", fields });
+  }
+  const consent = await packConsent(keys.cookie, {
+    receipt: randomUUID(),
+    granted: [...PURPOSES],
+    regime: "gdpr",
+    givenAt: now - 86_400_000,
+    expiresAt: now + 300 * 86_400_000,
+    despiteGpc: false,
+  });
+  const cookies = [
+    `_ga=GA1.1.1234567890.17${String(number).padStart(8, "0")}`,
+    "theme=dark",
+    `${ID_COOKIE}=${await packVisitorId(keys, id, now)}`,
+    `${SESSION_COOKIE}=${await packSession(keys.session, session, id)}`,
+    `${CONSENT_COOKIE}=${consent}`,
+  ];
+  return { cookie: cookies.join("; "), userAgent: USER_AGENTS[number % USER_AGENTS.length] ?? "" };
+}
+
+/** What the measured Workers find in their bindings: the demo's release, and the snapshot of a reader of two articles. */
+export async function benchFixtures(now: number): Promise<Fixtures> {
+  const text = await readFile(new URL("../../demo/release.json", import.meta.url), "utf8");
+  const document = releaseSchema.parse(JSON.parse(text.replaceAll("{{SANDBOX_URL}}", "https://vendor.example.com")));
+  return {
+    RELEASE: JSON.stringify(document),
+    SNAPSHOT: JSON.stringify(snapshotOf(document, now)),
+    VARS: {
+      MASTER_SECRET,
+      ADMIN_TOKEN: "admin_bench",
+      SOURCES: JSON.stringify([{ id: "web", writeKey: WRITE_KEY }]),
+      TRACE_SLOTS: "0.01",
+    },
+  };
+}
+
+function snapshotOf(document: ReleaseDocument, now: number) {
+  const features = featuresFor(document, "personalization");
+  let facts = {};
+  for (const content_id of ["ridge-walk", "first-winter-on-skis"]) {
+    const properties = { content: { content_id, topic: "winter" } };
+    facts = foldEvent(facts, { name: "page_view", properties, occurredAt: now - 60_000 }, features, now);
+  }
+  const shared = { version: 2, asOf: now - 60_000, release: 1, state: "anonymous" as const, granted: PURPOSES };
+  return buildSnapshot({ ...shared, facts, features, segments: ["winter-fan"] });
+}

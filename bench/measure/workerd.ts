@@ -1,0 +1,92 @@
+/** Runs Workers, each in a workerd of its own, pinned to the servers' core. Nothing of Miniflare is in between. */
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { freePort } from "../../scripts/local/ports.ts";
+import { SERVER_CORE, workerdBinary } from "./tools.ts";
+
+export interface Modules {
+  /** File name → text; the first is the entry. */
+  [name: string]: string;
+}
+
+export interface Runtime {
+  compatibilityDate: string;
+  compatibilityFlags: readonly string[];
+}
+
+export interface Server {
+  port: number;
+  pid: number;
+  /** Rejects where workerd has ended by itself; what it said is in the error. */
+  stop(): Promise<void>;
+}
+
+/** A request's `cf` comes in this header, as JSON: plain workerd has no edge before it that would know the country. */
+export const CF_HEADER = "bench-cf";
+
+/** Start a Worker and wait for its first answer to `GET /health`. */
+export async function startWorkerd(folder: string, modules: Modules, runtime: Runtime): Promise<Server> {
+  await mkdir(folder, { recursive: true });
+  for (const [name, text] of Object.entries(modules)) await writeFile(join(folder, name), text);
+  const port = await freePort();
+  const config = join(folder, "config.capnp");
+  await writeFile(config, configOf(Object.keys(modules), port, runtime));
+
+  // taskset becomes workerd by exec: its pid is workerd's.
+  const child = spawn("taskset", ["-c", SERVER_CORE, workerdBinary(), "serve", config], {
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  const said: Buffer[] = [];
+  for (const stream of [child.stdout, child.stderr]) stream.on("data", (chunk: Buffer) => said.push(chunk));
+  const log = () => Buffer.concat(said).toString().slice(-2000);
+
+  try {
+    await firstAnswer(port, child);
+  } catch (error) {
+    child.kill("SIGKILL");
+    throw new Error(`workerd did not come up (${String(error)}): ${log()}`);
+  }
+  return {
+    port,
+    pid: child.pid ?? 0, // It has answered, so it was spawned.
+    async stop() {
+      if (child.exitCode !== null || child.signalCode !== null) throw new Error(`workerd ended early: ${log()}`);
+      child.kill("SIGTERM");
+      await once(child, "exit");
+    },
+  };
+}
+
+async function firstAnswer(port: number, child: ChildProcess): Promise<void> {
+  const deadline = Date.now() + 20_000;
+  for (;;) {
+    if (child.exitCode !== null) throw new Error("it has ended");
+    const answer = await fetch(`http://127.0.0.1:${port}/health`).catch(() => undefined);
+    if (answer) {
+      await answer.arrayBuffer();
+      if (answer.ok) return;
+      throw new Error(`it answers ${answer.status}`);
+    }
+    if (Date.now() > deadline) throw new Error("no answer in 20 s");
+    await sleep(5);
+  }
+}
+
+function configOf(names: readonly string[], port: number, { compatibilityDate, compatibilityFlags }: Runtime): string {
+  const modules = names.map((name) => `(name = "${name}", esModule = embed "${name}")`).join(", ");
+  const flags = compatibilityFlags.map((flag) => `"${flag}"`).join(", ");
+  return `using Workerd = import "/workerd/workerd.capnp";
+const config :Workerd.Config = (
+  services = [(name = "main", worker = .main)],
+  sockets = [(name = "http", address = "127.0.0.1:${port}", http = (cfBlobHeader = "${CF_HEADER}"), service = "main")],
+);
+const main :Workerd.Worker = (
+  modules = [${modules}],
+  compatibilityDate = "${compatibilityDate}",
+  compatibilityFlags = [${flags}],
+);
+`;
+}

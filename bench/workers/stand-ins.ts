@@ -1,0 +1,28 @@
+/**
+ * Bindings that answer at once, for the ratios: a local simulator of a queue or of KV costs several times what the
+ * Worker itself does, and would be what is measured. Only what the measured paths touch is here; anything else throws.
+ */
+import { RELEASE, SNAPSHOT } from "bench:fixtures";
+
+const texts = new Map([
+  ["release:active", '{"stable":1}'],
+  ["release:1", RELEASE],
+]);
+
+/** KV: the release, and one and the same edge snapshot for every other key. */
+export const kv = {
+  async get(key: string, options?: string | { type?: string }): Promise<unknown> {
+    const text = texts.get(key) ?? SNAPSHOT;
+    const type = typeof options === "string" ? options : options?.type;
+    return type === "json" ? JSON.parse(text) : text;
+  },
+};
+
+/** A queue that confirms at once. */
+export const queue = { async send(): Promise<void> {}, async sendBatch(): Promise<void> {} };
+
+/** A namespace whose every object takes anything: the slots path shows a sample of its decisions to one. */
+export const liveTail = {
+  idFromName: (name: string) => name,
+  get: () => ({ async append(): Promise<void> {} }),
+};
