@@ -28,7 +28,9 @@ export const itemSchema = z.object({
 });
 
 /** ISO 4217, upper case. */
-export const currencySchema = behavioural(z.string().regex(/^[A-Z]{3}$/, "must be an ISO 4217 code such as EUR"));
+export const currencySchema = behavioural(
+  z.string().regex(/^[A-Z]{3}$/, "must be an ISO 4217 code such as EUR"),
+);
 
 /** A person's own data that comes with an event. Values are claims unless the source proves them. */
 export const traitsSchema = z.object({

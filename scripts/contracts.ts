@@ -4,7 +4,6 @@
  * needs a new version. Until the first release of all (CHANGELOG.md says only "Unreleased"), `-- --rewrite` allows it.
  */
 import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
-import { fileURLToPath } from "node:url";
 import { publishedSchemas } from "./contracts/schemas.ts";
 
 const FOLDER = new URL("../contracts/published/", import.meta.url);
@@ -54,7 +53,7 @@ async function publish(schemas: ReadonlyMap<string, string>, rewrite: boolean): 
   }
   await mkdir(FOLDER, { recursive: true });
   for (const { file } of found) await writeFile(new URL(file, FOLDER), schemas.get(file) ?? "");
-  console.log(`${found.length} of ${schemas.size} contracts written to ${fileURLToPath(FOLDER)}`);
+  console.log(`${found.length} of ${schemas.size} contracts written to contracts/published/.`);
   return 0;
 }
 

@@ -3,18 +3,18 @@
  * maps errors to answers in one place. Built once per isolate and environment.
  */
 import { type Context, Hono } from "hono";
-import { appendConsent } from "#consent/store";
 import { collectRoutes } from "#collect/routes";
+import { appendConsent } from "#consent/store";
 import { carriesToken } from "#console/auth";
-import { consoleApi } from "#console/routes";
 import { consolePage } from "#console/page";
+import { consoleApi } from "#console/routes";
 import { Problem } from "#core/problem";
 import { readRequestContext } from "#door/context";
 import { checkReady } from "#door/health";
 import { consentRoutes } from "#door/routes";
 import { checkDestination } from "#forward/check";
 import { forwardRoutes } from "#forward/routes";
-import { bindConsent, currentSnapshot } from "#identity/store";
+import { bindConsent } from "#identity/store";
 import { showLive } from "#lake/receipts";
 import { keyring } from "#privacy/keys";
 import { activeRelease } from "#release/active";
@@ -54,7 +54,9 @@ function brokenApp(problems: readonly string[]): Hono {
   const app = new Hono();
   app.get("/health", (c) => c.json({ status: "alive" }));
   app.all("*", () =>
-    new Problem(503, "not_configured", `Doorstep is not configured: ${problems.join("; ")}.`, { "retry-after": "60" }).toResponse(),
+    new Problem(503, "not_configured", `Doorstep is not configured: ${problems.join("; ")}.`, {
+      "retry-after": "60",
+    }).toResponse(),
   );
   return app;
 }
@@ -65,7 +67,10 @@ function readyApp(env: Env, settings: Settings): Hono {
 
   const shared = async () => {
     const now = clock();
-    const [keys, release] = await Promise.all([keyring(settings.MASTER_SECRET), activeRelease(env.EDGE, now)]);
+    const [keys, release] = await Promise.all([
+      keyring(settings.MASTER_SECRET),
+      activeRelease(env.EDGE, now),
+    ]);
     return { settings, keys, release, now };
   };
   const context = async (c: Context) => readRequestContext(c.req.raw, await shared());
@@ -88,14 +93,23 @@ function readyApp(env: Env, settings: Settings): Hono {
       newId,
       randomBytes,
       effects: () => ({
-        append: (subject, choice) => appendConsent(env.IDENTITY_0, subject, choice, "browser", "PUT /consent"),
+        append: (subject, choice) =>
+          appendConsent(env.IDENTITY_0, subject, choice, "browser", "PUT /consent"),
         bind: (subject, choice) => bindConsent(env.IDENTITY_0, subject, choice),
         purgeSnapshot: (subject) => deleteSnapshot(env.EDGE, subject),
       }),
       report: (c, subject, consent) =>
         c.executionCtx.waitUntil(
           showLive(env.LIVE_TAIL, [
-            { stage: "door", eventId: consent.receipt, at: clock(), name: "consent_update", source: subject, outcome: "accepted", consent },
+            {
+              stage: "door",
+              eventId: consent.receipt,
+              at: clock(),
+              name: "consent_update",
+              source: subject,
+              outcome: "accepted",
+              consent,
+            },
           ]),
         ),
     }),
@@ -145,7 +159,11 @@ function readyApp(env: Env, settings: Settings): Hono {
   if (settings.ORIGIN !== "") {
     // Whatever path is not ours is the site's.
     app.all("*", (c) =>
-      servePage(c.req.raw, () => context(c), { ...slotDeps(c), origin: settings.ORIGIN, fetch: (request) => fetch(request) }),
+      servePage(c.req.raw, () => context(c), {
+        ...slotDeps(c),
+        origin: settings.ORIGIN,
+        fetch: (request) => fetch(request),
+      }),
     );
   }
 
@@ -153,7 +171,11 @@ function readyApp(env: Env, settings: Settings): Hono {
   app.onError((error) => {
     if (error instanceof Problem) return error.toResponse();
     console.error("unexpected error", error.name, error.message);
-    return new Problem(500, "internal_error", "Something went wrong on our side; nothing was accepted.").toResponse();
+    return new Problem(
+      500,
+      "internal_error",
+      "Something went wrong on our side; nothing was accepted.",
+    ).toResponse();
   });
   return app;
 }

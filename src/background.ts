@@ -2,11 +2,12 @@
  * What the Worker does besides answering requests: the queues' batches and the schedule, each wired to its folder.
  * Without its secrets it does nothing and throws, so that the queues keep what they hold.
  */
-import { consumeDeadLetters } from "#forward/dead-letters";
+
 import { consumeDeliveries } from "#forward/consumer";
+import { consumeDeadLetters } from "#forward/dead-letters";
 import { releaseParked } from "#forward/schedule";
-import { consumeEvents } from "#ingest/consumer";
 import { currentConsent } from "#identity/store";
+import { consumeEvents } from "#ingest/consumer";
 import { keyring } from "#privacy/keys";
 import { activeRelease } from "#release/active";
 import { type Env, readSettings } from "./env.ts";
@@ -60,6 +61,9 @@ export function stringBinding(env: Env, name: string): string | undefined {
 async function ready(env: Env) {
   const read = readSettings(env);
   if (!read.ok) throw new Error(`Doorstep is not configured: ${read.problems.join("; ")}`);
-  const [keys, release] = await Promise.all([keyring(read.settings.MASTER_SECRET), activeRelease(env.EDGE, clock())]);
+  const [keys, release] = await Promise.all([
+    keyring(read.settings.MASTER_SECRET),
+    activeRelease(env.EDGE, clock()),
+  ]);
   return { settings: read.settings, keys, release };
 }

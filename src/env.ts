@@ -47,17 +47,27 @@ export const sourceSchema = z.strictObject({
 });
 export type Source = z.infer<typeof sourceSchema>;
 
-const flag = z.enum(["0", "1", ""]).default("0").transform((v) => v === "1");
+const flag = z
+  .enum(["0", "1", ""])
+  .default("0")
+  .transform((v) => v === "1");
 
 const settingsSchema = z
   .object({
-    BASE_PATH: z.string().regex(/^(\/[a-z0-9_-]+)*$/i, 'must be empty or like "/ds"').default(""),
+    BASE_PATH: z
+      .string()
+      .regex(/^(\/[a-z0-9_-]+)*$/i, 'must be empty or like "/ds"')
+      .default(""),
     ORIGIN: z.union([z.literal(""), z.url({ protocol: /^https?$/ })]).default(""),
     TRACE_SLOTS: z.coerce.number().min(0).max(1).default(0.01),
     RETRY_BASE_SECONDS: z.coerce.number().min(1).max(600).default(5),
     DEV: flag,
-    MASTER_SECRET: z.string("is missing: set it with `wrangler secret put MASTER_SECRET`").min(32, "must have 32 characters or more"),
-    ADMIN_TOKEN: z.string("is missing: set it with `wrangler secret put ADMIN_TOKEN`").min(8, "must have 8 characters or more"),
+    MASTER_SECRET: z
+      .string("is missing: set it with `wrangler secret put MASTER_SECRET`")
+      .min(32, "must have 32 characters or more"),
+    ADMIN_TOKEN: z
+      .string("is missing: set it with `wrangler secret put ADMIN_TOKEN`")
+      .min(8, "must have 8 characters or more"),
     SOURCES: z
       .string("is missing: set it with `wrangler secret put SOURCES`")
       .transform((text, ctx) => {
@@ -72,7 +82,8 @@ const settingsSchema = z
   })
   .refine((s) => s.DEV || s.ORIGIN === "" || s.BASE_PATH !== "", {
     path: ["BASE_PATH"],
-    message: "is required with ORIGIN, or Doorstep's own paths would shadow the site's (its /admin, for example)",
+    message:
+      "is required with ORIGIN, or Doorstep's own paths would shadow the site's (its /admin, for example)",
   });
 
 export type Settings = z.infer<typeof settingsSchema>;

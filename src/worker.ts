@@ -3,6 +3,7 @@ import { createApp } from "./app.ts";
 import { consumeQueue, runSchedule } from "./background.ts";
 import type { Env } from "./env.ts";
 
+// biome-ignore lint/performance/noBarrelFile: the runtime finds Durable Object classes among the entry's exports
 export { Destination } from "#forward/destination-object";
 export { LiveTail } from "#lake/live-tail";
 

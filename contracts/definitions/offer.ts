@@ -7,10 +7,16 @@ export const offerSchema = z.strictObject({
   audience: conditionSchema.default({}),
   priority: z.int().min(0).max(1000).default(0),
   schedule: z
-    .strictObject({ from: z.iso.datetime({ offset: true }).optional(), to: z.iso.datetime({ offset: true }).optional() })
+    .strictObject({
+      from: z.iso.datetime({ offset: true }).optional(),
+      to: z.iso.datetime({ offset: true }).optional(),
+    })
     .optional(),
   /** At most `count` impressions per session or per day (UTC); best effort, counted in the session cookie. */
-  caps: z.array(z.strictObject({ count: z.int().min(1), per: z.enum(["session", "day"]) })).max(4).default([]),
+  caps: z
+    .array(z.strictObject({ count: z.int().min(1), per: z.enum(["session", "day"]) }))
+    .max(4)
+    .default([]),
   /** Of the offers in one group, a page shows at most one. */
   exclusionGroup: z.string().optional(),
   content: z.string(),

@@ -1,5 +1,4 @@
 /** A product was put into the cart. */
-import * as z from "zod";
 import { contentSchema, currencySchema, itemSchema } from "../event.ts";
 import type { EventContract } from "./contract.ts";
 

@@ -26,7 +26,15 @@ export const purchase = {
         order_id: "A-1001",
         value: 420,
         currency: "EUR",
-        items: [{ product_id: "fjell-skis", name: "Fjell touring skis", category: "winter", price: 420, quantity: 1 }],
+        items: [
+          {
+            product_id: "fjell-skis",
+            name: "Fjell touring skis",
+            category: "winter",
+            price: 420,
+            quantity: 1,
+          },
+        ],
       },
     },
   ],

@@ -11,7 +11,13 @@ const purposes = z.array(z.enum(PURPOSES));
 export const removalSchema = z.object({
   path: z.string(),
   action: z.enum(["dropped", "hashed", "scrubbed"]),
-  reason: z.enum(["not_in_contract", "purpose_not_granted", "personal_data_in_text", "query_not_allowed", "invalid_identifier"]),
+  reason: z.enum([
+    "not_in_contract",
+    "purpose_not_granted",
+    "personal_data_in_text",
+    "query_not_allowed",
+    "invalid_identifier",
+  ]),
 });
 
 /** The consent that an event was accepted on. */
@@ -35,7 +41,9 @@ export const identifierSchema = z.object({
 
 /** Server-side context, as enriched at the door. Client fields are those of contracts/event.ts. */
 export const enrichedContextSchema = z.looseObject({
-  device: z.object({ type: z.enum(DEVICE_TYPES), os: z.string().optional(), browser: z.string().optional() }).optional(),
+  device: z
+    .object({ type: z.enum(DEVICE_TYPES), os: z.string().optional(), browser: z.string().optional() })
+    .optional(),
   geo: z.object({ country: z.string().optional(), region: z.string().optional() }).optional(),
   session: z.object({ id: z.string(), number: z.int(), startedAt: z.number() }).optional(),
   bot: z.boolean().optional(),

@@ -6,9 +6,10 @@
  *
  * A bad event harms only itself. What was not granted goes no further than this file.
  */
-import type { AcceptedEvent, Refusal } from "#contracts/messages/event_envelope";
+
 import { decideConsent } from "#consent/decide";
 import { minimise } from "#consent/minimise";
+import type { AcceptedEvent, Refusal } from "#contracts/messages/event_envelope";
 import type { Clock, NewId } from "#core/clock";
 import { readJson } from "#door/body";
 import { type RequestContext, readRequestContext } from "#door/context";
@@ -21,7 +22,7 @@ import { newVisitor } from "#door/visitor";
 import type { Keyring } from "#privacy/keys";
 import type { ActiveRelease } from "#release/active";
 import type { Settings } from "../env.ts";
-import { checkEvent, type CheckedEvent } from "./check.ts";
+import { type CheckedEvent, checkEvent } from "./check.ts";
 import { enrich } from "./enrich.ts";
 import { identify } from "./identify.ts";
 import { keyOf } from "./key.ts";
@@ -39,14 +40,24 @@ export interface CollectDeps {
 }
 
 /** Take in one request. @throws Problem for a request that cannot be read or may not come in */
-export async function accept(request: Request, protocol: Protocol, path: string, deps: CollectDeps): Promise<Response> {
+export async function accept(
+  request: Request,
+  protocol: Protocol,
+  path: string,
+  deps: CollectDeps,
+): Promise<Response> {
   const { settings, keys, release, newId } = deps;
   const now = deps.clock();
   const origin = request.headers.get("origin");
   const ownOrigin = new URL(request.url).origin;
 
   const body = await readJson(request);
-  const from = authenticateSource(settings.SOURCES, keyOf(request, protocol.keyInBody(body)), origin, ownOrigin);
+  const from = authenticateSource(
+    settings.SOURCES,
+    keyOf(request, protocol.keyInBody(body)),
+    origin,
+    ownOrigin,
+  );
   const parsed = protocol.parse(body, path, from.source, newId, now);
   const context = await readRequestContext(request, { settings, keys, release, now });
 
@@ -71,7 +82,13 @@ export async function accept(request: Request, protocol: Protocol, path: string,
       if (code !== "duplicate_id") refused.push({ id, name, status: "rejected", code, issues });
       continue;
     }
-    const event = await admit(incoming, check.event, { context, from, session, visitorKey: visitor.key, protocol: protocol.name });
+    const event = await admit(incoming, check.event, {
+      context,
+      from,
+      session,
+      visitorKey: visitor.key,
+      protocol: protocol.name,
+    });
     if (event) {
       accepted.push(event);
       result.accepted++;
@@ -81,7 +98,10 @@ export async function accept(request: Request, protocol: Protocol, path: string,
     }
   }
 
-  await enqueue(deps.queue, packEvents(accepted, refused, { source: from.source.id, receivedAt: now, newId }));
+  await enqueue(
+    deps.queue,
+    packEvents(accepted, refused, { source: from.source.id, receivedAt: now, newId }),
+  );
 
   const response = protocol.respond(result);
   for (const [header, value] of Object.entries(corsHeaders(origin))) response.headers.set(header, value);
@@ -150,9 +170,11 @@ async function visitorOf(
   { randomBytes }: CollectDeps,
 ): Promise<RequestVisitor> {
   if (from.secret || !mayIdentify(consent.granted)) return { isNew: false, renew: false };
-  if (visitor.id && visitor.key) return { id: visitor.id, key: visitor.key, isNew: false, renew: visitor.renew === true };
+  if (visitor.id && visitor.key)
+    return { id: visitor.id, key: visitor.key, isNew: false, renew: visitor.renew === true };
   const site = request.headers.get("sec-fetch-site");
-  const sticks = request.headers.get("origin") === ownOrigin || site === "same-origin" || site === "same-site";
+  const sticks =
+    request.headers.get("origin") === ownOrigin || site === "same-origin" || site === "same-site";
   if (!sticks) return { isNew: false, renew: false };
   return { ...(await newVisitor(keys, randomBytes(16))), isNew: true, renew: true };
 }
@@ -167,7 +189,8 @@ async function setCookies(
   const { keys, settings, now } = context;
   if (accepted.length === 0 || !visitor.id || !session) return;
   const secure = !settings.DEV;
-  if (visitor.renew) response.headers.append("set-cookie", await visitorCookie(keys, visitor.id, now, secure));
+  if (visitor.renew)
+    response.headers.append("set-cookie", await visitorCookie(keys, visitor.id, now, secure));
   if (!mayRemember(context.consent.granted)) return;
   rememberEvents(session, accepted, context);
   response.headers.append("set-cookie", await sessionCookie(keys, session, visitor.id, secure));

@@ -24,7 +24,10 @@ export interface CheckedEvent {
 
 export type Check = { ok: true; event: CheckedEvent } | { ok: false; code: string; issues: Issue[] };
 
-const schemas = new Map<EventName, z.ZodType<{ properties: Record<string, unknown>; context: Record<string, unknown> }>>();
+const schemas = new Map<
+  EventName,
+  z.ZodType<{ properties: Record<string, unknown>; context: Record<string, unknown> }>
+>();
 
 const schemaOf = (name: EventName) => {
   let schema = schemas.get(name);
@@ -40,18 +43,39 @@ const schemaOf = (name: EventName) => {
  * @param sentAt the sender's clock at sending, to correct a clock that runs wrong: `now - (sentAt - occurredAt)`
  * @param seen ids of this request so far; the event's is added
  */
-export function checkEvent(incoming: IncomingEvent, sentAt: number | undefined, now: number, seen: Set<string>): Check {
+export function checkEvent(
+  incoming: IncomingEvent,
+  sentAt: number | undefined,
+  now: number,
+  seen: Set<string>,
+): Check {
   const { name, id } = incoming;
   if (seen.has(id)) return refuse("duplicate_id", "id", "another event of this request has the same id");
   seen.add(id);
-  if (!isEventName(name)) return refuse("unknown_event", "name", `there is no contract for "${name.slice(0, 64)}"`);
+  if (!isEventName(name))
+    return refuse("unknown_event", "name", `there is no contract for "${name.slice(0, 64)}"`);
   const occurredAt = sentAt === undefined ? incoming.occurredAt : incoming.occurredAt + (now - sentAt);
-  if (occurredAt > now + MAX_FUTURE_MS) return refuse("timestamp_in_future", "occurred_at", "is more than 5 minutes in the future");
-  if (occurredAt < now - MAX_AGE_DAYS * DAY_MS) return refuse("timestamp_too_old", "occurred_at", `is more than ${MAX_AGE_DAYS} days ago`);
+  if (occurredAt > now + MAX_FUTURE_MS)
+    return refuse("timestamp_in_future", "occurred_at", "is more than 5 minutes in the future");
+  if (occurredAt < now - MAX_AGE_DAYS * DAY_MS)
+    return refuse("timestamp_too_old", "occurred_at", `is more than ${MAX_AGE_DAYS} days ago`);
   const parsed = schemaOf(name).safeParse({ properties: incoming.properties, context: incoming.context });
   if (!parsed.success) return { ok: false, code: "invalid_event", issues: issuesOf(parsed.error) };
   const { properties, context } = parsed.data;
-  return { ok: true, event: { name, version: EVENT_CONTRACTS[name].version, occurredAt: Math.min(occurredAt, now), properties, context } };
+  return {
+    ok: true,
+    event: {
+      name,
+      version: EVENT_CONTRACTS[name].version,
+      occurredAt: Math.min(occurredAt, now),
+      properties,
+      context,
+    },
+  };
 }
 
-const refuse = (code: string, path: string, message: string): Check => ({ ok: false, code, issues: [{ path, message }] });
+const refuse = (code: string, path: string, message: string): Check => ({
+  ok: false,
+  code,
+  issues: [{ path, message }],
+});

@@ -1,6 +1,7 @@
 /** What the door itself knows of an event's moment: device, aggregated place, session, campaign. Pure. */
-import type { Purpose } from "#contracts/taxonomy";
+
 import { campaignOf } from "#consent/scrub";
+import type { Purpose } from "#contracts/taxonomy";
 import type { RequestContext } from "#door/context";
 import type { Session } from "#door/session";
 

@@ -48,8 +48,10 @@ export async function identify(
     return true;
   };
   if (incoming.userId && !add("user_id", incoming.userId)) removed.push(invalid("user_id"));
-  if (incoming.anonymousId && !add("anonymous_id", incoming.anonymousId)) removed.push(invalid("anonymous_id"));
-  const traits = incoming.traits === undefined ? undefined : readTraits(incoming.traits, granted, add, removed);
+  if (incoming.anonymousId && !add("anonymous_id", incoming.anonymousId))
+    removed.push(invalid("anonymous_id"));
+  const traits =
+    incoming.traits === undefined ? undefined : readTraits(incoming.traits, granted, add, removed);
   const hasTraits = traits !== undefined && Object.keys(traits).length > 0;
   const [sealed, ...identifiers] = await Promise.all([
     hasTraits ? seal(keys.ingress, JSON.stringify(traits), `event:${incoming.id}`) : undefined,

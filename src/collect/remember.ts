@@ -12,11 +12,20 @@ export function sessionOf(context: RequestContext, isNewVisitor: boolean, newId:
   const known = context.visitor.session;
   if (known && !isIdle(known, context.now)) return known;
   // A visitor who was not there before cannot have a snapshot yet: that saves the read.
-  return startSession(newId, context.now, known?.number ?? 0, isNewVisitor ? -1 : (known?.snapshotVersion ?? 0));
+  return startSession(
+    newId,
+    context.now,
+    known?.number ?? 0,
+    isNewVisitor ? -1 : (known?.snapshotVersion ?? 0),
+  );
 }
 
 /** Add accepted events to the session. */
-export function rememberEvents(session: Session, events: readonly AcceptedEvent[], context: RequestContext): void {
+export function rememberEvents(
+  session: Session,
+  events: readonly AcceptedEvent[],
+  context: RequestContext,
+): void {
   const fieldsOf = recentFields(context.release.document);
   for (const event of events) {
     const personal = event.consent.granted.includes("personalization");

@@ -1,8 +1,8 @@
 /** HTTP of collection: every protocol's paths, their preflights, and the settings that Segment's client asks for. */
 import { type Context, Hono } from "hono";
-import { anyOriginAllowed } from "#door/source";
-import { corsHeaders, preflight } from "#door/cors";
 import { Problem } from "#core/problem";
+import { corsHeaders, preflight } from "#door/cors";
+import { anyOriginAllowed } from "#door/source";
 import { accept, type CollectDeps } from "./accept.ts";
 import { PROTOCOLS } from "./protocols/registry.ts";
 
@@ -25,7 +25,10 @@ export function collectRoutes(deps: (c: Context) => Promise<CollectDeps>): Hono 
       app.options(path, async (c) => {
         const { settings } = await deps(c);
         const origin = c.req.header("origin");
-        return preflight(c.req.raw, origin !== undefined && anyOriginAllowed(settings.SOURCES, origin, new URL(c.req.url).origin));
+        return preflight(
+          c.req.raw,
+          origin !== undefined && anyOriginAllowed(settings.SOURCES, origin, new URL(c.req.url).origin),
+        );
       });
     }
   }
@@ -34,9 +37,14 @@ export function collectRoutes(deps: (c: Context) => Promise<CollectDeps>): Hono 
   app.get("/v1/projects/:key/settings", async (c) => {
     const { settings } = await deps(c);
     const key = c.req.param("key");
-    if (!settings.SOURCES.some((s) => s.writeKey === key && !s.disabled)) throw new Problem(404, "unknown_key", "The write key is not known.");
+    if (!settings.SOURCES.some((s) => s.writeKey === key && !s.disabled))
+      throw new Problem(404, "unknown_key", "The write key is not known.");
     return c.json(
-      { integrations: { "Segment.io": { apiKey: key, apiHost: `${new URL(c.req.url).host}${settings.BASE_PATH}/v1` } } },
+      {
+        integrations: {
+          "Segment.io": { apiKey: key, apiHost: `${new URL(c.req.url).host}${settings.BASE_PATH}/v1` },
+        },
+      },
       200,
       { ...corsHeaders(c.req.header("origin") ?? null), "cache-control": "public, max-age=300" },
     );

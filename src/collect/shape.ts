@@ -2,7 +2,9 @@
 
 /** The value as a plain object, or undefined. */
 export const asRecord = (value: unknown): Record<string, unknown> | undefined =>
-  typeof value === "object" && value !== null && !Array.isArray(value) ? (value as Record<string, unknown>) : undefined;
+  typeof value === "object" && value !== null && !Array.isArray(value)
+    ? (value as Record<string, unknown>)
+    : undefined;
 
 /** The value as a string, or undefined. */
 export const asText = (value: unknown): string | undefined => (typeof value === "string" ? value : undefined);

@@ -5,7 +5,7 @@
 import type { Policy } from "#contracts/definitions/policy";
 import { PURPOSES, type Purpose } from "#contracts/taxonomy";
 import { DAY_MS } from "#core/clock";
-import { type ConsentChoice } from "./cookie.ts";
+import type { ConsentChoice } from "./cookie.ts";
 import { regimeOf } from "./policy.ts";
 
 /** What `PUT /consent` says; purposes that are not named stay as they were, or denied. */
@@ -14,9 +14,18 @@ export type ConsentRequest = { [P in Purpose]?: "granted" | "denied" | undefined
 /** Turn a request into a decision. Pure. */
 export function chooseConsent(
   requested: ConsentRequest,
-  given: { policy: Policy; country?: string | undefined; gpc: boolean; before: readonly Purpose[]; now: number; receipt: string },
+  given: {
+    policy: Policy;
+    country?: string | undefined;
+    gpc: boolean;
+    before: readonly Purpose[];
+    now: number;
+    receipt: string;
+  },
 ): ConsentChoice {
-  const granted = PURPOSES.filter((p) => (requested[p] ?? (given.before.includes(p) ? "granted" : "denied")) === "granted");
+  const granted = PURPOSES.filter(
+    (p) => (requested[p] ?? (given.before.includes(p) ? "granted" : "denied")) === "granted",
+  );
   return {
     receipt: given.receipt,
     granted,
@@ -41,7 +50,11 @@ export interface ConsentEffects {
  * Carry a decision out for a known visitor. The ledger first: it is the evidence. Throws where one part fails, so that
  * the visitor is not told something that did not happen; repeating it is harmless.
  */
-export async function recordChoice(subject: string, choice: ConsentChoice, effects: ConsentEffects): Promise<void> {
+export async function recordChoice(
+  subject: string,
+  choice: ConsentChoice,
+  effects: ConsentEffects,
+): Promise<void> {
   await effects.append(subject, choice);
   await effects.bind(subject, choice);
   if (!choice.granted.includes("personalization")) await effects.purgeSnapshot(subject);

@@ -25,10 +25,13 @@ const decoder = new TextDecoder();
 
 /** Purposes as letters, `amp`; the compact form in cookies and rows. */
 export const packPurposes = (granted: readonly Purpose[]): string =>
-  PURPOSES.filter((p) => granted.includes(p)).map((p) => LETTER[p]).join("");
+  PURPOSES.filter((p) => granted.includes(p))
+    .map((p) => LETTER[p])
+    .join("");
 
 /** Letters back to purposes; unknown letters grant nothing. */
-export const unpackPurposes = (letters: string): Purpose[] => PURPOSES.filter((p) => letters.includes(LETTER[p]));
+export const unpackPurposes = (letters: string): Purpose[] =>
+  PURPOSES.filter((p) => letters.includes(LETTER[p]));
 
 /** The signed cookie value of a decision: p purposes, r regime, t given (epoch ms), x expires (epoch s), i receipt. */
 export async function packConsent(key: CryptoKey, choice: ConsentChoice): Promise<string> {
@@ -54,7 +57,14 @@ export async function unpackConsent(key: CryptoKey, value: string): Promise<Cons
   const bytes = fromBase64Url(body.slice(2));
   if (!bytes) return undefined;
   // The signature says that packConsent wrote it, so it has this shape.
-  const json = JSON.parse(decoder.decode(bytes)) as { p: string; r: string; t: number; x: number; i: string; g?: 1 };
+  const json = JSON.parse(decoder.decode(bytes)) as {
+    p: string;
+    r: string;
+    t: number;
+    x: number;
+    i: string;
+    g?: 1;
+  };
   return {
     receipt: json.i,
     granted: unpackPurposes(json.p),

@@ -13,8 +13,9 @@
  * | GPC | marketing is denied … |
  * | GPC, and the cookie granted marketing while GPC was on | … unless the visitor said so explicitly, then the cookie |
  */
-import type { ConsentStatement } from "#contracts/event";
+
 import type { Policy } from "#contracts/definitions/policy";
+import type { ConsentStatement } from "#contracts/event";
 import type { ConsentDecision } from "#contracts/messages/event_envelope";
 import { PURPOSES, type Purpose } from "#contracts/taxonomy";
 import { DAY_MS } from "#core/clock";

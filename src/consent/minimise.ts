@@ -103,7 +103,13 @@ function cut(
   return out;
 }
 
-function cutLeaf(rule: FieldRule, value: unknown, granted: readonly Purpose[], path: string, removed: Removal[]): unknown {
+function cutLeaf(
+  rule: FieldRule,
+  value: unknown,
+  granted: readonly Purpose[],
+  path: string,
+  removed: Removal[],
+): unknown {
   if (!rule.purposes.some((p) => granted.includes(p))) {
     note(removed, path, "dropped", "purpose_not_granted");
     return undefined;

@@ -8,7 +8,8 @@ export function regimeOf(policy: Policy, country: string | undefined): { key: st
   let map = byCountry.get(policy);
   if (!map) {
     map = new Map();
-    for (const [key, regime] of Object.entries(policy.regimes)) for (const c of regime.countries) map.set(c, key);
+    for (const [key, regime] of Object.entries(policy.regimes))
+      for (const c of regime.countries) map.set(c, key);
     byCountry.set(policy, map);
   }
   const key = (country && map.get(country)) || policy.otherwise;

@@ -39,7 +39,8 @@ export function scrubUrl(url: string, clickIds: boolean): Scrubbed {
     const clean = scrubText(kept.join("&"));
     if (clean.text !== "") text += `?${clean.text}`;
     if (clean.found) found = clean.found;
-    else if (kept.length < (query === "" ? 0 : query.split("&").length) || fragment >= 0) found ??= "query_not_allowed";
+    else if (kept.length < (query === "" ? 0 : query.split("&").length) || fragment >= 0)
+      found ??= "query_not_allowed";
   }
   return found ? { text, found } : { text };
 }
@@ -51,7 +52,8 @@ export function campaignOf(url: string): Record<string, string> | undefined {
   if (at < 0 || start < 0) return undefined;
   const campaign: Record<string, string> = {};
   for (const [name, value] of new URLSearchParams(url.slice(start + 1).split("#", 1)[0])) {
-    if (CAMPAIGN.has(name) && name !== "utm_id" && value) campaign[name.slice(4)] = scrubText(value.slice(0, 128)).text;
+    if (CAMPAIGN.has(name) && name !== "utm_id" && value)
+      campaign[name.slice(4)] = scrubText(value.slice(0, 128)).text;
   }
   return Object.keys(campaign).length > 0 ? campaign : undefined;
 }

@@ -10,11 +10,22 @@ export async function appendConsent(
   source: string,
   evidence: string,
 ): Promise<void> {
-  const purposes = Object.fromEntries(PURPOSES.map((p) => [p, choice.granted.includes(p) ? "granted" : "denied"]));
+  const purposes = Object.fromEntries(
+    PURPOSES.map((p) => [p, choice.granted.includes(p) ? "granted" : "denied"]),
+  );
   await db
     .prepare(
       "INSERT INTO consents (subject, given_at, id, purposes, regime, source, evidence, expires_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
     )
-    .bind(subject, choice.givenAt, choice.receipt, JSON.stringify(purposes), choice.regime, source, evidence, choice.expiresAt)
+    .bind(
+      subject,
+      choice.givenAt,
+      choice.receipt,
+      JSON.stringify(purposes),
+      choice.regime,
+      source,
+      evidence,
+      choice.expiresAt,
+    )
     .run();
 }

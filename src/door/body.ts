@@ -20,11 +20,16 @@ export async function readJson(request: Request): Promise<unknown> {
   let bytes = await readBytes(request);
   const encoding = request.headers.get("content-encoding")?.toLowerCase() ?? "";
   if (encoding !== "" && encoding !== "identity" && encoding !== "gzip") {
-    throw new Problem(415, "unsupported_encoding", `Content-Encoding ${encoding} is not supported; send gzip or none.`);
+    throw new Problem(
+      415,
+      "unsupported_encoding",
+      `Content-Encoding ${encoding} is not supported; send gzip or none.`,
+    );
   }
   // gzip is recognised by its magic number: some clients label it as something else.
   if (bytes[0] === 0x1f && bytes[1] === 0x8b) bytes = await gunzip(bytes);
-  else if (encoding === "gzip" && bytes.length > 0) throw new Problem(400, "invalid_gzip", "The body is labelled gzip but is not.");
+  else if (encoding === "gzip" && bytes.length > 0)
+    throw new Problem(400, "invalid_gzip", "The body is labelled gzip but is not.");
   if (bytes.length === 0) throw new Problem(400, "empty_body", "The request has no body.");
   return parseJson(decode(bytes));
 }
@@ -56,7 +61,8 @@ function checkDepth(text: string): void {
       i = endOfString(text, i);
       if (i < 0) return; // an open string: JSON.parse will refuse it
     } else if (c === 123 || c === 91) {
-      if (++depth > MAX_DEPTH) throw new Problem(400, "too_deep", `The body is nested deeper than ${MAX_DEPTH} levels.`);
+      if (++depth > MAX_DEPTH)
+        throw new Problem(400, "too_deep", `The body is nested deeper than ${MAX_DEPTH} levels.`);
     } else if (c === 125 || c === 93) depth--;
   }
 }
@@ -73,14 +79,14 @@ function endOfString(text: string, start: number): number {
   return -1;
 }
 
-async function readBytes(request: Request): Promise<Uint8Array> {
+async function readBytes(request: Request): Promise<Uint8Array<ArrayBuffer>> {
   if (!request.body) return new Uint8Array();
   // A declared length was checked, and the runtime holds the sender to it; without one, count while reading.
   if (request.headers.has("content-length")) return new Uint8Array(await request.arrayBuffer());
   return collect(request.body, tooLarge);
 }
 
-async function gunzip(bytes: Uint8Array): Promise<Uint8Array> {
+async function gunzip(bytes: Uint8Array<ArrayBuffer>): Promise<Uint8Array<ArrayBuffer>> {
   try {
     return await collect(new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip")), tooLarge);
   } catch (error) {
@@ -89,7 +95,10 @@ async function gunzip(bytes: Uint8Array): Promise<Uint8Array> {
   }
 }
 
-async function collect(stream: ReadableStream<Uint8Array>, overflow: () => Problem): Promise<Uint8Array> {
+async function collect(
+  stream: ReadableStream<Uint8Array>,
+  overflow: () => Problem,
+): Promise<Uint8Array<ArrayBuffer>> {
   const chunks: Uint8Array[] = [];
   let size = 0;
   const reader = stream.getReader();
@@ -111,4 +120,8 @@ async function collect(stream: ReadableStream<Uint8Array>, overflow: () => Probl
 }
 
 const tooLarge = (): Problem =>
-  new Problem(413, "body_too_large", `The body is larger than ${MAX_BODY_BYTES} bytes, also counted after decompression.`);
+  new Problem(
+    413,
+    "body_too_large",
+    `The body is larger than ${MAX_BODY_BYTES} bytes, also counted after decompression.`,
+  );

@@ -2,9 +2,10 @@
  * What every public request meets first: who it is as far as our own cookies say, where it comes from, and what its
  * visitor has consented to. Slots, collection and the consent endpoint all start here.
  */
-import type { ConsentDecision } from "#contracts/messages/event_envelope";
+
 import { CONSENT_COOKIE, type ConsentChoice, unpackConsent } from "#consent/cookie";
 import { decideConsent } from "#consent/decide";
+import type { ConsentDecision } from "#contracts/messages/event_envelope";
 import type { Keyring } from "#privacy/keys";
 import type { ActiveRelease } from "#release/active";
 import type { Settings } from "../env.ts";

@@ -7,7 +7,8 @@ export function readCookies(header: string | null, names: readonly string[]): Re
   for (const pair of header.split(";")) {
     const cut = pair.indexOf("=");
     const name = pair.slice(0, cut).trim();
-    if (cut > 0 && names.includes(name) && !Object.hasOwn(found, name)) found[name] = pair.slice(cut + 1).trim();
+    if (cut > 0 && names.includes(name) && !Object.hasOwn(found, name))
+      found[name] = pair.slice(cut + 1).trim();
   }
   return found;
 }

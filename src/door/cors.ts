@@ -6,7 +6,11 @@
 /** Headers for an answer to an allowed origin. */
 export function corsHeaders(origin: string | null): Record<string, string> {
   if (origin === null) return {};
-  return { "access-control-allow-origin": origin, "access-control-allow-credentials": "true", vary: "Origin" };
+  return {
+    "access-control-allow-origin": origin,
+    "access-control-allow-credentials": "true",
+    vary: "Origin",
+  };
 }
 
 /** The answer to a preflight. */

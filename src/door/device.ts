@@ -34,7 +34,8 @@ export function deviceOf(userAgent: string | null): Device {
 
 function parse(text: string): Device {
   const { device, os, browser } = new UAParser(text).getResult();
-  const type = device.type === "mobile" || device.type === "tablet" ? device.type : os.name ? "desktop" : "other";
+  const type =
+    device.type === "mobile" || device.type === "tablet" ? device.type : os.name ? "desktop" : "other";
   const major = browser.major ?? "";
   return {
     type,

@@ -59,7 +59,9 @@ export async function enqueue(queue: Queue<string>, messages: readonly string[])
     }
   } catch (error) {
     console.error("events queue refused", error instanceof Error ? error.message : "unknown error");
-    throw new Problem(503, "queue_unavailable", "The events could not be stored. Send them again.", { "retry-after": "5" });
+    throw new Problem(503, "queue_unavailable", "The events could not be stored. Send them again.", {
+      "retry-after": "5",
+    });
   }
 }
 

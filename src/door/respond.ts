@@ -1,7 +1,8 @@
 /** Our three cookies, as they go onto an answer: only with consent for a purpose that needs them. */
+
+import { CONSENT_COOKIE } from "#consent/cookie";
 import type { Purpose } from "#contracts/taxonomy";
 import type { Keyring } from "#privacy/keys";
-import { CONSENT_COOKIE } from "#consent/cookie";
 import { writeCookie } from "./cookies.ts";
 import { packSession, SESSION_COOKIE, type Session } from "./session.ts";
 import { ID_COOKIE, ID_MAX_AGE_DAYS, packVisitorId } from "./visitor.ts";
@@ -9,13 +10,27 @@ import { ID_COOKIE, ID_MAX_AGE_DAYS, packVisitorId } from "./visitor.ts";
 const DAY_SECONDS = 86_400;
 
 /** `Set-Cookie` of the visitor's id. */
-export async function visitorCookie(keys: Keyring, id: string, now: number, secure: boolean): Promise<string> {
+export async function visitorCookie(
+  keys: Keyring,
+  id: string,
+  now: number,
+  secure: boolean,
+): Promise<string> {
   const value = await packVisitorId(keys, id, now);
-  return writeCookie(ID_COOKIE, value, { maxAgeSeconds: ID_MAX_AGE_DAYS * DAY_SECONDS, httpOnly: true, secure });
+  return writeCookie(ID_COOKIE, value, {
+    maxAgeSeconds: ID_MAX_AGE_DAYS * DAY_SECONDS,
+    httpOnly: true,
+    secure,
+  });
 }
 
 /** `Set-Cookie` of the session. It outlives the session, so that the next one knows its number. */
-export async function sessionCookie(keys: Keyring, session: Session, visitorId: string, secure: boolean): Promise<string> {
+export async function sessionCookie(
+  keys: Keyring,
+  session: Session,
+  visitorId: string,
+  secure: boolean,
+): Promise<string> {
   const value = await packSession(keys.session, session, visitorId);
   return writeCookie(SESSION_COOKIE, value, { maxAgeSeconds: 30 * DAY_SECONDS, httpOnly: true, secure });
 }
@@ -26,7 +41,9 @@ export const consentCookie = (value: string, validityDays: number, secure: boole
 
 /** `Set-Cookie` values that take id and session away again. */
 export const forgetVisitor = (secure: boolean): string[] =>
-  [ID_COOKIE, SESSION_COOKIE].map((name) => writeCookie(name, "", { maxAgeSeconds: 0, httpOnly: true, secure }));
+  [ID_COOKIE, SESSION_COOKIE].map((name) =>
+    writeCookie(name, "", { maxAgeSeconds: 0, httpOnly: true, secure }),
+  );
 
 /** Whether an id cookie may be set at all. */
 export const mayIdentify = (granted: readonly Purpose[]): boolean => granted.length > 0;

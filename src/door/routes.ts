@@ -4,11 +4,11 @@
  */
 import { type Context, Hono } from "hono";
 import * as z from "zod";
-import type { ConsentDecision } from "#contracts/messages/event_envelope";
-import { PURPOSES } from "#contracts/taxonomy";
-import { chooseConsent, type ConsentEffects, recordChoice } from "#consent/change";
+import { type ConsentEffects, chooseConsent, recordChoice } from "#consent/change";
 import { packConsent } from "#consent/cookie";
 import { isValid } from "#consent/decide";
+import type { ConsentDecision } from "#contracts/messages/event_envelope";
+import { PURPOSES } from "#contracts/taxonomy";
 import { Problem } from "#core/problem";
 import { readJson } from "./body.ts";
 import type { RequestContext } from "./context.ts";
@@ -40,7 +40,10 @@ export function consentRoutes(deps: ConsentRouteDeps): Hono {
     // Where consent is there already (an opt-out regime), this is the visitor's first contact: events follow it.
     if (mayIdentify(consent.granted) && !visitor.id && isSameOrigin(c.req.raw)) {
       const fresh = await newVisitor(context.keys, deps.randomBytes(16));
-      response.headers.append("set-cookie", await visitorCookie(context.keys, fresh.id, context.now, !context.settings.DEV));
+      response.headers.append(
+        "set-cookie",
+        await visitorCookie(context.keys, fresh.id, context.now, !context.settings.DEV),
+      );
     }
     return noStore(response);
   });
@@ -57,18 +60,30 @@ export function consentRoutes(deps: ConsentRouteDeps): Hono {
     const context = await deps.context(c);
     const { now, keys, gpc, country, consent } = context;
     const policy = context.release.document.policy;
-    const choice = chooseConsent(parsed.data.purposes, { policy, country, gpc, before: consent.granted, now, receipt: deps.newId() });
+    const choice = chooseConsent(parsed.data.purposes, {
+      policy,
+      country,
+      gpc,
+      before: consent.granted,
+      now,
+      receipt: deps.newId(),
+    });
     const decision = decisionOf(choice);
     const secure = !context.settings.DEV;
 
-    const known = context.visitor.id && context.visitor.key ? { id: context.visitor.id, key: context.visitor.key } : undefined;
-    const visitor = known ?? (mayIdentify(choice.granted) ? await newVisitor(keys, deps.randomBytes(16)) : undefined);
+    const known =
+      context.visitor.id && context.visitor.key
+        ? { id: context.visitor.id, key: context.visitor.key }
+        : undefined;
+    const visitor =
+      known ?? (mayIdentify(choice.granted) ? await newVisitor(keys, deps.randomBytes(16)) : undefined);
     if (visitor) await recordChoice(visitor.key, choice, deps.effects(c));
 
     const response = Response.json(describe(decision, true, choice.expiresAt));
     const cookies = [consentCookie(await packConsent(keys.cookie, choice), policy.validityDays, secure)];
     const [forgetId, forgetSession] = forgetVisitor(secure);
-    if (visitor && mayIdentify(choice.granted)) cookies.push(await visitorCookie(keys, visitor.id, now, secure));
+    if (visitor && mayIdentify(choice.granted))
+      cookies.push(await visitorCookie(keys, visitor.id, now, secure));
     else if (forgetId) cookies.push(forgetId);
     if (!mayRemember(choice.granted) && forgetSession) cookies.push(forgetSession);
     for (const cookie of cookies) response.headers.append("set-cookie", cookie);
@@ -78,7 +93,12 @@ export function consentRoutes(deps: ConsentRouteDeps): Hono {
   return app;
 }
 
-const decisionOf = (choice: { receipt: string; regime: string; granted: ConsentDecision["granted"]; givenAt: number }): ConsentDecision => ({
+const decisionOf = (choice: {
+  receipt: string;
+  regime: string;
+  granted: ConsentDecision["granted"];
+  givenAt: number;
+}): ConsentDecision => ({
   receipt: choice.receipt,
   regime: choice.regime,
   granted: choice.granted,
@@ -88,7 +108,9 @@ const decisionOf = (choice: { receipt: string; regime: string; granted: ConsentD
 
 function describe(consent: ConsentDecision, explicit: boolean, expiresAt: number | undefined) {
   return {
-    purposes: Object.fromEntries(PURPOSES.map((p) => [p, consent.granted.includes(p) ? "granted" : "denied"])),
+    purposes: Object.fromEntries(
+      PURPOSES.map((p) => [p, consent.granted.includes(p) ? "granted" : "denied"]),
+    ),
     regime: consent.regime,
     /** Whether the visitor has decided; if not, the regime's default holds and a banner should ask. */
     explicit,

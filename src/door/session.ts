@@ -49,8 +49,21 @@ type Packed = [
 ];
 
 /** A new session. @param previousNumber number of the visitor's last session, 0 for none */
-export function startSession(id: string, now: number, previousNumber: number, snapshotVersion: number): Session {
-  return { id, number: previousNumber + 1, startedAt: now, lastAt: now, recent: [], impressions: {}, snapshotVersion };
+export function startSession(
+  id: string,
+  now: number,
+  previousNumber: number,
+  snapshotVersion: number,
+): Session {
+  return {
+    id,
+    number: previousNumber + 1,
+    startedAt: now,
+    lastAt: now,
+    recent: [],
+    impressions: {},
+    snapshotVersion,
+  };
 }
 
 /** Whether the session is over: 30 minutes without an event. */
@@ -71,13 +84,20 @@ export function rememberEvent(session: Session, event: RecentEvent): void {
 export function countImpression(session: Session, offer: string, now: number): void {
   const day = Math.floor(now / 86_400_000);
   const seen = session.impressions[offer] ?? { session: 0, day, today: 0 };
-  session.impressions[offer] = { session: seen.session + 1, day, today: (seen.day === day ? seen.today : 0) + 1 };
+  session.impressions[offer] = {
+    session: seen.session + 1,
+    day,
+    today: (seen.day === day ? seen.today : 0) + 1,
+  };
 }
 
 /** Encrypt for the cookie; drops the oldest events until it fits. @param visitor binds it to the visitor's id */
 export async function packSession(key: CryptoKey, session: Session, visitor: string): Promise<string> {
   let text = JSON.stringify(pack(session));
-  while (text.length * 1.34 + 44 > MAX_VALUE_CHARS && (session.recent.length > 0 || Object.keys(session.impressions).length > 0)) {
+  while (
+    text.length * 1.34 + 44 > MAX_VALUE_CHARS &&
+    (session.recent.length > 0 || Object.keys(session.impressions).length > 0)
+  ) {
     if (session.recent.length > 0) session.recent.shift();
     else delete session.impressions[Object.keys(session.impressions)[0] ?? ""];
     text = JSON.stringify(pack(session));
@@ -86,7 +106,11 @@ export async function packSession(key: CryptoKey, session: Session, visitor: str
 }
 
 /** Decrypt a cookie; undefined where it is forged, foreign or from another visitor. */
-export async function unpackSession(key: CryptoKey, value: string, visitor: string): Promise<Session | undefined> {
+export async function unpackSession(
+  key: CryptoKey,
+  value: string,
+  visitor: string,
+): Promise<Session | undefined> {
   if (value.length > 2 * MAX_VALUE_CHARS) return undefined;
   const text = await open(key, value, `session:${visitor}`);
   // What opens was sealed by packSession, so it has its shape.
@@ -94,26 +118,37 @@ export async function unpackSession(key: CryptoKey, value: string, visitor: stri
 }
 
 function pack(s: Session): Packed {
-  const recent = s.recent.map(
-    (e): Packed[5][number] => [
-      e.at - s.startedAt,
-      e.name,
-      Object.keys(e.fields).length > 0 ? e.fields : 0,
-    ],
-  );
+  const recent = s.recent.map((e): Packed[5][number] => [
+    e.at - s.startedAt,
+    e.name,
+    Object.keys(e.fields).length > 0 ? e.fields : 0,
+  ]);
   const impressions: Packed[6] = {};
   for (const [offer, i] of Object.entries(s.impressions)) impressions[offer] = [i.session, i.day, i.today];
   return [s.id, s.number, s.startedAt, s.lastAt, s.snapshotVersion, recent, impressions, s.campaign ?? 0];
 }
 
-function unpack([id, number, startedAt, lastAt, snapshotVersion, recent, impressions, campaign]: Packed): Session {
+function unpack([
+  id,
+  number,
+  startedAt,
+  lastAt,
+  snapshotVersion,
+  recent,
+  impressions,
+  campaign,
+]: Packed): Session {
   const session: Session = {
     id,
     number,
     startedAt,
     lastAt,
     snapshotVersion,
-    recent: recent.map(([offset, name, fields]) => ({ at: startedAt + offset, name, fields: fields === 0 ? {} : fields })),
+    recent: recent.map(([offset, name, fields]) => ({
+      at: startedAt + offset,
+      name,
+      fields: fields === 0 ? {} : fields,
+    })),
     impressions: {},
   };
   for (const [offer, [inSession, day, today]] of Object.entries(impressions)) {

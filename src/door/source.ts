@@ -3,6 +3,7 @@
  * ours or listed; a secret key is a proof, and must never come from a browser.
  */
 import { Problem } from "#core/problem";
+import { sameText } from "#core/same";
 import type { Source } from "../env.ts";
 
 /** A source whose key was accepted. */
@@ -22,16 +23,27 @@ export function authenticateSource(
   origin: string | null,
   ownOrigin: string,
 ): AuthenticatedSource {
-  if (!key) throw new Problem(401, "missing_key", "The request carries no write key.", { "www-authenticate": "Basic" });
+  if (!key)
+    throw new Problem(401, "missing_key", "The request carries no write key.", {
+      "www-authenticate": "Basic",
+    });
   for (const source of sources) {
-    const secret = source.secretKey !== undefined && equal(source.secretKey, key);
-    if (!secret && !(source.writeKey !== undefined && equal(source.writeKey, key))) continue;
+    const secret = source.secretKey !== undefined && sameText(source.secretKey, key);
+    if (!secret && !(source.writeKey !== undefined && sameText(source.writeKey, key))) continue;
     if (source.disabled) throw new Problem(403, "source_disabled", `The source ${source.id} is disabled.`);
     if (secret && origin !== null) {
-      throw new Problem(403, "secret_key_in_browser", "A secret key was sent by a browser. Revoke it and use the write key there.");
+      throw new Problem(
+        403,
+        "secret_key_in_browser",
+        "A secret key was sent by a browser. Revoke it and use the write key there.",
+      );
     }
     if (!originAllowed(source, origin, ownOrigin)) {
-      throw new Problem(403, "origin_not_allowed", `The origin ${origin} is not on the list of the source ${source.id}.`);
+      throw new Problem(
+        403,
+        "origin_not_allowed",
+        `The origin ${origin} is not on the list of the source ${source.id}.`,
+      );
     }
     return { source, secret };
   }
@@ -44,11 +56,3 @@ export const anyOriginAllowed = (sources: readonly Source[], origin: string, own
 
 const originAllowed = (source: Source, origin: string | null, ownOrigin: string): boolean =>
   origin === null || origin === ownOrigin || source.origins.includes(origin);
-
-/** Compare keys without an early exit at the first difference. */
-function equal(a: string, b: string): boolean {
-  if (a.length !== b.length) return false;
-  let difference = 0;
-  for (let i = 0; i < a.length; i++) difference |= a.charCodeAt(i) ^ b.charCodeAt(i);
-  return difference === 0;
-}

@@ -27,7 +27,10 @@ export interface Visitor {
 }
 
 /** A new visitor. @param random 16 random bytes */
-export async function newVisitor(keys: Keyring, random: Uint8Array): Promise<Required<Pick<Visitor, "id" | "key">>> {
+export async function newVisitor(
+  keys: Keyring,
+  random: Uint8Array,
+): Promise<Required<Pick<Visitor, "id" | "key">>> {
   const id = toBase64Url(random.subarray(0, ID_BYTES));
   return { id, key: await identifierKey(keys.lookup, "visitor_id", id) };
 }
@@ -40,7 +43,8 @@ export async function readVisitor(
   now: number,
 ): Promise<Visitor> {
   const [version, id, day, signature] = (idCookie ?? "").split(".");
-  if (version !== "1" || !id || !day || !signature || idCookie === undefined || idCookie.length > 128) return {};
+  if (version !== "1" || !id || !day || !signature || idCookie === undefined || idCookie.length > 128)
+    return {};
   if (fromBase64Url(id)?.length !== ID_BYTES) return {};
   const [genuine, key, session] = await Promise.all([
     verifyText(keys.cookie, `id:1.${id}.${day}`, signature),

@@ -94,7 +94,9 @@ function view(plan: Plan, input: RouteInput, granted: Purpose[]): DeliveryEvent 
     identityState: input.identityState,
     segments: input.segments.filter((key) => plan.segments.has(key)),
     features: Object.fromEntries(
-      purposes.flatMap((purpose) => Object.entries(input.features[purpose]).filter(([key]) => plan.features.has(key))),
+      purposes.flatMap((purpose) =>
+        Object.entries(input.features[purpose]).filter(([key]) => plan.features.has(key)),
+      ),
     ),
     verified: input.verified,
   };

@@ -18,7 +18,13 @@ export function claimedBy(claims: Claims, eventId: string): string | undefined {
 }
 
 /** Claims with one more event. Old ones fall out. */
-export function withClaim(claims: Claims, envelope: string, receivedAt: number, eventId: string, now: number): Claims {
+export function withClaim(
+  claims: Claims,
+  envelope: string,
+  receivedAt: number,
+  eventId: string,
+  now: number,
+): Claims {
   let kept = claims.filter(([, at]) => now - at < KEEP_MS);
   if (count(kept) > MAX_EVENTS) kept = kept.filter(([, at]) => now - at < DAY_MS);
   const own = kept.findIndex(([id]) => id === envelope);

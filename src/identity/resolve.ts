@@ -29,11 +29,20 @@ export function resolve(event: AcceptedEvent, source: string, orphanKey: string)
   const browser = event.identifiers.find((i) => i.proof === "cookie");
   const links: Link[] = [];
   const link = (a: string, b: string, kind: LinkKind) =>
-    links.push({ a, b, kind, eventId: event.id, source, at: event.occurredAt, state: kind === "claim" ? "pending" : "live" });
+    links.push({
+      a,
+      b,
+      kind,
+      eventId: event.id,
+      source,
+      at: event.occurredAt,
+      state: kind === "claim" ? "pending" : "live",
+    });
 
   const provenPerson = best(proven, PERSON);
   if (provenPerson) {
-    for (const other of proven) if (other.key !== provenPerson.key) link(provenPerson.key, other.key, "proof");
+    for (const other of proven)
+      if (other.key !== provenPerson.key) link(provenPerson.key, other.key, "proof");
     return done(provenPerson.key, true);
   }
   const device = browser ?? best(proven, DEVICE) ?? best(claimed, DEVICE);
@@ -59,7 +68,10 @@ export function resolve(event: AcceptedEvent, source: string, orphanKey: string)
 
 const scoped = (device: string, claim: string): string => `${device}|${claim}`;
 
-function best(refs: readonly IdentifierRef[], order: readonly IdentifierNamespace[]): IdentifierRef | undefined {
+function best(
+  refs: readonly IdentifierRef[],
+  order: readonly IdentifierNamespace[],
+): IdentifierRef | undefined {
   for (const namespace of order) {
     const found = refs.find((ref) => namespaceOf(ref.key) === namespace);
     if (found) return found;

@@ -3,9 +3,10 @@
  * parameter, because D1 allows 100 parameters. Rows are written only if nobody else did meanwhile (compare-and-set on
  * `version`); what is not returned has to be read and folded again.
  */
+
+import { type ConsentChoice, packPurposes, unpackPurposes } from "#consent/cookie";
 import type { CurrentConsent } from "#consent/decide";
-import { packPurposes, unpackPurposes, type ConsentChoice } from "#consent/cookie";
-import { type IdentifierRow, type Link, LINK_STRENGTH, type LinkKind, type RowConsent } from "./graph.ts";
+import { type IdentifierRow, LINK_STRENGTH, type Link, type LinkKind, type RowConsent } from "./graph.ts";
 
 interface StoredRow {
   key: string;
@@ -39,13 +40,24 @@ export async function readGraph(db: D1Database, keys: readonly string[]): Promis
   const parameter = JSON.stringify(keys);
   const [rows, links, subjects] = await db.batch([
     db.prepare(`${NAMED} ${ROWS} JOIN touched t ON t.key = i.key`).bind(parameter),
-    db.prepare(`${NAMED} SELECT l.node, l.other, l.kind, l.event_id, l.source, l.at, l.state FROM links l JOIN touched t ON t.key = l.node`).bind(parameter),
-    db.prepare(`${NAMED} SELECT s.subject, s.wrapped FROM subject_keys s JOIN touched t ON t.key = s.subject`).bind(parameter),
+    db
+      .prepare(
+        `${NAMED} SELECT l.node, l.other, l.kind, l.event_id, l.source, l.at, l.state FROM links l JOIN touched t ON t.key = l.node`,
+      )
+      .bind(parameter),
+    db
+      .prepare(`${NAMED} SELECT s.subject, s.wrapped FROM subject_keys s JOIN touched t ON t.key = s.subject`)
+      .bind(parameter),
   ]);
   return {
     rows: new Map(((rows?.results ?? []) as StoredRow[]).map((row) => [row.key, parseRow(row)])),
     links: ((links?.results ?? []) as StoredLink[]).map(parseLink),
-    subjectKeys: new Map(((subjects?.results ?? []) as { subject: string; wrapped: string }[]).map((s) => [s.subject, s.wrapped])),
+    subjectKeys: new Map(
+      ((subjects?.results ?? []) as { subject: string; wrapped: string }[]).map((s) => [
+        s.subject,
+        s.wrapped,
+      ]),
+    ),
   };
 }
 
@@ -92,7 +104,9 @@ export async function writeGraph(db: D1Database, write: GraphWrite): Promise<str
   if (write.subjectKeys.length > 0) {
     statements.push(
       db
-        .prepare("INSERT INTO subject_keys (subject, wrapped, created_at) SELECT value->>'subject', value->>'wrapped', ?2 FROM json_each(?1) WHERE true ON CONFLICT DO NOTHING")
+        .prepare(
+          "INSERT INTO subject_keys (subject, wrapped, created_at) SELECT value->>'subject', value->>'wrapped', ?2 FROM json_each(?1) WHERE true ON CONFLICT DO NOTHING",
+        )
         .bind(JSON.stringify(write.subjectKeys), write.now),
     );
   }
@@ -102,9 +116,14 @@ export async function writeGraph(db: D1Database, write: GraphWrite): Promise<str
 }
 
 /** Current consent and suppression of identifiers, for the recheck before a delivery. Unknown keys are not in the map. */
-export async function currentConsent(db: D1Database, keys: readonly string[]): Promise<Map<string, CurrentConsent>> {
+export async function currentConsent(
+  db: D1Database,
+  keys: readonly string[],
+): Promise<Map<string, CurrentConsent>> {
   const { results } = await db
-    .prepare("SELECT i.key, i.consent, i.suppressed FROM identifiers i JOIN json_each(?1) k ON k.value = i.key WHERE i.consent IS NOT NULL OR i.suppressed = 1")
+    .prepare(
+      "SELECT i.key, i.consent, i.suppressed FROM identifiers i JOIN json_each(?1) k ON k.value = i.key WHERE i.consent IS NOT NULL OR i.suppressed = 1",
+    )
     .bind(JSON.stringify(keys))
     .all<{ key: string; consent: string | null; suppressed: number }>();
   return new Map(results.map((row) => [row.key, toCurrent(parseConsent(row.consent), row.suppressed === 1)]));
@@ -119,7 +138,11 @@ export const toCurrent = (consent: RowConsent | null, suppressed: boolean): Curr
 
 /** Make a decision the current one of every identifier of the subject's profile, unless a later one is there. */
 export async function bindConsent(db: D1Database, subject: string, choice: ConsentChoice): Promise<void> {
-  const consent = JSON.stringify({ g: packPurposes(choice.granted), t: choice.givenAt, r: choice.receipt } satisfies RowConsent);
+  const consent = JSON.stringify({
+    g: packPurposes(choice.granted),
+    t: choice.givenAt,
+    r: choice.receipt,
+  } satisfies RowConsent);
   const newer = "(identifiers.consent IS NULL OR identifiers.consent->>'t' <= ?3)";
   await db.batch([
     // The row may not be there yet: its events are still queued. The decision must be, when they arrive.
@@ -140,7 +163,10 @@ export async function bindConsent(db: D1Database, subject: string, choice: Conse
 
 /** The edge snapshot of a visitor as D1 has it: read where KV is behind what the visitor has already seen. */
 export async function currentSnapshot(db: D1Database, key: string): Promise<unknown> {
-  const row = await db.prepare("SELECT snapshot FROM identifiers WHERE key = ?1").bind(key).first<{ snapshot: string | null }>();
+  const row = await db
+    .prepare("SELECT snapshot FROM identifiers WHERE key = ?1")
+    .bind(key)
+    .first<{ snapshot: string | null }>();
   return row?.snapshot ? JSON.parse(row.snapshot) : undefined;
 }
 
@@ -157,7 +183,14 @@ interface StoredLink {
 /** Each link is stored under both ends, so that either end's shard finds it. The earliest evidence stays. */
 function insertLinks(db: D1Database, links: readonly Link[]): D1PreparedStatement {
   const both = links.flatMap((l) => {
-    const shared = { kind: l.kind, strength: LINK_STRENGTH[l.kind], eventId: l.eventId, source: l.source, at: l.at, state: l.state };
+    const shared = {
+      kind: l.kind,
+      strength: LINK_STRENGTH[l.kind],
+      eventId: l.eventId,
+      source: l.source,
+      at: l.at,
+      state: l.state,
+    };
     return [
       { node: l.a, other: l.b, ...shared },
       { node: l.b, other: l.a, ...shared },
@@ -183,7 +216,8 @@ const parseLink = (l: StoredLink): Link => ({
 });
 
 // The JSON columns are written by storedRow and bindConsent alone, so they have these shapes.
-const parseConsent = (text: string | null): RowConsent | null => (text ? (JSON.parse(text) as RowConsent) : null);
+const parseConsent = (text: string | null): RowConsent | null =>
+  text ? (JSON.parse(text) as RowConsent) : null;
 
 const parseRow = (row: StoredRow): IdentifierRow => ({
   key: row.key,

@@ -1,8 +1,8 @@
 /** The events of one consumer batch on their way through ingest, and what is known of each. */
 import type { AcceptedEvent, EventEnvelope } from "#contracts/messages/event_envelope";
 import type { Purpose } from "#contracts/taxonomy";
-import { resolve, type Resolution } from "#identity/resolve";
 import { fnv1a32 } from "#core/fnv";
+import { type Resolution, resolve } from "#identity/resolve";
 
 export interface IngestEvent {
   event: AcceptedEvent;
@@ -43,4 +43,5 @@ export const keysOf = (items: readonly IngestEvent[]): string[] => [
 ];
 
 /** A row name for an event that names nobody; the event's id is all there is. */
-const orphan = (eventId: string): string => `${fnv1a32(eventId).toString(36)}${fnv1a32(`${eventId}~`).toString(36)}`;
+const orphan = (eventId: string): string =>
+  `${fnv1a32(eventId).toString(36)}${fnv1a32(`${eventId}~`).toString(36)}`;

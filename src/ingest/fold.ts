@@ -2,16 +2,17 @@
  * Folding a batch into the identity graph, in memory: claims, the recheck of consent, links, profiles and facts. Run
  * again on fresh rows when another consumer wrote one of them meanwhile; claims make that exact.
  */
-import type { ReleaseDocument } from "#contracts/definitions/release";
+
 import { packPurposes } from "#consent/cookie";
 import { stillGranted } from "#consent/decide";
+import type { ReleaseDocument } from "#contracts/definitions/release";
 import { claimedBy, withClaim } from "#identity/claims";
 import { emptyRow, type IdentifierRow, isScoped, type Link, linkId } from "#identity/graph";
 import { type Partition, partition } from "#identity/partition";
 import type { Graph } from "#identity/store";
 import { toCurrent } from "#identity/store";
 import type { Keyring } from "#privacy/keys";
-import { foldEvent, type FactState } from "#segments/features";
+import { type FactState, foldEvent } from "#segments/features";
 import { featuresFor } from "#segments/purposes";
 import { type IngestEvent, isBot } from "./batch.ts";
 import { mergeTraits, type SubjectKeys, subjectKeys } from "./traits.ts";
@@ -48,7 +49,9 @@ export async function foldBatch(
       continue;
     }
     const row = rowOf(rows, item.resolution.factsKey);
-    const claim = item.resolution.keys.map((key) => claimedBy(rows.get(key)?.claims ?? [], item.event.id)).find(Boolean);
+    const claim = item.resolution.keys
+      .map((key) => claimedBy(rows.get(key)?.claims ?? [], item.event.id))
+      .find(Boolean);
     if (claim !== undefined && claim !== item.envelope) {
       item.outcome = "duplicate";
       continue;
@@ -110,7 +113,8 @@ function inherit(row: IdentifierRow, from: IdentifierRow): void {
   if (row.consent === null && !isProvenElsewhere(row.key, from.key)) row.consent = from.consent;
 }
 
-const isProvenElsewhere = (key: string, from: string): boolean => isScoped(from) && !isScoped(key) && !from.startsWith(key);
+const isProvenElsewhere = (key: string, from: string): boolean =>
+  isScoped(from) && !isScoped(key) && !from.startsWith(key);
 
 /** Take away what a later decision of any of the event's identifiers no longer grants. */
 function recheck(item: IngestEvent, rows: Map<string, IdentifierRow>): void {
@@ -119,7 +123,8 @@ function recheck(item: IngestEvent, rows: Map<string, IdentifierRow>): void {
     return row && (row.consent !== null || row.suppressed) ? [toCurrent(row.consent, row.suppressed)] : [];
   });
   item.granted = stillGranted(item.event.consent, current);
-  if (item.granted.length === 0) item.code = current.some((c) => c.suppressed) ? "suppressed" : "consent_withdrawn";
+  if (item.granted.length === 0)
+    item.code = current.some((c) => c.suppressed) ? "suppressed" : "consent_withdrawn";
 }
 
 function foldInto(row: IdentifierRow, item: IngestEvent, document: ReleaseDocument, now: number): void {

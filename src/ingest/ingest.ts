@@ -17,7 +17,7 @@ import type { Keyring } from "#privacy/keys";
 import type { ActiveRelease } from "#release/active";
 import { deleteSnapshot, writeSnapshot } from "#segments/store";
 import { eventsOf, type IngestEvent, isBot, keysOf } from "./batch.ts";
-import { foldBatch, type Folded } from "./fold.ts";
+import { type Folded, foldBatch } from "./fold.ts";
 import { type ProfileNow, profileNow, type SnapshotChange, snapshotChanges } from "./profiles.ts";
 import { doorReceipts, ingestReceipt, landedEvent } from "./record.ts";
 import { routeBatch, sendDeliveries } from "./route.ts";
@@ -66,23 +66,35 @@ export async function ingest(envelopes: readonly EventEnvelope[], deps: IngestDe
 }
 
 /** Read, fold and write until no row was written by anyone else in between. */
-async function foldAndWrite(items: readonly IngestEvent[], deps: IngestDeps, now: number): Promise<{ profiles: Profiles; snapshots: SnapshotChange[]; subjects: SubjectKeys }> {
+async function foldAndWrite(
+  items: readonly IngestEvent[],
+  deps: IngestDeps,
+  now: number,
+): Promise<{ profiles: Profiles; snapshots: SnapshotChange[]; subjects: SubjectKeys }> {
   const { db, keys, release } = deps;
   const snapshots = new Map<string, SnapshotChange>();
   const named = keysOf(items);
   for (let run = 0; run < MAX_RUNS; run++) {
     const graph = await readClosed(db, named);
-    const folded = await foldBatch(items, graph, { document: release.document, keys, now, firstRun: run === 0 });
+    const folded = await foldBatch(items, graph, {
+      document: release.document,
+      keys,
+      now,
+      firstRun: run === 0,
+    });
     const profiles = profilesOf(items, folded, deps, now);
     const asOf = Math.max(0, ...items.map((i) => i.receivedAt));
     for (const profile of profiles.all) {
       const again = items.some((i) => i.redelivered && profiles.of(i) === profile);
-      for (const change of snapshotChanges(profile, folded, release, asOf, again)) snapshots.set(change.visitor, change);
+      for (const change of snapshotChanges(profile, folded, release, asOf, again))
+        snapshots.set(change.visitor, change);
     }
     const lost = await writeGraph(db, {
       rows: [...folded.touched].flatMap((key) => folded.rows.get(key) ?? []),
       links: folded.newLinks,
-      profiles: profiles.all.flatMap((p) => (p.members.length > 1 ? [{ root: p.root, members: p.members.map((m) => m.key) }] : [])),
+      profiles: profiles.all.flatMap((p) =>
+        p.members.length > 1 ? [{ root: p.root, members: p.members.map((m) => m.key) }] : [],
+      ),
       subjectKeys: folded.subjects.created,
       now,
     });
@@ -96,7 +108,8 @@ async function readClosed(db: D1Database, keys: readonly string[]): Promise<Grap
   const graph = await readGraph(db, keys);
   for (let round = 0; round < 4; round++) {
     const missing = new Set<string>();
-    for (const { a, b, state } of graph.links) if (state === "live") for (const key of [a, b]) if (!graph.rows.has(key)) missing.add(key);
+    for (const { a, b, state } of graph.links)
+      if (state === "live") for (const key of [a, b]) if (!graph.rows.has(key)) missing.add(key);
     const unread = [...missing].filter((key) => !keys.includes(key));
     if (unread.length === 0) break;
     const more = await readGraph(db, unread);
@@ -115,7 +128,8 @@ interface Profiles {
 
 function profilesOf(items: readonly IngestEvent[], folded: Folded, deps: IngestDeps, now: number): Profiles {
   const byRoot = new Map<string, ProfileNow>();
-  const rootOf = (item: IngestEvent) => folded.partition.rootOf.get(item.resolution.factsKey) ?? item.resolution.factsKey;
+  const rootOf = (item: IngestEvent) =>
+    folded.partition.rootOf.get(item.resolution.factsKey) ?? item.resolution.factsKey;
   for (const item of items) {
     if (isBot(item) || item.outcome === "duplicate") continue;
     const root = rootOf(item);

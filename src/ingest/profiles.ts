@@ -2,13 +2,14 @@
  * What a batch's profiles are after it: features, segments, what they entered and left, and the edge snapshots of their
  * visitors. Computed from the rows in memory, before they are written, so that a snapshot is written with its facts.
  */
-import type { ReleaseDocument } from "#contracts/definitions/release";
+
 import { unpackPurposes } from "#consent/cookie";
+import type { ReleaseDocument } from "#contracts/definitions/release";
 import type { IdentityState, Purpose } from "#contracts/taxonomy";
 import { type IdentifierRow, isScoped, namespaceOf } from "#identity/graph";
 import { identityState } from "#identity/state";
 import type { ActiveRelease } from "#release/active";
-import { type FactState, featureValues, type FeatureValue, mergeFacts } from "#segments/features";
+import { type FactState, type FeatureValue, featureValues, mergeFacts } from "#segments/features";
 import { compileSegments, segmentsOf } from "#segments/membership";
 import { featuresFor, purposesInUse } from "#segments/purposes";
 import { buildSnapshot, type EdgeSnapshot, sameSnapshot } from "#segments/snapshot";
@@ -50,14 +51,25 @@ export function profileNow(root: string, folded: Folded, document: ReleaseDocume
   };
 }
 
-function evaluate(rows: readonly IdentifierRow[], document: ReleaseDocument, state: IdentityState, now: number) {
+function evaluate(
+  rows: readonly IdentifierRow[],
+  document: ReleaseDocument,
+  state: IdentityState,
+  now: number,
+) {
   const facts = mergeFacts(rows.map((row) => row.facts as FactState)); // written by foldEvent alone
   const segments: Record<Purpose, string[]> = { analytics: [], marketing: [], personalization: [] };
-  const features: Record<Purpose, Record<string, FeatureValue>> = { analytics: {}, marketing: {}, personalization: {} };
+  const features: Record<Purpose, Record<string, FeatureValue>> = {
+    analytics: {},
+    marketing: {},
+    personalization: {},
+  };
   for (const purpose of purposesInUse(document)) {
     const values = featureValues(facts, featuresFor(document, purpose), now);
     features[purpose] = values;
-    segments[purpose] = segmentsOf({ ...values, identity_state: state }, compileSegments(document), [purpose]);
+    segments[purpose] = segmentsOf({ ...values, identity_state: state }, compileSegments(document), [
+      purpose,
+    ]);
   }
   return { segments, features };
 }
@@ -66,7 +78,13 @@ function evaluate(rows: readonly IdentifierRow[], document: ReleaseDocument, sta
  * Snapshots of the profile's visitors that changed. Written into the rows, which are thereby touched.
  * @param again the batch was redelivered: publish what the rows say, since the crash may have come before
  */
-export function snapshotChanges(profile: ProfileNow, folded: Folded, release: ActiveRelease, asOf: number, again: boolean): SnapshotChange[] {
+export function snapshotChanges(
+  profile: ProfileNow,
+  folded: Folded,
+  release: ActiveRelease,
+  asOf: number,
+  again: boolean,
+): SnapshotChange[] {
   const changes: SnapshotChange[] = [];
   for (const row of profile.members) {
     if (namespaceOf(row.key) !== "visitor_id" || isScoped(row.key)) continue;
@@ -95,7 +113,8 @@ export function snapshotChanges(profile: ProfileNow, folded: Folded, release: Ac
       state: profile.state,
     });
     // A visitor of whom nothing is to be known is not written: to a decision, no snapshot is the empty one.
-    const was = known ?? buildSnapshot({ ...shared, facts: {}, segments: [], version: 0, state: "anonymous" });
+    const was =
+      known ?? buildSnapshot({ ...shared, facts: {}, segments: [], version: 0, state: "anonymous" });
     if (!sameSnapshot(was, next, release.document)) {
       row.snapshot = { ...next };
       folded.touched.add(row.key);

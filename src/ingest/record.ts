@@ -1,8 +1,9 @@
 /** What ingest writes down: the door's receipts, its own, and the events as the lake keeps them. Pure. */
+
+import { minimise } from "#consent/minimise";
 import type { EventEnvelope } from "#contracts/messages/event_envelope";
 import type { Receipt } from "#contracts/messages/receipt";
 import { isEventName } from "#contracts/registry";
-import { minimise } from "#consent/minimise";
 import { type IngestEvent, isBot } from "./batch.ts";
 import type { ProfileNow } from "./profiles.ts";
 
@@ -24,15 +25,30 @@ export function doorReceipts(envelope: EventEnvelope): Receipt[] {
       }),
     ),
     ...envelope.refused.map(
-      (r): Receipt => ({ stage: "door", eventId: r.id, at, name: r.name, source, outcome: r.status, code: r.code, issues: r.issues }),
+      (r): Receipt => ({
+        stage: "door",
+        eventId: r.id,
+        at,
+        name: r.name,
+        source,
+        outcome: r.status,
+        code: r.code,
+        issues: r.issues,
+      }),
     ),
   ];
 }
 
 /** What ingest made of one event. */
-export function ingestReceipt(item: IngestEvent, profile: ProfileNow | undefined, routed: Record<string, string> | undefined, at: number): Receipt {
+export function ingestReceipt(
+  item: IngestEvent,
+  profile: ProfileNow | undefined,
+  routed: Record<string, string> | undefined,
+  at: number,
+): Receipt {
   const base = { stage: "ingest" as const, eventId: item.event.id, at, outcome: item.outcome ?? "dropped" };
-  if (item.outcome !== "folded" || !profile) return { ...base, ...(item.code !== undefined && { code: item.code }) };
+  if (item.outcome !== "folded" || !profile)
+    return { ...base, ...(item.code !== undefined && { code: item.code }) };
   const { entered, left } = profile;
   return {
     ...base,
@@ -47,7 +63,10 @@ export function ingestReceipt(item: IngestEvent, profile: ProfileNow | undefined
 }
 
 /** The event as the lake keeps it: pseudonymous, cut to what is still granted, without anything sealed. */
-export function landedEvent(item: IngestEvent, profile: ProfileNow | undefined): Record<string, unknown> | undefined {
+export function landedEvent(
+  item: IngestEvent,
+  profile: ProfileNow | undefined,
+): Record<string, unknown> | undefined {
   if (item.outcome === "duplicate" || (item.outcome === "dropped" && !isBot(item))) return undefined;
   const { event, granted } = item;
   if (!isEventName(event.name)) return undefined;
@@ -76,7 +95,12 @@ const serverContext = (context: Record<string, unknown>): Record<string, unknown
 });
 
 function describeResolution(item: IngestEvent, profile: ProfileNow): string[] {
-  const proof = { cookie: "our signed cookie", source: "a secret-key source", token: "a signed token", claim: "the sender's claim alone" };
+  const proof = {
+    cookie: "our signed cookie",
+    source: "a secret-key source",
+    token: "a signed token",
+    claim: "the sender's claim alone",
+  };
   return [
     ...item.event.identifiers.map((i) => `${i.key.split(":", 1)[0]} by ${proof[i.proof]}`),
     `facts kept with ${item.resolution.factsKey.includes("|") ? "the browser, apart for what it claims" : item.resolution.factsKey.split(":", 1)[0]}`,

@@ -3,7 +3,7 @@ import type { ReleaseDocument } from "#contracts/definitions/release";
 import type { DeliveryEnvelope } from "#contracts/messages/delivery_envelope";
 import type { Receipt } from "#contracts/messages/receipt";
 import { oversizeReceipts, packItems } from "#forward/envelope";
-import { routeEvent, type Routed } from "#forward/route";
+import { type Routed, routeEvent } from "#forward/route";
 import { isScoped } from "#identity/graph";
 import type { Keyring } from "#privacy/keys";
 import { seal } from "#privacy/seal";
@@ -62,7 +62,11 @@ export async function routeBatch(
  */
 function stableId(item: IngestEvent, profile: ProfileNow): string {
   const own = item.event.identifiers.find((i) => i.proof === "cookie")?.key;
-  return own ?? profile.members.find((row) => row.key.startsWith("visitor_id:") && !isScoped(row.key))?.key ?? profile.root;
+  return (
+    own ??
+    profile.members.find((row) => row.key.startsWith("visitor_id:") && !isScoped(row.key))?.key ??
+    profile.root
+  );
 }
 
 /** Limits of one `sendBatch`, below the platform's 256 KB. */
@@ -82,13 +86,19 @@ export async function sendDeliveries(
   const receipts: Receipt[] = [];
   const messages: Record<"analytics" | "crm", DeliveryEnvelope[]> = { analytics: [], crm: [] };
   for (const [destination, group] of Map.groupBy(items, (i) => i.destination)) {
-    const packed = packItems(destination, group.map((i) => i.item), (n) => `${batch}-${destination}-${n}`);
+    const packed = packItems(
+      destination,
+      group.map((i) => i.item),
+      (n) => `${batch}-${destination}-${n}`,
+    );
     receipts.push(...oversizeReceipts(destination, packed.tooLarge, at));
     messages[group[0]?.queue ?? "analytics"].push(...packed.envelopes);
   }
   for (const name of ["analytics", "crm"] as const) {
     for (let i = 0; i < messages[name].length; i += MAX_MESSAGES_PER_SEND) {
-      await queues[name].sendBatch(messages[name].slice(i, i + MAX_MESSAGES_PER_SEND).map((body) => ({ body })));
+      await queues[name].sendBatch(
+        messages[name].slice(i, i + MAX_MESSAGES_PER_SEND).map((body) => ({ body })),
+      );
     }
   }
   return receipts;

@@ -20,10 +20,19 @@ export interface SubjectKeys {
   created: { subject: string; wrapped: string }[];
 }
 
-export const subjectKeys = (wrapped: Map<string, string>): SubjectKeys => ({ wrapped, opened: new Map(), created: [] });
+export const subjectKeys = (wrapped: Map<string, string>): SubjectKeys => ({
+  wrapped,
+  opened: new Map(),
+  created: [],
+});
 
 /** Merge an event's sealed traits into a row. @throws Error where the event's seal does not open: it was changed */
-export async function mergeTraits(row: IdentifierRow, event: AcceptedEvent, keys: Keyring, subjects: SubjectKeys): Promise<void> {
+export async function mergeTraits(
+  row: IdentifierRow,
+  event: AcceptedEvent,
+  keys: Keyring,
+  subjects: SubjectKeys,
+): Promise<void> {
   if (event.sealed === undefined) return;
   const plain = await open(keys.ingress, event.sealed, `event:${event.id}`);
   if (plain === undefined) throw new Error("sealed_unreadable");
@@ -31,7 +40,8 @@ export async function mergeTraits(row: IdentifierRow, event: AcceptedEvent, keys
   const stored = (await readStored(row, keys, subjects)) ?? {};
   for (const [field, value] of Object.entries(fresh)) {
     const known = stored[field];
-    if (value !== undefined && (!known || known.at <= event.occurredAt)) stored[field] = { v: value, at: event.occurredAt };
+    if (value !== undefined && (!known || known.at <= event.occurredAt))
+      stored[field] = { v: value, at: event.occurredAt };
   }
   const key = (await subjectKey(row.key, keys, subjects)) ?? (await createKey(row.key, keys, subjects));
   row.sealed = await seal(key, JSON.stringify(stored), `traits:${row.key}`);
@@ -49,7 +59,11 @@ export async function goldenTraits(
     for (const [field, { v, at }] of Object.entries((await readStored(row, keys, subjects)) ?? {})) {
       const known = best[field];
       // A proven value stands before a claimed one, then the newer before the older.
-      if (!known || Number(proven) - Number(known.proven) > 0 || (proven === known.proven && at >= known.at)) {
+      if (
+        !known ||
+        Number(proven) - Number(known.proven) > 0 ||
+        (proven === known.proven && at >= known.at)
+      ) {
         best[field] = { v, at, proven };
       }
     }
@@ -58,7 +72,11 @@ export async function goldenTraits(
   return { traits, verified: (best.email ?? best.phone)?.proven === true };
 }
 
-async function readStored(row: IdentifierRow, keys: Keyring, subjects: SubjectKeys): Promise<StoredTraits | undefined> {
+async function readStored(
+  row: IdentifierRow,
+  keys: Keyring,
+  subjects: SubjectKeys,
+): Promise<StoredTraits | undefined> {
   if (row.sealed === null) return undefined;
   const key = await subjectKey(row.key, keys, subjects);
   // No key: the subject was erased, and what it sealed is gone with it.
@@ -66,7 +84,11 @@ async function readStored(row: IdentifierRow, keys: Keyring, subjects: SubjectKe
   return plain === undefined ? undefined : (JSON.parse(plain) as StoredTraits); // written by mergeTraits
 }
 
-async function subjectKey(subject: string, keys: Keyring, subjects: SubjectKeys): Promise<CryptoKey | undefined> {
+async function subjectKey(
+  subject: string,
+  keys: Keyring,
+  subjects: SubjectKeys,
+): Promise<CryptoKey | undefined> {
   const known = subjects.opened.get(subject);
   const wrapped = subjects.wrapped.get(subject);
   if (known || wrapped === undefined) return known;

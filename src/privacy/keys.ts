@@ -33,10 +33,17 @@ export function keyring(masterSecret: string): Promise<Keyring> {
 }
 
 async function derive(masterSecret: string): Promise<Keyring> {
-  const master = await crypto.subtle.importKey("raw", text.encode(masterSecret), "HKDF", false, ["deriveKey"]);
+  const master = await crypto.subtle.importKey("raw", text.encode(masterSecret), "HKDF", false, [
+    "deriveKey",
+  ]);
   const make = (use: string, algorithm: HmacKeyGenParams | AesKeyGenParams, usages: KeyUsage[]) =>
     crypto.subtle.deriveKey(
-      { name: "HKDF", hash: "SHA-256", salt: text.encode("doorstep"), info: text.encode(`${use}/${KEY_VERSION}`) },
+      {
+        name: "HKDF",
+        hash: "SHA-256",
+        salt: text.encode("doorstep"),
+        info: text.encode(`${use}/${KEY_VERSION}`),
+      },
       master,
       algorithm,
       false,
@@ -54,5 +61,12 @@ async function derive(masterSecret: string): Promise<Keyring> {
   return { cookie, session, lookup, ingress, wrap };
 }
 type KeyUsage = "sign" | "verify" | "encrypt" | "decrypt";
-interface HmacKeyGenParams { name: string; hash: string; length: number }
-interface AesKeyGenParams { name: string; length: number }
+interface HmacKeyGenParams {
+  name: string;
+  hash: string;
+  length: number;
+}
+interface AesKeyGenParams {
+  name: string;
+  length: number;
+}

@@ -13,7 +13,11 @@ const decoder = new TextDecoder();
 export async function seal(key: CryptoKey, plain: string, place: string): Promise<string> {
   const iv = crypto.getRandomValues(new Uint8Array(IV_BYTES));
   const cipher = new Uint8Array(
-    await crypto.subtle.encrypt({ name: "AES-GCM", iv, additionalData: encoder.encode(place) }, key, encoder.encode(plain)),
+    await crypto.subtle.encrypt(
+      { name: "AES-GCM", iv, additionalData: encoder.encode(place) },
+      key,
+      encoder.encode(plain),
+    ),
   );
   const packed = new Uint8Array(IV_BYTES + cipher.length);
   packed.set(iv);

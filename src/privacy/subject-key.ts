@@ -8,13 +8,20 @@ import { open, seal } from "./seal.ts";
 const KEY_BYTES = 32;
 
 /** A fresh key and its wrapped form. @param subject the identifier key that it belongs to */
-export async function newSubjectKey(wrap: CryptoKey, subject: string): Promise<{ key: CryptoKey; wrapped: string }> {
+export async function newSubjectKey(
+  wrap: CryptoKey,
+  subject: string,
+): Promise<{ key: CryptoKey; wrapped: string }> {
   const bytes = crypto.getRandomValues(new Uint8Array(KEY_BYTES));
   return { key: await importKey(bytes), wrapped: await seal(wrap, toBase64Url(bytes), `subject:${subject}`) };
 }
 
 /** Unwrap a subject's key; undefined where it was wrapped for another subject or by another secret. */
-export async function openSubjectKey(wrap: CryptoKey, subject: string, wrapped: string): Promise<CryptoKey | undefined> {
+export async function openSubjectKey(
+  wrap: CryptoKey,
+  subject: string,
+  wrapped: string,
+): Promise<CryptoKey | undefined> {
   const text = await open(wrap, wrapped, `subject:${subject}`);
   const bytes = text === undefined ? undefined : fromBase64Url(text);
   return bytes ? importKey(bytes) : undefined;

@@ -16,7 +16,9 @@ const REFRESH_MS = 30_000;
 
 export const EMPTY_RELEASE: ActiveRelease = {
   version: 0,
-  document: releaseSchema.parse({ policy: { regimes: { strict: { default: "denied" } }, otherwise: "strict" } }),
+  document: releaseSchema.parse({
+    policy: { regimes: { strict: { default: "denied" } }, otherwise: "strict" },
+  }),
 };
 
 interface Held {

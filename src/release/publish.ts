@@ -12,8 +12,17 @@ export class InvalidRelease extends Problem {
     this.issues = issues;
   }
   override toResponse(): Response {
-    const body = { title: "invalid release", status: 422, code: this.code, detail: this.message, issues: this.issues };
-    return new Response(JSON.stringify(body), { status: 422, headers: { "content-type": "application/problem+json", "cache-control": "no-store" } });
+    const body = {
+      title: "invalid release",
+      status: 422,
+      code: this.code,
+      detail: this.message,
+      issues: this.issues,
+    };
+    return new Response(JSON.stringify(body), {
+      status: 422,
+      headers: { "content-type": "application/problem+json", "cache-control": "no-store" },
+    });
   }
 }
 

@@ -9,7 +9,10 @@ interface Pointer {
 }
 
 /** The published release; `known` is returned as it is where it still is the one. Undefined: none published. */
-export async function readPublished(kv: KVNamespace, known?: ActiveRelease): Promise<ActiveRelease | undefined> {
+export async function readPublished(
+  kv: KVNamespace,
+  known?: ActiveRelease,
+): Promise<ActiveRelease | undefined> {
   const pointer = await kv.get<Pointer>(ACTIVE, "json");
   if (!pointer) return undefined;
   if (known?.version === pointer.stable) return known;

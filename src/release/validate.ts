@@ -24,41 +24,61 @@ export type Validation = { ok: true; document: ReleaseDocument } | { ok: false; 
 const MAX_ISSUES = 100;
 /** Attributes of a condition besides features and segments; src/segments/snapshot.ts fills them. */
 export const CONTEXT_ATTRIBUTES = [
-  "segments", "country", "region", "device", "session_number", "utm_source", "utm_medium", "utm_campaign", "identity_state",
+  "segments",
+  "country",
+  "region",
+  "device",
+  "session_number",
+  "utm_source",
+  "utm_medium",
+  "utm_campaign",
+  "identity_state",
 ];
 
 /** Validate a document and fill in defaults. */
 export function validateRelease(input: unknown, checks: ReleaseChecks): Validation {
   const parsed = releaseSchema.safeParse(input);
   if (!parsed.success) {
-    return { ok: false, issues: parsed.error.issues.slice(0, MAX_ISSUES).map((i) => ({ path: i.path.join("."), message: i.message })) };
+    return {
+      ok: false,
+      issues: parsed.error.issues
+        .slice(0, MAX_ISSUES)
+        .map((i) => ({ path: i.path.join("."), message: i.message })),
+    };
   }
   const document = parsed.data;
   const issues: ReleaseIssue[] = [];
   const say = (path: string, message: string) => issues.push({ path, message });
   const fields = new Set([...Object.keys(document.features), ...CONTEXT_ATTRIBUTES]);
   const condition = (path: string, value: Record<string, unknown>, known: ReadonlySet<string>) => {
-    for (const issue of checkCondition(value, known)) say(`${path}${issue.path ? `.${issue.path}` : ""}`, issue.message);
+    for (const issue of checkCondition(value, known))
+      say(`${path}${issue.path ? `.${issue.path}` : ""}`, issue.message);
   };
 
   for (const [key, feature] of Object.entries(document.features)) {
-    if (!isEventName(feature.event)) say(`features.${key}.event`, `there is no contract for "${feature.event}"`);
+    if (!isEventName(feature.event))
+      say(`features.${key}.event`, `there is no contract for "${feature.event}"`);
     if (CONTEXT_ATTRIBUTES.includes(key)) say(`features.${key}`, "is the name of a built-in attribute");
   }
   const segmentFields = new Set([...Object.keys(document.features), "identity_state"]);
-  for (const [key, segment] of Object.entries(document.segments)) condition(`segments.${key}.when`, segment.when, segmentFields);
+  for (const [key, segment] of Object.entries(document.segments))
+    condition(`segments.${key}.when`, segment.when, segmentFields);
   for (const [key, slot] of Object.entries(document.slots)) {
-    if (slot.fallback !== null && !document.content[slot.fallback]) say(`slots.${key}.fallback`, `there is no content "${slot.fallback}"`);
+    if (slot.fallback !== null && !document.content[slot.fallback])
+      say(`slots.${key}.fallback`, `there is no content "${slot.fallback}"`);
   }
   for (const [key, offer] of Object.entries(document.offers)) {
     if (!document.slots[offer.slot]) say(`offers.${key}.slot`, `there is no slot "${offer.slot}"`);
-    if (!document.content[offer.content]) say(`offers.${key}.content`, `there is no content "${offer.content}"`);
+    if (!document.content[offer.content])
+      say(`offers.${key}.content`, `there is no content "${offer.content}"`);
     const { from, to } = offer.schedule ?? {};
-    if (from && to && Date.parse(from) >= Date.parse(to)) say(`offers.${key}.schedule`, "ends before it begins");
+    if (from && to && Date.parse(from) >= Date.parse(to))
+      say(`offers.${key}.schedule`, "ends before it begins");
     condition(`offers.${key}.audience`, offer.audience, fields);
     for (const name of segmentNames(offer.audience)) {
       if (!document.segments[name]) say(`offers.${key}.audience`, `there is no segment "${name}"`);
-      else if (document.segments[name].purpose !== "personalization") say(`offers.${key}.audience`, `the segment "${name}" does not serve personalization`);
+      else if (document.segments[name].purpose !== "personalization")
+        say(`offers.${key}.audience`, `the segment "${name}" does not serve personalization`);
     }
   }
   for (const [key, destination] of Object.entries(document.destinations)) {
@@ -69,7 +89,10 @@ export function validateRelease(input: unknown, checks: ReleaseChecks): Validati
   }
   if (issues.length > 0) return { ok: false, issues: issues.slice(0, MAX_ISSUES) };
   const content = Object.fromEntries(
-    Object.entries(document.content).map(([key, c]) => [key, c.html === undefined ? c : { ...c, html: checks.sanitize(c.html) }]),
+    Object.entries(document.content).map(([key, c]) => [
+      key,
+      c.html === undefined ? c : { ...c, html: checks.sanitize(c.html) },
+    ]),
   );
   return { ok: true, document: { ...document, content } };
 }
@@ -79,6 +102,10 @@ function segmentNames(condition: unknown): string[] {
   if (typeof condition !== "object" || condition === null) return [];
   return Object.entries(condition).flatMap(([key, value]) => {
     if (key !== "segments") return segmentNames(value);
-    return JSON.stringify(value).match(/"[a-z0-9][a-z0-9_-]*"/g)?.map((s) => s.slice(1, -1)) ?? [];
+    return (
+      JSON.stringify(value)
+        .match(/"[a-z0-9][a-z0-9_-]*"/g)
+        ?.map((s) => s.slice(1, -1)) ?? []
+    );
   });
 }

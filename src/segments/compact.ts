@@ -79,7 +79,8 @@ function valuesOf({ def }: CompiledFeature, events: readonly RecentEvent[]): Fea
   for (const { name, fields } of events) {
     if (name !== def.event || def.field === undefined || !Object.hasOwn(fields, def.field)) continue;
     const value = fields[def.field];
-    if (value !== undefined) values.push(value);
+    // As features read it from the event itself: an empty text is none.
+    if (value !== undefined && value !== "") values.push(value);
   }
   return values;
 }

@@ -10,13 +10,13 @@ import { type CompiledFeature, compileFeatures } from "./features.ts";
 const SUFFIX: Record<Purpose, string> = { personalization: "", analytics: ":a", marketing: ":m" };
 const cache = new WeakMap<ReleaseDocument, Record<Purpose, CompiledFeature[]>>();
 
-/** The features to maintain for a purpose; their hashes differ by purpose. Personalization has them all. */
+/** The features to maintain for a purpose; their hashes differ by purpose. Personalization has them all, the others those that a segment or a destination's condition asks about. */
 export function featuresFor(document: ReleaseDocument, purpose: Purpose): CompiledFeature[] {
   let all = cache.get(document);
   if (!all) {
     const features = compileFeatures(document);
     const of = (p: Purpose) => {
-      const used = fieldsOfSegments(document, p);
+      const used = fieldsOfConditions(document, p);
       return features
         .filter((f) => p === "personalization" || used.has(f.name))
         .map((f) => ({ ...f, hash: `${f.hash}${SUFFIX[p]}` }));
@@ -31,7 +31,8 @@ export function featuresFor(document: ReleaseDocument, purpose: Purpose): Compil
 export const purposesInUse = (document: ReleaseDocument): Purpose[] =>
   PURPOSES.filter((p) => p === "personalization" || featuresFor(document, p).length > 0);
 
-function fieldsOfSegments(document: ReleaseDocument, purpose: Purpose): Set<string> {
+/** What the conditions of a purpose's segments and destinations ask about. */
+function fieldsOfConditions(document: ReleaseDocument, purpose: Purpose): Set<string> {
   const fields = new Set<string>();
   const visit = (condition: unknown): void => {
     if (typeof condition !== "object" || condition === null) return;

@@ -25,21 +25,39 @@ export const PERSONAL = { "cache-control": "private, no-store", vary: "cookie" }
 const HTML_HEADERS = { ...PERSONAL, "content-type": "text/html; charset=utf-8" };
 const JSON_HEADERS = { ...PERSONAL, "content-type": "application/json" };
 
-/** One decision as JSON. @param explain the visitor's segments, to be shown together with the losers */
-export function toAnswer(
+const rendered = new WeakMap<ReleaseDocument, Map<string, string>>();
+
+/**
+ * One decision as the JSON of a SlotAnswer. Without an explanation it is the same text for everybody who gets this
+ * offer, so it is written once per release.
+ * @param explain the visitor's segments, to be shown together with the losers
+ */
+export function toJson(
   document: ReleaseDocument,
   decision: Decision,
   explain?: { segments: string[] },
-): SlotAnswer {
-  const answer: SlotAnswer = {
-    slot: decision.slot,
-    outcome: decision.outcome,
-    offer: decision.offer ?? null,
+): string {
+  const { slot, outcome, offer = null, losers, holdout } = decision;
+  const answer = (): SlotAnswer => ({
+    slot,
+    outcome,
+    offer,
     content: contentOf(document, decision.content) ?? null,
-  };
-  return explain
-    ? { ...answer, losers: decision.losers, holdout: decision.holdout, segments: explain.segments }
-    : answer;
+  });
+  if (explain)
+    return JSON.stringify({ ...answer(), losers, holdout, segments: explain.segments } satisfies SlotAnswer);
+  let texts = rendered.get(document);
+  if (!texts) {
+    texts = new Map();
+    rendered.set(document, texts);
+  }
+  const key = `${slot} ${offer ?? ""}`;
+  let text = texts.get(key);
+  if (text === undefined) {
+    text = JSON.stringify(answer());
+    texts.set(key, text);
+  }
+  return text;
 }
 
 /** The fragment to put into the slot's element; 204 where there is none: the element keeps what it has. */
@@ -51,9 +69,8 @@ export function fragmentResponse(document: ReleaseDocument, decision: Decision):
   return new Response(html, { headers });
 }
 
-/** Any JSON that was decided for one visitor. */
-export const personalJson = (body: unknown): Response =>
-  new Response(JSON.stringify(body), { headers: JSON_HEADERS });
+/** JSON that was decided for one visitor. */
+export const personalJson = (json: string): Response => new Response(json, { headers: JSON_HEADERS });
 
 /** Whether an `Accept` header asks for a fragment: it names `text/html`, and not JSON before it. */
 export function wantsFragment(accept: string | null): boolean {

@@ -17,7 +17,7 @@ import { contentOf } from "./content.ts";
 import { type Decision, decide, decideNothing } from "./decide.ts";
 import { asksForPage, asPersonal, frontOrigin, isPage } from "./origin.ts";
 import { readVisitor, type VisitorDeps } from "./read-visitor.ts";
-import { fragmentResponse, personalJson, type SlotAnswer, toAnswer, wantsFragment } from "./render.ts";
+import { fragmentResponse, personalJson, toJson, wantsFragment } from "./render.ts";
 import { type Fill, fillSlots } from "./rewrite.ts";
 
 export interface SlotDeps extends VisitorDeps {
@@ -57,7 +57,7 @@ export async function serveSlot(
   const [decision] = decisions;
   if (!decision) throw new Problem(404, "unknown_slot", `The active release has no slot "${slot}".`);
   if (wantsFragment(accept)) return fragmentResponse(document, decision);
-  return personalJson(toAnswer(document, decision, explain ? { segments } : undefined));
+  return personalJson(toJson(document, decision, explain ? { segments } : undefined));
 }
 
 /** `POST /slots`: the slots of one page together, so that exclusion groups hold across them. Unknown ones harm no other. */
@@ -69,12 +69,12 @@ export async function serveSlots(
   const { document } = context.release;
   const { decisions, segments } = await decideSlots(context, slots, deps);
   const known = new Map(decisions.map((decision) => [decision.slot, decision]));
-  const answers = [...new Set(slots)].map((slot): SlotAnswer | { slot: string; code: string } => {
+  const answers = [...new Set(slots)].map((slot) => {
     const decision = known.get(slot);
-    if (!decision) return { slot, code: "unknown_slot" };
-    return toAnswer(document, decision, explain ? { segments } : undefined);
+    if (!decision) return JSON.stringify({ slot, code: "unknown_slot" });
+    return toJson(document, decision, explain ? { segments } : undefined);
   });
-  return personalJson({ slots: answers });
+  return personalJson(`{"slots":[${answers.join()}]}`);
 }
 
 /**

@@ -4,8 +4,8 @@
  */
 import type { Browser, BrowserContext, Page } from "playwright-core";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { eventually } from "../setup/eventually.ts";
 import { launchBrowser, type Product, startProduct } from "../setup/e2e.ts";
+import { eventually } from "../setup/eventually.ts";
 import { segmentClient } from "../setup/segment-client.ts";
 
 let product: Product;
@@ -17,7 +17,11 @@ let script: string;
 /** The parts of the client that the test calls; `analytics` is made by `load`. */
 interface Client {
   AnalyticsBrowser: { load(settings: object, options: object): Client["analytics"] };
-  analytics: { track(...args: unknown[]): Promise<unknown>; page(...args: unknown[]): Promise<unknown>; identify(...args: unknown[]): Promise<unknown> };
+  analytics: {
+    track(...args: unknown[]): Promise<unknown>;
+    page(...args: unknown[]): Promise<unknown>;
+    identify(...args: unknown[]): Promise<unknown>;
+  };
 }
 
 beforeAll(async () => {
@@ -46,7 +50,10 @@ async function open(path: string): Promise<void> {
   });
 }
 
-async function view(path: string, content?: { content_id: string; content_type: string; topic: string }): Promise<void> {
+async function view(
+  path: string,
+  content?: { content_id: string; content_type: string; topic: string },
+): Promise<void> {
   await open(path);
   const answered = page.waitForResponse((r) => r.url().endsWith("/v1/p"));
   await page.evaluate((c) => (window as unknown as Client).analytics.page(c ? { content: c } : {}), content);
@@ -55,14 +62,21 @@ async function view(path: string, content?: { content_id: string; content_type: 
 
 async function call(type: "track" | "identify", ...args: unknown[]): Promise<void> {
   const answered = page.waitForResponse((r) => r.url().endsWith(type === "track" ? "/v1/t" : "/v1/i"));
-  await page.evaluate(([method, given]) => (window as unknown as Client).analytics[method](...given), [type, args] as const);
+  await page.evaluate(([method, given]) => (window as unknown as Client).analytics[method](...given), [
+    type,
+    args,
+  ] as const);
   expect((await answered).status()).toBe(200);
 }
 
 const consent = (value: "granted" | "denied") =>
   page.evaluate(async (v) => {
     const purposes = { analytics: v, marketing: v, personalization: v };
-    const response = await fetch("/consent", { method: "PUT", headers: { "content-type": "application/json" }, body: JSON.stringify({ purposes }) });
+    const response = await fetch("/consent", {
+      method: "PUT",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify({ purposes }),
+    });
     if (!response.ok) throw new Error(await response.text());
   }, value);
 
@@ -111,25 +125,38 @@ it("with consent: one contact with the right properties, and valid GA4 events on
   await product.settle();
   const requests = await product.received("ga4");
   expect(requests.every((r) => (r as { valid?: boolean }).valid)).toBe(true);
-  const names = requests.flatMap((r) => (r.body as { events: { name: string; params: Record<string, unknown> }[] }).events);
+  const names = requests.flatMap(
+    (r) => (r.body as { events: { name: string; params: Record<string, unknown> }[] }).events,
+  );
   expect(names.map((e) => e.name).sort()).toEqual(["generate_lead", "page_view", "page_view", "purchase"]);
-  expect(names.find((e) => e.name === "purchase")?.params).toMatchObject({ transaction_id: "A-77", value: 129, currency: "EUR" });
+  expect(names.find((e) => e.name === "purchase")?.params).toMatchObject({
+    transaction_id: "A-77",
+    value: 129,
+    currency: "EUR",
+  });
   expect(JSON.stringify(requests)).not.toContain("ida@example.com");
 });
 
 it("the next page is personal in its very HTML, with JavaScript off", async () => {
-  const plain = await browser.newContext({ javaScriptEnabled: false, storageState: await context.storageState() });
+  const plain = await browser.newContext({
+    javaScriptEnabled: false,
+    storageState: await context.storageState(),
+  });
   const silent = await plain.newPage();
   const response = await silent.goto(`${product.url}/`);
   expect(await response?.text()).toContain("Thank you for coming back");
   expect(response?.headers()["cache-control"]).toBe("private, no-store");
-  expect(await silent.locator('[data-doorstep-slot="hero"]').first().getAttribute("data-doorstep-offer")).toBe("loyal-thanks");
+  expect(
+    await silent.locator('[data-doorstep-slot="hero"]').first().getAttribute("data-doorstep-offer"),
+  ).toBe("loyal-thanks");
   await plain.close();
 
   const stranger = await browser.newContext({ javaScriptEnabled: false });
   const other = await stranger.newPage();
   await other.goto(`${product.url}/`);
-  expect(await other.locator('[data-doorstep-slot="hero"]').first().innerText()).not.toContain("Thank you for coming back");
+  expect(await other.locator('[data-doorstep-slot="hero"]').first().innerText()).not.toContain(
+    "Thank you for coming back",
+  );
   await stranger.close();
 });
 
@@ -138,7 +165,16 @@ it("a withdrawal stops what is already on its way: 0 arrive after it, and 20 rec
   await product.fault({ vendor: "hubspot", mode: "hold", count: 100 });
   const ids = Array.from({ length: 20 }, (_, i) => `held-${i}`);
   await page.evaluate(
-    (orders) => Promise.all(orders.map((id) => (window as unknown as Client).analytics.track("Order Completed", { order_id: id, total: 5, currency: "EUR" }))),
+    (orders) =>
+      Promise.all(
+        orders.map((id) =>
+          (window as unknown as Client).analytics.track("Order Completed", {
+            order_id: id,
+            total: 5,
+            currency: "EUR",
+          }),
+        ),
+      ),
     ids,
   );
   await eventually(async () => expect((await product.faults()).held.hubspot).toBeGreaterThan(0));
@@ -151,8 +187,12 @@ it("a withdrawal stops what is already on its way: 0 arrive after it, and 20 rec
   const after = (await product.received("hubspot")).filter((r) => Date.parse(r.at) > withdrawnAt);
   expect(after).toEqual([]);
   expect(await product.contacts()).toEqual(before);
-  const { events } = (await (await product.admin("/live?limit=500")).json()) as { events: { receipts: { stage: string; destination?: string; outcome: string; code?: string }[] }[] };
-  const stopped = events.flatMap((e) => e.receipts).filter((r) => r.stage === "delivery" && r.destination === "hubspot" && r.code === "consent_withdrawn");
+  const { events } = (await (await product.admin("/live?limit=500")).json()) as {
+    events: { receipts: { stage: string; destination?: string; outcome: string; code?: string }[] }[];
+  };
+  const stopped = events
+    .flatMap((e) => e.receipts)
+    .filter((r) => r.stage === "delivery" && r.destination === "hubspot" && r.code === "consent_withdrawn");
   expect(stopped).toHaveLength(20);
   expect((await cookieNames()).filter((n) => n === "ds_id" || n === "ds_session")).toEqual([]);
 });

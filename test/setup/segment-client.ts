@@ -5,7 +5,8 @@ import { build } from "esbuild";
 export async function segmentClient(): Promise<string> {
   const { outputFiles } = await build({
     stdin: {
-      contents: 'import { AnalyticsBrowser } from "@segment/analytics-next"; window.AnalyticsBrowser = AnalyticsBrowser;',
+      contents:
+        'import { AnalyticsBrowser } from "@segment/analytics-next"; window.AnalyticsBrowser = AnalyticsBrowser;',
       resolveDir: process.cwd(),
     },
     bundle: true,

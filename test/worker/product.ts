@@ -3,7 +3,7 @@ import { exports } from "cloudflare:workers";
 import type { ReleaseInput } from "#contracts/definitions/release";
 
 export const HOST = "https://shop.example";
-export const IN_US = { "cookie": "ds_dev_country=US" };
+export const IN_US = { cookie: "ds_dev_country=US" };
 
 export const RELEASE: ReleaseInput = {
   features: {
@@ -12,13 +12,17 @@ export const RELEASE: ReleaseInput = {
   },
   segments: { loyal: { when: { purchases: { $gte: 1 } } }, "winter-fan": { when: { top_topic: "winter" } } },
   policy: {
-    regimes: { gdpr: { countries: ["SK"], default: "denied" }, us: { countries: ["US"], default: "granted", honours: ["gpc"] } },
+    regimes: {
+      gdpr: { countries: ["SK"], default: "denied" },
+      us: { countries: ["US"], default: "granted", honours: ["gpc"] },
+    },
     otherwise: "gdpr",
   },
 };
 
 /** A request to the app. */
-export const request = (path: string, init?: RequestInit): Promise<Response> => exports.default.fetch(new Request(`${HOST}${path}`, init));
+export const request = (path: string, init?: RequestInit): Promise<Response> =>
+  exports.default.fetch(new Request(`${HOST}${path}`, init));
 
 /** Publish a release, as an operator does. */
 export async function publishRelease(document: unknown = RELEASE): Promise<number> {
@@ -40,13 +44,17 @@ export class Browser {
     this.headers = {
       origin: HOST,
       "sec-fetch-site": "same-origin",
-      "user-agent": "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/154.0.0.0 Safari/537.36",
+      "user-agent":
+        "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/154.0.0.0 Safari/537.36",
       ...headers,
     };
   }
   async fetch(path: string, init: RequestInit = {}): Promise<Response> {
     const cookie = [...this.cookies].map(([k, v]) => `${k}=${v}`).join("; ");
-    const response = await request(path, { ...init, headers: { ...this.headers, cookie, ...(init.headers as Record<string, string>) } });
+    const response = await request(path, {
+      ...init,
+      headers: { ...this.headers, cookie, ...(init.headers as Record<string, string>) },
+    });
     for (const line of response.headers.getSetCookie()) {
       const [pair, ...attributes] = line.split("; ");
       const cut = (pair ?? "").indexOf("=");
@@ -60,7 +68,10 @@ export class Browser {
     return this.fetch("/consent", { method: "PUT", body: JSON.stringify({ purposes }) });
   }
   send(events: unknown[], more: Record<string, unknown> = {}): Promise<Response> {
-    return this.fetch("/events", { method: "POST", body: JSON.stringify({ write_key: "wk_demo", events, ...more }) });
+    return this.fetch("/events", {
+      method: "POST",
+      body: JSON.stringify({ write_key: "wk_demo", events, ...more }),
+    });
   }
 }
 

@@ -55,7 +55,8 @@ function readEvent(item: unknown, index: number): IncomingEvent | UnreadableEven
   if (!parsed.success) return { index, id, name, code: "invalid_event", issues: issuesOf(parsed.error) };
   const event = parsed.data;
   const statement = consentStatementSchema.optional().safeParse(event.consent);
-  if (!statement.success) return { index, id, name, code: "invalid_consent", issues: issuesOf(statement.error, "consent") };
+  if (!statement.success)
+    return { index, id, name, code: "invalid_consent", issues: issuesOf(statement.error, "consent") };
   return {
     index,
     id: event.id,

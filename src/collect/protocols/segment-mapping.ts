@@ -10,17 +10,30 @@ type Fields = Record<string, unknown>;
 /** Names of track calls with a contract; any other name is tried in snake_case. */
 const TRACK: Record<string, { name: string; map(p: Fields): Fields }> = {
   "order completed": { name: "purchase", map: order },
-  "product added": { name: "add_to_cart", map: (p) => ({ ...item(p), ...defined({ currency: asText(p.currency) }) }) },
+  "product added": {
+    name: "add_to_cart",
+    map: (p) => ({ ...item(p), ...defined({ currency: asText(p.currency) }) }),
+  },
   "signed in": { name: "login", map: (p) => defined({ method: asText(p.method) }) },
   "form submitted": {
     name: "form_submit",
-    map: (p) => defined({ form_id: asId(p.form_id) ?? asId(p.id) ?? asText(p.form_name), form_name: asText(p.form_name) }),
+    map: (p) =>
+      defined({
+        form_id: asId(p.form_id) ?? asId(p.id) ?? asText(p.form_name),
+        form_name: asText(p.form_name),
+      }),
   },
-  "cta clicked": { name: "cta_click", map: (p) => defined({ ...p, cta_id: asId(p.cta_id) ?? asId(p.id) ?? asText(p.label) }) },
+  "cta clicked": {
+    name: "cta_click",
+    map: (p) => defined({ ...p, cta_id: asId(p.cta_id) ?? asId(p.id) ?? asText(p.label) }),
+  },
 };
 
 /** The contract and its properties for a call; undefined for a call that Doorstep does not collect. */
-export function nameAndProperties(type: string, record: Fields): { name: string; properties: Fields } | undefined {
+export function nameAndProperties(
+  type: string,
+  record: Fields,
+): { name: string; properties: Fields } | undefined {
   const properties = asRecord(record.properties) ?? {};
   if (type === "page") return { name: "page_view", properties: defined({ content: content(properties) }) };
   if (type === "identify") return { name: "identify", properties: {} };
@@ -28,9 +41,16 @@ export function nameAndProperties(type: string, record: Fields): { name: string;
   const event = asText(record.event) ?? "";
   const known = TRACK[event.trim().toLowerCase()];
   if (known) return { name: known.name, properties: known.map(properties) };
-  const name = event.trim().toLowerCase().replace(/[^a-z0-9]+/g, "_").slice(0, 64);
+  const name = event
+    .trim()
+    .toLowerCase()
+    .replace(/[^a-z0-9]+/g, "_")
+    .slice(0, 64);
   const found = content(properties);
-  return { name: isEventName(name) ? name : event.slice(0, 64), properties: found ? { ...properties, content: found } : properties };
+  return {
+    name: isEventName(name) ? name : event.slice(0, 64),
+    properties: found ? { ...properties, content: found } : properties,
+  };
 }
 
 /** Segment's context as ours. Page calls also carry the page in their properties. */
@@ -45,13 +65,15 @@ export function contextOf(context: Fields, record: Fields): Fields {
       title: asText(page.title)?.slice(0, 512),
       referrer: asText(page.referrer)?.slice(0, 4096),
     }),
-    utm: campaign && defined({
-      source: asText(campaign.source)?.slice(0, 128),
-      medium: asText(campaign.medium)?.slice(0, 128),
-      campaign: asText(campaign.name)?.slice(0, 256),
-      term: asText(campaign.term)?.slice(0, 256),
-      content: asText(campaign.content)?.slice(0, 256),
-    }),
+    utm:
+      campaign &&
+      defined({
+        source: asText(campaign.source)?.slice(0, 128),
+        medium: asText(campaign.medium)?.slice(0, 128),
+        campaign: asText(campaign.name)?.slice(0, 256),
+        term: asText(campaign.term)?.slice(0, 256),
+        content: asText(campaign.content)?.slice(0, 256),
+      }),
     locale: asText(context.locale)?.slice(0, 35),
     library: name && defined({ name, version: asText(library?.version)?.slice(0, 32) }),
   });

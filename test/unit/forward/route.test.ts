@@ -34,7 +34,7 @@ const route = (release: Omit<ReleaseInput, "policy">, about: Partial<RouteInput>
     profile: "visitor_id:1.x",
     identityState: "anonymous",
     segments: [],
-    features: {},
+    features: { analytics: {}, marketing: {}, personalization: {} },
     document: document(release),
     verified: false,
     subjects: ["visitor_id:1.x"],
@@ -122,7 +122,11 @@ describe("routing", () => {
       },
       {
         segments: ["loyal", "reader", "removed"],
-        features: { topic: "winter", orders: 2, lines: 1, secret: 1, unknown: 1 },
+        features: {
+          analytics: { topic: "winter", orders: 2, lines: 1, secret: 1, unknown: 1 },
+          marketing: { orders: 7 },
+          personalization: { orders: 8 },
+        },
       },
     );
     expect(items[0]?.item.event.segments).toEqual(["reader"]);
@@ -159,10 +163,24 @@ describe("routing", () => {
       features: { orders: { event: "purchase", agg: "count" as const } },
       destinations: { hubspot: { ...hubspot, when } },
     };
-    expect((await route(release, { segments: ["loyal"], features: { orders: 2 } })).routed).toEqual({
+    expect(
+      (
+        await route(release, {
+          segments: ["loyal"],
+          features: { analytics: {}, marketing: { orders: 2 }, personalization: {} },
+        })
+      ).routed,
+    ).toEqual({
       hubspot: "queued",
     });
-    expect((await route(release, { segments: ["loyal"], features: { orders: 1 } })).routed).toEqual({
+    expect(
+      (
+        await route(release, {
+          segments: ["loyal"],
+          features: { analytics: {}, marketing: { orders: 1 }, personalization: {} },
+        })
+      ).routed,
+    ).toEqual({
       hubspot: "condition",
     });
     const analytics = {

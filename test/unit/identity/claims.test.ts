@@ -16,6 +16,8 @@ describe("claims", () => {
     expect(claimedBy(claims, "e0")).toBe("x0");
   });
   it("fall out later, so that a row does not grow for ever", () => {
-    expect(withClaim([["x", 0, ["e1"]]], "y", 4 * DAY_MS, "e2", 4 * DAY_MS)).toEqual([["y", 4 * DAY_MS, ["e2"]]]);
+    expect(withClaim([["x", 0, ["e1"]]], "y", 4 * DAY_MS, "e2", 4 * DAY_MS)).toEqual([
+      ["y", 4 * DAY_MS, ["e2"]],
+    ]);
   });
 });

@@ -1,29 +1,53 @@
 import { describe, expect, it } from "vitest";
 import type { AcceptedEvent, IdentifierRef } from "#contracts/messages/event_envelope";
-import { resolve } from "#identity/resolve";
 import { normaliseIdentifier } from "#identity/normalise";
+import { resolve } from "#identity/resolve";
 
 const event = (identifiers: IdentifierRef[]): AcceptedEvent => ({
-  id: "e1", name: "page_view", version: "1.0.0", occurredAt: 5, protocol: "native", identifiers, properties: {}, context: {}, removed: [],
+  id: "e1",
+  name: "page_view",
+  version: "1.0.0",
+  occurredAt: 5,
+  protocol: "native",
+  identifiers,
+  properties: {},
+  context: {},
+  removed: [],
   consent: { receipt: "r", regime: "gdpr", granted: ["analytics"], grounds: {}, decidedAt: 1 },
 });
 const V = { key: "visitor_id:1.v", proof: "cookie" } as const;
 
 describe("where an event's facts go", () => {
   it("to the proven identifier, when a secret-key source names a person", () => {
-    const r = resolve(event([{ key: "anonymous_id:1.a", proof: "source" }, { key: "user_id:1.u", proof: "source" }]), "server", "event:0.x");
+    const r = resolve(
+      event([
+        { key: "anonymous_id:1.a", proof: "source" },
+        { key: "user_id:1.u", proof: "source" },
+      ]),
+      "server",
+      "event:0.x",
+    );
     expect(r).toMatchObject({ factsKey: "user_id:1.u", verified: true });
-    expect(r.links).toMatchObject([{ a: "user_id:1.u", b: "anonymous_id:1.a", kind: "proof", state: "live" }]);
+    expect(r.links).toMatchObject([
+      { a: "user_id:1.u", b: "anonymous_id:1.a", kind: "proof", state: "live" },
+    ]);
   });
 
   it("to the browser's own row, when nothing is claimed", () => {
-    expect(resolve(event([V]), "web", "event:0.x")).toMatchObject({ factsKey: V.key, links: [], verified: false });
+    expect(resolve(event([V]), "web", "event:0.x")).toMatchObject({
+      factsKey: V.key,
+      links: [],
+      verified: false,
+    });
   });
 
   it("to a row of the browser scoped by the claim, never to the claimed person's row", () => {
     const r = resolve(event([V, { key: "email:1.e", proof: "claim" }]), "web", "event:0.x");
     expect(r.factsKey).toBe("visitor_id:1.v|email:1.e");
-    expect(r.links).toMatchObject([{ kind: "scope", state: "live" }, { kind: "claim", state: "pending", b: "email:1.e" }]);
+    expect(r.links).toMatchObject([
+      { kind: "scope", state: "live" },
+      { kind: "claim", state: "pending", b: "email:1.e" },
+    ]);
     expect(r.verified).toBe(false);
   });
 
@@ -33,9 +57,12 @@ describe("where an event's facts go", () => {
 });
 
 describe("normaliseIdentifier", () => {
-  it.each(["anonymous", "Guest", "undefined", '"null"', "0", "000", "NaN", "[object Object]", "", "  "])("refuses the placeholder %j", (value) => {
-    expect(normaliseIdentifier("user_id", value)).toBeUndefined();
-  });
+  it.each(["anonymous", "Guest", "undefined", '"null"', "0", "000", "NaN", "[object Object]", "", "  "])(
+    "refuses the placeholder %j",
+    (value) => {
+      expect(normaliseIdentifier("user_id", value)).toBeUndefined();
+    },
+  );
   it("makes one form of an address", () => {
     expect(normaliseIdentifier("email", " Ida.Berg@Example.COM ")).toBe("ida.berg@example.com");
     expect(normaliseIdentifier("email", "not an address")).toBeUndefined();

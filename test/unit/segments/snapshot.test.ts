@@ -4,6 +4,7 @@ import { describe, expect, it } from "vitest";
 import { type ReleaseInput, releaseSchema } from "#contracts/definitions/release";
 import type { Purpose } from "#contracts/taxonomy";
 import type { RecentEvent, Session } from "#door/session";
+import { CONTEXT_ATTRIBUTES } from "#release/validate";
 import { attributesNow } from "#segments/attributes";
 import {
   compileFeatures,
@@ -179,6 +180,19 @@ describe("attributes", () => {
       attributesNow({ document, granted, now: NOW, session, request }).segments;
     expect(ask(["personalization"])).toEqual([]);
     expect(ask(["personalization", "marketing"])).toEqual(["buyer"]);
+  });
+
+  it("besides the features are those that a release may refer to", () => {
+    const session = { ...sessionOf([]), campaign: { source: "a", medium: "b", campaign: "c" } };
+    const all = attributesNow({
+      document,
+      granted: PERSONAL,
+      now: NOW,
+      session,
+      request: { ...request, region: "BL" },
+    });
+    const names = Object.keys(all).filter((name) => !Object.hasOwn(document.features, name));
+    expect(names.sort()).toEqual([...CONTEXT_ATTRIBUTES].sort());
   });
 
   it("take the campaign of the request before that of the session", () => {

@@ -1,7 +1,7 @@
 /** Envelopes and dependencies for tests of ingest: real D1, KV, R2 and queues, with a way to fail at a chosen step. */
 import { env } from "cloudflare:workers";
-import type { DeliveryEnvelope } from "#contracts/messages/delivery_envelope";
 import { releaseSchema } from "#contracts/definitions/release";
+import type { DeliveryEnvelope } from "#contracts/messages/delivery_envelope";
 import type { AcceptedEvent, EventEnvelope, IdentifierRef } from "#contracts/messages/event_envelope";
 import type { IngestDeps } from "#ingest/ingest";
 import { keyring } from "#privacy/keys";
@@ -12,7 +12,15 @@ export const RELEASE_1: ActiveRelease = {
   version: 1,
   document: releaseSchema.parse({
     ...RELEASE,
-    destinations: { "own-hook": { type: "webhook", queue: "crm", purposes: ["marketing"], events: ["purchase"], settings: { url: "https://hook.example/", secret: "whsec_c2VjcmV0LXNlY3JldC1zZWNyZXQtc2VjcmV0MDE=" } } },
+    destinations: {
+      "own-hook": {
+        type: "webhook",
+        queue: "crm",
+        purposes: ["marketing"],
+        events: ["purchase"],
+        settings: { url: "https://hook.example/", secret: "whsec_c2VjcmV0LXNlY3JldC1zZWNyZXQtc2VjcmV0MDE=" },
+      },
+    },
   }),
 };
 
@@ -20,14 +28,40 @@ export const visitor = (name: string): IdentifierRef => ({ key: `visitor_id:1.${
 export const claim = (key: string): IdentifierRef => ({ key, proof: "claim" });
 export const proven = (key: string): IdentifierRef => ({ key, proof: "source" });
 
-export const accepted = (id: string, name: string, identifiers: IdentifierRef[], properties: Record<string, unknown> = {}, more: Partial<AcceptedEvent> = {}): AcceptedEvent => ({
-  id, name, version: "1.0.0", occurredAt: Date.now() - 1000, protocol: "native", identifiers, properties, context: {}, removed: [],
-  consent: { receipt: "r1", regime: "gdpr", granted: ["analytics", "marketing", "personalization"], grounds: {}, decidedAt: 1000 },
+export const accepted = (
+  id: string,
+  name: string,
+  identifiers: IdentifierRef[],
+  properties: Record<string, unknown> = {},
+  more: Partial<AcceptedEvent> = {},
+): AcceptedEvent => ({
+  id,
+  name,
+  version: "1.0.0",
+  occurredAt: Date.now() - 1000,
+  protocol: "native",
+  identifiers,
+  properties,
+  context: {},
+  removed: [],
+  consent: {
+    receipt: "r1",
+    regime: "gdpr",
+    granted: ["analytics", "marketing", "personalization"],
+    grounds: {},
+    decidedAt: 1000,
+  },
   ...more,
 });
 
 export const envelope = (id: string, events: AcceptedEvent[]): EventEnvelope => ({
-  v: 1, kind: "events", id, source: "web", receivedAt: Date.now(), events, refused: [],
+  v: 1,
+  kind: "events",
+  id,
+  source: "web",
+  receivedAt: Date.now(),
+  events,
+  refused: [],
 });
 
 /** What was handed to the destinations' queues, besides handing it on. */
@@ -35,16 +69,31 @@ export const sent: DeliveryEnvelope[] = [];
 
 /** Real dependencies; sent deliveries are kept in `sent` instead of being delivered. */
 export async function deps(more: Partial<IngestDeps> = {}): Promise<IngestDeps> {
-  const keep = { sendBatch: async (messages: Iterable<{ body: DeliveryEnvelope }>) => void sent.push(...[...messages].map((m) => m.body)) };
+  const keep = {
+    sendBatch: async (messages: Iterable<{ body: DeliveryEnvelope }>) =>
+      void sent.push(...[...messages].map((m) => m.body)),
+  };
   const queue = keep as unknown as Queue<DeliveryEnvelope>; // ingest calls sendBatch alone
   return {
-    db: env.IDENTITY_0, kv: env.EDGE, lake: env.LAKE, liveTail: env.LIVE_TAIL, queues: { analytics: queue, crm: queue },
-    keys: await keyring("test-master-secret-0123456789abcdef"), release: RELEASE_1, clock: () => Date.now(), ...more,
+    db: env.IDENTITY_0,
+    kv: env.EDGE,
+    lake: env.LAKE,
+    liveTail: env.LIVE_TAIL,
+    queues: { analytics: queue, crm: queue },
+    keys: await keyring("test-master-secret-0123456789abcdef"),
+    release: RELEASE_1,
+    clock: () => Date.now(),
+    ...more,
   };
 }
 
 /** The binding, but the nth call of one of `methods` throws before (or after) it took effect. */
-export function failing<T extends object>(binding: T, methods: string[], nth: number, when: "before" | "after"): T {
+export function failing<T extends object>(
+  binding: T,
+  methods: string[],
+  nth: number,
+  when: "before" | "after",
+): T {
   let calls = 0;
   return new Proxy(binding, {
     get(target, name) {
@@ -62,11 +111,21 @@ export function failing<T extends object>(binding: T, methods: string[], nth: nu
   });
 }
 
-export interface StoredRow { key: string; profile: string | null; facts: string; claims: string; version: number; sealed: string | null; snapshot: string | null }
+export interface StoredRow {
+  key: string;
+  profile: string | null;
+  facts: string;
+  claims: string;
+  version: number;
+  sealed: string | null;
+  snapshot: string | null;
+}
 
 /** Rows of the identity graph by key. */
 export async function rows(): Promise<Map<string, StoredRow>> {
-  const { results } = await env.IDENTITY_0.prepare("SELECT key, profile, facts, claims, version, sealed, snapshot FROM identifiers").all<StoredRow>();
+  const { results } = await env.IDENTITY_0.prepare(
+    "SELECT key, profile, facts, claims, version, sealed, snapshot FROM identifiers",
+  ).all<StoredRow>();
   return new Map(results.map((row) => [row.key, row]));
 }
 

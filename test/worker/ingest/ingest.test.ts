@@ -1,21 +1,38 @@
-import { env } from "cloudflare:workers";
 import { reset } from "cloudflare:test";
+import { env } from "cloudflare:workers";
 import { beforeEach, describe, expect, it } from "vitest";
-import { ingest } from "#ingest/ingest";
 import { bindConsent } from "#identity/store";
+import { ingest } from "#ingest/ingest";
 import { seal } from "#privacy/seal";
 import { featureValues } from "#segments/features";
 import { featuresFor } from "#segments/purposes";
 import { readSnapshot } from "#segments/store";
 import { migrate } from "../setup.ts";
-import { accepted, claim, deps, envelope, failing, landedIds, proven, RELEASE_1, rows, sent, visitor } from "./envelopes.ts";
+import {
+  accepted,
+  claim,
+  deps,
+  envelope,
+  failing,
+  landedIds,
+  proven,
+  RELEASE_1,
+  rows,
+  sent,
+  visitor,
+} from "./envelopes.ts";
 
 const V = visitor("v");
-const purchase = (id: string, who = [V], more = {}) => accepted(id, "purchase", who, { order_id: id, value: 10, currency: "EUR" }, more);
+const purchase = (id: string, who = [V], more = {}) =>
+  accepted(id, "purchase", who, { order_id: id, value: 10, currency: "EUR" }, more);
 
 async function purchasesOf(key: string): Promise<unknown> {
   const row = (await rows()).get(key);
-  return featureValues(JSON.parse(row?.facts ?? "{}"), featuresFor(RELEASE_1.document, "personalization"), Date.now()).purchases;
+  return featureValues(
+    JSON.parse(row?.facts ?? "{}"),
+    featuresFor(RELEASE_1.document, "personalization"),
+    Date.now(),
+  ).purchases;
 }
 
 beforeEach(async () => {
@@ -30,12 +47,17 @@ describe("effectively once", () => {
     expect(await purchasesOf(V.key)).toBe(1);
     expect(await landedIds()).toEqual(["e1"]);
     expect((await readSnapshot(env.EDGE, V.key))?.segments).toEqual(["loyal"]);
-    expect(sent).toMatchObject([{ destination: "own-hook", items: [{ attempt: 1, event: { id: "e1", verified: false } }] }]);
+    expect(sent).toMatchObject([
+      { destination: "own-hook", items: [{ attempt: 1, event: { id: "e1", verified: false } }] },
+    ]);
   });
 
   it("takes no effect when the same event comes again in another envelope", async () => {
     await ingest([envelope("x1", [purchase("e1")])], await deps());
-    await ingest([envelope("x2", [purchase("e1"), purchase("e2")]), envelope("x3", [purchase("e1")])], await deps());
+    await ingest(
+      [envelope("x2", [purchase("e1"), purchase("e2")]), envelope("x3", [purchase("e1")])],
+      await deps(),
+    );
     expect(await purchasesOf(V.key)).toBe(2);
     expect(sent.flatMap((m) => m.items).map((i) => i.event.id)).toEqual(["e1", "e2"]);
   });
@@ -59,8 +81,14 @@ describe("effectively once", () => {
     "loses and doubles nothing when the consumer dies at: %s (%s %s, call %i, %s it took effect)",
     async (_title, dep, methods, nth, when) => {
       const real = await deps();
-      const batch = [envelope("x1", [purchase("e1"), purchase("e2", [visitor("w")])]), envelope("x2", [accepted("e3", "page_view", [V])])];
-      const broken = dep === "queues" ? { queues: { ...real.queues, crm: failing(real.queues.crm, [...methods], nth, when) } } : { [dep]: failing(real[dep], [...methods], nth, when) };
+      const batch = [
+        envelope("x1", [purchase("e1"), purchase("e2", [visitor("w")])]),
+        envelope("x2", [accepted("e3", "page_view", [V])]),
+      ];
+      const broken =
+        dep === "queues"
+          ? { queues: { ...real.queues, crm: failing(real.queues.crm, [...methods], nth, when) } }
+          : { [dep]: failing(real[dep], [...methods], nth, when) };
       await expect(ingest(batch, { ...real, ...broken })).rejects.toThrow("crashed");
       await ingest(batch, real);
       expect(await purchasesOf(V.key)).toBe(1);
@@ -73,15 +101,25 @@ describe("effectively once", () => {
 
   it("counts every event exactly once when many batches write one visitor's row at the same time", async () => {
     const real = await deps();
-    const batches = Array.from({ length: 5 }, (_, b) => [envelope(`x${b}`, [purchase(`e${b}`), purchase(`shared`)])]);
+    const batches = Array.from({ length: 5 }, (_, b) => [
+      envelope(`x${b}`, [purchase(`e${b}`), purchase(`shared`)]),
+    ]);
     const results = await Promise.allSettled(batches.map((batch) => ingest(batch, real)));
-    for (const [b, result] of results.entries()) if (result.status === "rejected") await ingest(batches[b] ?? [], real);
+    for (const [b, result] of results.entries())
+      if (result.status === "rejected") await ingest(batches[b] ?? [], real);
     expect(await purchasesOf(V.key)).toBe(6);
   });
 });
 
 describe("consent at ingest", () => {
-  const withdrawn = (at: number) => ({ receipt: "r2", granted: [], regime: "gdpr", givenAt: at, expiresAt: at + 1e9, despiteGpc: false });
+  const withdrawn = (at: number) => ({
+    receipt: "r2",
+    granted: [],
+    regime: "gdpr",
+    givenAt: at,
+    expiresAt: at + 1e9,
+    despiteGpc: false,
+  });
 
   it("a withdrawal stops what is already queued: no fact, no lake, no delivery, no snapshot", async () => {
     await bindConsent(env.IDENTITY_0, V.key, withdrawn(2000));
@@ -107,14 +145,24 @@ describe("consent at ingest", () => {
   });
 
   it("an event that did not grant personalization feeds no segment of personalization", async () => {
-    const consent = { receipt: "r", regime: "gdpr", granted: ["analytics" as const], grounds: {}, decidedAt: 1000 };
+    const consent = {
+      receipt: "r",
+      regime: "gdpr",
+      granted: ["analytics" as const],
+      grounds: {},
+      decidedAt: 1000,
+    };
     await ingest([envelope("x1", [purchase("e1", [V], { consent })])], await deps());
     expect(await purchasesOf(V.key)).toBe(0);
     expect(await landedIds()).toEqual(["e1"]);
   });
 
   it("a suppressed identifier stays out, whatever comes", async () => {
-    await env.IDENTITY_0.prepare("INSERT INTO identifiers (key, suppressed, version, seen_at) VALUES (?1, 1, 1, 0)").bind("email:1.e").run();
+    await env.IDENTITY_0.prepare(
+      "INSERT INTO identifiers (key, suppressed, version, seen_at) VALUES (?1, 1, 1, 0)",
+    )
+      .bind("email:1.e")
+      .run();
     await ingest([envelope("x1", [purchase("e1", [V, claim("email:1.e")])])], await deps());
     expect(sent).toEqual([]);
     expect(await landedIds()).toEqual([]);
@@ -124,8 +172,14 @@ describe("consent at ingest", () => {
 describe("a claim is not a proof", () => {
   it("keeps the facts of a claimed person apart, reads nothing of theirs, and joins nothing", async () => {
     const person = "email:1.victim";
-    await ingest([envelope("x1", [purchase("e1", [proven(person)]), purchase("e2", [proven(person)])])], await deps());
-    await ingest([envelope("x2", [accepted("e3", "form_submit", [V, claim(person)], { form_id: "f" })])], await deps());
+    await ingest(
+      [envelope("x1", [purchase("e1", [proven(person)]), purchase("e2", [proven(person)])])],
+      await deps(),
+    );
+    await ingest(
+      [envelope("x2", [accepted("e3", "form_submit", [V, claim(person)], { form_id: "f" })])],
+      await deps(),
+    );
     expect(await purchasesOf(person)).toBe(2);
     expect(await purchasesOf(V.key)).toBe(0);
     expect((await readSnapshot(env.EDGE, V.key))?.segments ?? []).toEqual([]);
@@ -138,12 +192,23 @@ describe("a claim is not a proof", () => {
 describe("personal traits", () => {
   it("are sealed under the subject's own key at rest, and reach only a destination that may have them", async () => {
     const real = await deps();
-    const sealed = await seal(real.keys.ingress, JSON.stringify({ email: "ida@example.com", first_name: "Ida" }), "event:e1");
+    const sealed = await seal(
+      real.keys.ingress,
+      JSON.stringify({ email: "ida@example.com", first_name: "Ida" }),
+      "event:e1",
+    );
     await ingest([envelope("x1", [purchase("e1", [V, claim("email:1.ida")], { sealed })])], real);
     const row = (await rows()).get(`${V.key}|email:1.ida`);
     expect(row?.sealed).toMatch(/^1\./);
     expect(row?.sealed).not.toBe(sealed);
-    const dump = JSON.stringify([...(await rows()).values()]) + (await (await env.LAKE.list()).objects.reduce(async (text, o) => (await text) + (await (await env.LAKE.get(o.key))?.text()), Promise.resolve("")));
+    const dump =
+      JSON.stringify([...(await rows()).values()]) +
+      (await (
+        await env.LAKE.list()
+      ).objects.reduce(
+        async (text, o) => (await text) + (await (await env.LAKE.get(o.key))?.text()),
+        Promise.resolve(""),
+      ));
     expect(dump).not.toContain("ida@example.com");
     await ingest([envelope("x2", [purchase("e2")])], real);
     expect(sent.at(-1)?.items[0]?.event.sealed).toMatch(/^1\./);
