@@ -147,7 +147,6 @@ function readyApp(env: Env, settings: Settings): Hono {
   const slotDeps = (c: Context): SlotDeps => ({
     kv: env.EDGE,
     live: env.LIVE_TAIL,
-    readCurrent: async () => undefined,
     startTimer,
     random: () => Math.random(),
     newId,

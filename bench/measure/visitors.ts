@@ -39,7 +39,7 @@ export interface BenchVisitor {
 export async function benchVisitor(number: number, now: number): Promise<BenchVisitor> {
   const keys = await keyring(MASTER_SECRET);
   const { id } = await newVisitor(keys, randomBytes(16));
-  const session = startSession(randomUUID(), now - 5 * 60_000, 1, 0);
+  const session = startSession(randomUUID(), now - 5 * 60_000, undefined, false);
   for (const [n, topic] of ["winter", "winter", "climbing"].entries()) {
     const fields = { "content.topic": topic, "content.content_id": `article-${n}` };
     rememberEvent(session, { at: now - (4 - n) * 60_000, name: "page_view", fields });

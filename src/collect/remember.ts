@@ -5,49 +5,46 @@
 import type { AcceptedEvent } from "#contracts/messages/event_envelope";
 import type { RequestContext } from "#door/context";
 import { countImpression, isIdle, rememberEvent, type Session, startSession } from "#door/session";
-import { recentFields } from "#segments/features";
+import { fieldValue, recentFields } from "#segments/features";
+
+const MAX_CAMPAIGN_CHARS = 40;
 
 /** The session that this request belongs to: the visitor's, or a new one after 30 minutes of silence. */
 export function sessionOf(context: RequestContext, isNewVisitor: boolean, newId: string): Session {
   const known = context.visitor.session;
   if (known && !isIdle(known, context.now)) return known;
-  // A visitor who was not there before cannot have a snapshot yet: that saves the read.
-  return startSession(
-    newId,
-    context.now,
-    known?.number ?? 0,
-    isNewVisitor ? -1 : (known?.snapshotVersion ?? 0),
-  );
+  return startSession(newId, context.now, known, isNewVisitor);
 }
 
-/** Add accepted events to the session. */
+/** Add accepted events to the session: those that some feature reads, and impressions of offers. */
 export function rememberEvents(
   session: Session,
   events: readonly AcceptedEvent[],
   context: RequestContext,
 ): void {
   const fieldsOf = recentFields(context.release.document);
-  for (const event of events) {
-    const personal = event.consent.granted.includes("personalization");
-    if (!personal && !event.consent.granted.includes("analytics")) continue;
-    const fields: Record<string, string | number> = {};
-    for (const path of personal ? (fieldsOf[event.name] ?? []) : []) {
-      const value = at(event.properties, path);
-      if (typeof value === "string" || typeof value === "number") fields[path] = value;
-    }
+  for (const { name, properties, consent, context: about } of events) {
+    if (about.utm !== undefined) session.campaign ??= shortened(about.utm as Record<string, string>); // checked by its schema
     // Without consent for personalization an event only keeps the session alive.
-    if (personal) rememberEvent(session, { at: context.now, name: event.name, fields });
-    const offer = event.name === "content_impression" ? event.properties.offer : undefined;
-    if (personal && typeof offer === "string") countImpression(session, offer, context.now);
+    if (!consent.granted.includes("personalization")) continue;
+    const paths = fieldsOf[name];
+    if (paths) {
+      const fields: Record<string, string | number> = {};
+      for (const path of paths) {
+        const value = fieldValue(properties, path.split("."));
+        if (value !== undefined) fields[path] = value;
+      }
+      rememberEvent(session, { at: context.now, name, fields });
+    }
+    if (name === "content_impression" && typeof properties.offer === "string") {
+      countImpression(session, properties.offer, context.now);
+    }
   }
   session.lastAt = context.now;
 }
 
-function at(value: unknown, path: string): unknown {
-  let found = value;
-  for (const key of path.split(".")) {
-    if (typeof found !== "object" || found === null) return undefined;
-    found = (found as Record<string, unknown>)[key];
-  }
-  return found;
-}
+/** A campaign that leaves the cookie room for events. */
+const shortened = (campaign: Record<string, string>): Record<string, string> =>
+  Object.fromEntries(
+    Object.entries(campaign).map(([name, value]) => [name, value.slice(0, MAX_CAMPAIGN_CHARS)]),
+  );

@@ -12,7 +12,14 @@ import { PURPOSES } from "#contracts/taxonomy";
 import { Problem } from "#core/problem";
 import { readJson } from "./body.ts";
 import type { RequestContext } from "./context.ts";
-import { consentCookie, forgetVisitor, mayIdentify, mayRemember, visitorCookie } from "./respond.ts";
+import {
+  consentCookie,
+  forgetVisitor,
+  mayIdentify,
+  mayRemember,
+  sessionCookie,
+  visitorCookie,
+} from "./respond.ts";
 import { newVisitor } from "./visitor.ts";
 
 const value = z.enum(["granted", "denied"]).optional();
@@ -85,7 +92,14 @@ export function consentRoutes(deps: ConsentRouteDeps): Hono {
     if (visitor && mayIdentify(choice.granted))
       cookies.push(await visitorCookie(keys, visitor.id, now, secure));
     else if (forgetId) cookies.push(forgetId);
+    const { session } = context.visitor;
     if (!mayRemember(choice.granted) && forgetSession) cookies.push(forgetSession);
+    else if (visitor && session && !choice.granted.includes("personalization")) {
+      // The session goes on for measurement; what it remembers for personal pages goes.
+      cookies.push(
+        await sessionCookie(keys, { ...session, recent: [], impressions: {} }, visitor.id, secure),
+      );
+    }
     for (const cookie of cookies) response.headers.append("set-cookie", cookie);
     deps.report(c, visitor?.key ?? "unidentified", decision);
     return noStore(response);

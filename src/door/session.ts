@@ -2,6 +2,7 @@
  * The session cookie `ds_session`: HttpOnly, encrypted, at most 1 kB, only with consent for analytics or
  * personalization. It carries what the visitor just did, so that the next page is personal without any storage.
  */
+import { DAY_MS } from "#core/clock";
 import { open, seal } from "#privacy/seal";
 
 /** One recent event, with only those of its fields that the release's features read. */
@@ -24,8 +25,8 @@ export interface Session {
   recent: RecentEvent[];
   /** Offer → impressions: in this session, and on `day` (days since epoch, UTC). */
   impressions: Record<string, { session: number; day: number; today: number }>;
-  /** Highest edge snapshot version seen; -1 while no snapshot can exist yet. */
-  snapshotVersion: number;
+  /** The visitor is new with this session: there cannot be an edge snapshot yet. */
+  first: boolean;
   campaign?: Record<string, string>;
 }
 
@@ -34,7 +35,8 @@ const IDLE_MS = 30 * 60_000;
 /** The cookie's value may not pass this, so that name and attributes fit into 1 kB with it. */
 const MAX_VALUE_CHARS = 900;
 const MAX_RECENT = 24;
-const MAX_FIELD_CHARS = 48;
+/** As src/segments cuts values, so that one is not counted as two. */
+const MAX_FIELD_CHARS = 64;
 
 /** The wire form: positions instead of keys, times of events in ms since the start. */
 type Packed = [
@@ -42,28 +44,19 @@ type Packed = [
   number: number,
   startedAt: number,
   lastAt: number,
-  snapshotVersion: number,
+  first: 0 | 1,
   recent: [offset: number, name: string, fields: Record<string, string | number> | 0][],
   impressions: Record<string, [session: number, day: number, today: number]>,
   campaign: Record<string, string> | 0,
 ];
 
-/** A new session. @param previousNumber number of the visitor's last session, 0 for none */
-export function startSession(
-  id: string,
-  now: number,
-  previousNumber: number,
-  snapshotVersion: number,
-): Session {
-  return {
-    id,
-    number: previousNumber + 1,
-    startedAt: now,
-    lastAt: now,
-    recent: [],
-    impressions: {},
-    snapshotVersion,
-  };
+/** A new session. @param last the visitor's session before it, whose impressions of the day go on counting */
+export function startSession(id: string, now: number, last: Session | undefined, first: boolean): Session {
+  const impressions: Session["impressions"] = {};
+  for (const [offer, seen] of Object.entries(last?.impressions ?? {})) {
+    if (seen.day === Math.floor(now / DAY_MS)) impressions[offer] = { ...seen, session: 0 };
+  }
+  return { id, number: (last?.number ?? 0) + 1, startedAt: now, lastAt: now, recent: [], impressions, first };
 }
 
 /** Whether the session is over: 30 minutes without an event. */
@@ -82,7 +75,7 @@ export function rememberEvent(session: Session, event: RecentEvent): void {
 
 /** Count an impression of an offer. */
 export function countImpression(session: Session, offer: string, now: number): void {
-  const day = Math.floor(now / 86_400_000);
+  const day = Math.floor(now / DAY_MS);
   const seen = session.impressions[offer] ?? { session: 0, day, today: 0 };
   session.impressions[offer] = {
     session: seen.session + 1,
@@ -125,25 +118,16 @@ function pack(s: Session): Packed {
   ]);
   const impressions: Packed[6] = {};
   for (const [offer, i] of Object.entries(s.impressions)) impressions[offer] = [i.session, i.day, i.today];
-  return [s.id, s.number, s.startedAt, s.lastAt, s.snapshotVersion, recent, impressions, s.campaign ?? 0];
+  return [s.id, s.number, s.startedAt, s.lastAt, s.first ? 1 : 0, recent, impressions, s.campaign ?? 0];
 }
 
-function unpack([
-  id,
-  number,
-  startedAt,
-  lastAt,
-  snapshotVersion,
-  recent,
-  impressions,
-  campaign,
-]: Packed): Session {
+function unpack([id, number, startedAt, lastAt, first, recent, impressions, campaign]: Packed): Session {
   const session: Session = {
     id,
     number,
     startedAt,
     lastAt,
-    snapshotVersion,
+    first: first === 1,
     recent: recent.map(([offset, name, fields]) => ({
       at: startedAt + offset,
       name,

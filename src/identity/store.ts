@@ -161,15 +161,6 @@ export async function bindConsent(db: D1Database, subject: string, choice: Conse
   ]);
 }
 
-/** The edge snapshot of a visitor as D1 has it: read where KV is behind what the visitor has already seen. */
-export async function currentSnapshot(db: D1Database, key: string): Promise<unknown> {
-  const row = await db
-    .prepare("SELECT snapshot FROM identifiers WHERE key = ?1")
-    .bind(key)
-    .first<{ snapshot: string | null }>();
-  return row?.snapshot ? JSON.parse(row.snapshot) : undefined;
-}
-
 interface StoredLink {
   node: string;
   other: string;

@@ -64,20 +64,22 @@ export function validateRelease(input: unknown, checks: ReleaseChecks): Validati
   for (const [key, segment] of Object.entries(document.segments))
     condition(`segments.${key}.when`, segment.when, segmentFields);
   for (const [key, slot] of Object.entries(document.slots)) {
-    if (slot.fallback !== null && !document.content[slot.fallback])
+    if (slot.fallback !== null && !Object.hasOwn(document.content, slot.fallback))
       say(`slots.${key}.fallback`, `there is no content "${slot.fallback}"`);
   }
   for (const [key, offer] of Object.entries(document.offers)) {
-    if (!document.slots[offer.slot]) say(`offers.${key}.slot`, `there is no slot "${offer.slot}"`);
-    if (!document.content[offer.content])
+    if (!Object.hasOwn(document.slots, offer.slot))
+      say(`offers.${key}.slot`, `there is no slot "${offer.slot}"`);
+    if (!Object.hasOwn(document.content, offer.content))
       say(`offers.${key}.content`, `there is no content "${offer.content}"`);
     const { from, to } = offer.schedule ?? {};
     if (from && to && Date.parse(from) >= Date.parse(to))
       say(`offers.${key}.schedule`, "ends before it begins");
     condition(`offers.${key}.audience`, offer.audience, fields);
     for (const name of segmentNames(offer.audience)) {
-      if (!document.segments[name]) say(`offers.${key}.audience`, `there is no segment "${name}"`);
-      else if (document.segments[name].purpose !== "personalization")
+      if (!Object.hasOwn(document.segments, name))
+        say(`offers.${key}.audience`, `there is no segment "${name}"`);
+      else if (document.segments[name]?.purpose !== "personalization")
         say(`offers.${key}.audience`, `the segment "${name}" does not serve personalization`);
     }
   }

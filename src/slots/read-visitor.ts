@@ -1,6 +1,5 @@
 /**
- * What is known of the visitor when a slot is decided: at most one KV read (and one D1 read where the session has seen
- * a newer snapshot than KV shows here), within the slot's time budget, and none at all without consent.
+ * What is known of the visitor when a slot is decided: at most one KV read, within the slot's time budget, and none at all without consent.
  */
 import type { RequestContext } from "#door/context";
 import { type Attributes, attributesNow } from "#segments/attributes";
@@ -9,8 +8,6 @@ import { readSnapshot } from "#segments/store";
 
 export interface VisitorDeps {
   kv: KVNamespace;
-  /** The visitor's snapshot as D1 has it. */
-  readCurrent(visitorKey: string): Promise<EdgeSnapshot | undefined>;
   /** Calls `fire` after `ms`, unless the function that it returns is called first. */
   startTimer(ms: number, fire: () => void): () => void;
 }
@@ -34,11 +31,7 @@ export async function readVisitor(
   if (!granted.includes("personalization")) return { known: true, attributes: {}, personal: false };
   let snapshot: EdgeSnapshot | undefined;
   if (visitor.key !== undefined && maySnapshotExist(context)) {
-    const read = await within(
-      budgetMs,
-      newest(visitor.key, visitor.session?.snapshotVersion ?? 0, deps),
-      deps,
-    );
+    const read = await within(budgetMs, readSnapshot(deps.kv, visitor.key), deps);
     if (!read.ok) return { known: false, reason: read.reason };
     snapshot = read.value;
   }
@@ -50,17 +43,7 @@ export async function readVisitor(
 
 /** A miss is kept by KV for a while, too: so it is not asked for what cannot be there yet. */
 function maySnapshotExist({ visitor: { session }, now }: RequestContext): boolean {
-  return !session || session.snapshotVersion >= 0 || now - session.startedAt > FIRST_SNAPSHOT_MS;
-}
-
-async function newest(
-  key: string,
-  seenVersion: number,
-  deps: VisitorDeps,
-): Promise<EdgeSnapshot | undefined> {
-  const published = await readSnapshot(deps.kv, key);
-  if (seenVersion <= (published?.version ?? 0)) return published;
-  return (await deps.readCurrent(key)) ?? published;
+  return !session?.first || now - session.startedAt > FIRST_SNAPSHOT_MS;
 }
 
 type Timely<T> = { ok: true; value: T } | { ok: false; reason: "budget" | "error" };

@@ -84,7 +84,7 @@ const sessionOf = (recent: RecentEvent[], startedAt = NOW - 60_000): Session => 
   lastAt: startedAt,
   recent,
   impressions: {},
-  snapshotVersion: 0,
+  first: false,
 });
 const request = { device: "mobile" as const, country: "SK" };
 const attributes = (snapshot?: EdgeSnapshot, session?: Session, now = NOW) =>

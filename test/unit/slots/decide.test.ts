@@ -39,7 +39,7 @@ const session = (impressions: Session["impressions"], changes: Partial<Session> 
   lastAt: NOW - 1000,
   recent: [],
   impressions,
-  snapshotVersion: 0,
+  first: false,
   ...changes,
 });
 

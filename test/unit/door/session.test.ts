@@ -1,0 +1,54 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { countImpression, isIdle, rememberEvent, type Session, startSession } from "#door/session";
+
+const start = (): Session => startSession("s1", 1_000, undefined, true);
+
+describe("a session", () => {
+  it("ends after 30 minutes of silence, and the next one knows its number", () => {
+    const session = start();
+    expect(isIdle(session, 1_000 + 30 * 60_000)).toBe(false);
+    expect(isIdle(session, 1_001 + 30 * 60_000)).toBe(true);
+    expect(startSession("s2", 2_000, session, false)).toMatchObject({ number: 2, recent: [], first: false });
+  });
+
+  it("keeps the day's impressions when the next one starts, but not the session's", () => {
+    const session = start();
+    countImpression(session, "hero", 1_000);
+    countImpression(session, "hero", 1_000);
+    expect(startSession("s2", 5_000, session, false).impressions.hero).toEqual({
+      session: 0,
+      day: 0,
+      today: 2,
+    });
+    expect(startSession("s3", 86_400_000, session, false).impressions).toEqual({});
+  });
+
+  it("remembers the newest events only, and cuts long values", () => {
+    const session = start();
+    for (let i = 0; i < 40; i++)
+      rememberEvent(session, { at: 1_000 + i, name: "page_view", fields: { topic: "x".repeat(200) } });
+    expect(session.recent).toHaveLength(24);
+    expect(session.recent.at(-1)?.at).toBe(1_039);
+    expect(session.recent[0]?.fields.topic).toHaveLength(64);
+  });
+
+  it("never counts an impression on the wrong day", () => {
+    fc.assert(
+      fc.property(
+        fc.array(fc.integer({ min: 0, max: 4 * 86_400_000 }), { minLength: 1, maxLength: 30 }),
+        (times) => {
+          const session = start();
+          const sorted = times.sort((a, b) => a - b);
+          for (const at of sorted) countImpression(session, "hero", at);
+          const day = Math.floor((sorted.at(-1) ?? 0) / 86_400_000);
+          expect(session.impressions.hero).toEqual({
+            session: times.length,
+            day,
+            today: times.filter((t) => Math.floor(t / 86_400_000) === day).length,
+          });
+        },
+      ),
+    );
+  });
+});

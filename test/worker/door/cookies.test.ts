@@ -1,0 +1,78 @@
+import { describe, expect, it } from "vitest";
+import { packSession, rememberEvent, startSession, unpackSession } from "#door/session";
+import { newVisitor, packVisitorId, readVisitor } from "#door/visitor";
+import { keyring } from "#privacy/keys";
+
+const keys = await keyring("test-master-secret-0123456789abcdef");
+const NOW = Date.UTC(2026, 10, 22);
+const DAY = 86_400_000;
+const random = () => crypto.getRandomValues(new Uint8Array(16));
+
+describe("the session cookie", () => {
+  it("fits into 1 kB, whatever the session has seen, by forgetting the oldest events", async () => {
+    const session = startSession(crypto.randomUUID(), NOW, undefined, true);
+    for (let i = 0; i < 60; i++)
+      rememberEvent(session, {
+        at: NOW + i,
+        name: "page_view",
+        fields: { "content.topic": `topic-${i}-${"x".repeat(60)}` },
+      });
+    const value = await packSession(keys.session, session, "visitor");
+    expect(value.length).toBeLessThanOrEqual(1024 - "ds_session=".length);
+    const read = await unpackSession(keys.session, value, "visitor");
+    expect(read?.recent.at(-1)).toMatchObject({ at: NOW + 59, name: "page_view" });
+    expect(read?.recent.length).toBeGreaterThan(2);
+  });
+
+  it("comes back exactly as it was", async () => {
+    const session = { ...startSession("s", NOW, undefined, false), campaign: { source: "news" } };
+    rememberEvent(session, { at: NOW + 7, name: "purchase", fields: { value: 12.5 } });
+    expect(await unpackSession(keys.session, await packSession(keys.session, session, "v"), "v")).toEqual(
+      session,
+    );
+  });
+
+  it.each([
+    ["another visitor's", (value: string) => [value, "other"]],
+    ["a changed one", (value: string) => [`${value.slice(0, -2)}AA`, "v"]],
+    ["a cut one", (value: string) => [value.slice(0, 20), "v"]],
+    ["nonsense", () => ["1.%%%", "v"]],
+    ["a very long one", () => [`1.${"A".repeat(5000)}`, "v"]],
+  ] as const)("%s opens nothing", async (_title, change) => {
+    const value = await packSession(keys.session, startSession("s", NOW, undefined, true), "v");
+    const [forged, visitor] = change(value);
+    expect(await unpackSession(keys.session, forged ?? "", visitor ?? "")).toBeUndefined();
+  });
+});
+
+describe("the id cookie", () => {
+  it("names the visitor it was signed for, for 395 days, and is renewed on the way", async () => {
+    const { id, key } = await newVisitor(keys, random());
+    const cookie = await packVisitorId(keys, id, NOW);
+    expect(await readVisitor(keys, cookie, undefined, NOW)).toEqual({ id, key, renew: false });
+    expect(await readVisitor(keys, cookie, undefined, NOW + 40 * DAY)).toMatchObject({ id, renew: true });
+    expect(await readVisitor(keys, cookie, undefined, NOW + 396 * DAY)).toEqual({});
+  });
+
+  it("names nobody when it is forged, foreign or from the future", async () => {
+    const mine = await packVisitorId(keys, (await newVisitor(keys, random())).id, NOW);
+    const [v, id, day, signature] = mine.split(".");
+    const { id: victim } = await newVisitor(keys, random());
+    const foreign = await packVisitorId(await keyring("another-master-secret-0123456789ab"), victim, NOW);
+    for (const forged of [
+      `${v}.${victim}.${day}.${signature}`,
+      `${v}.${id}.zzz.${signature}`,
+      foreign,
+      `${mine}x`,
+      "",
+      "1...",
+      "2.a.b.c",
+      "x".repeat(500),
+    ]) {
+      expect(await readVisitor(keys, forged, undefined, NOW)).toEqual({});
+    }
+    expect(await readVisitor(keys, await packVisitorId(keys, victim, NOW + 5 * DAY), undefined, NOW)).toEqual(
+      {},
+    );
+  });
+});
