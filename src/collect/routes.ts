@@ -39,10 +39,15 @@ export function collectRoutes(deps: (c: Context) => Promise<CollectDeps>): Hono 
     const key = c.req.param("key");
     if (!settings.SOURCES.some((s) => s.writeKey === key && !s.disabled))
       throw new Problem(404, "unknown_key", "The write key is not known.");
+    const { host, protocol } = new URL(c.req.url);
     return c.json(
       {
         integrations: {
-          "Segment.io": { apiKey: key, apiHost: `${new URL(c.req.url).host}${settings.BASE_PATH}/v1` },
+          "Segment.io": {
+            apiKey: key,
+            apiHost: `${host}${settings.BASE_PATH}/v1`,
+            protocol: protocol.slice(0, -1),
+          },
         },
       },
       200,

@@ -3,6 +3,8 @@
  * item still leave, may the destination be asked, what do its settings say, what does each event become, what does the
  * vendor answer. What is not an expected outcome harms at most the item or the batch it happened in, and is logged.
  */
+
+import type { CurrentConsent } from "#consent/decide";
 import type { DestinationDefinition } from "#contracts/definitions/destination";
 import { type Traits, traitsSchema } from "#contracts/event";
 import type { DeliveryItem } from "#contracts/messages/delivery_envelope";
@@ -12,7 +14,7 @@ import type { BatchReport, Permit } from "./circuit.ts";
 import { type DestinationType, type Fetch, type Mapped, NOT_TRIED } from "./destinations/contract.ts";
 import { destinationType } from "./destinations/registry.ts";
 import { deliveryPlace } from "./item-id.ts";
-import { type CurrentConsent, stopReason } from "./recheck.ts";
+import { stopReason } from "./recheck.ts";
 import { readDestinationSettings, type SecretOf } from "./secrets.ts";
 
 /** What becomes of an item: a vendor's outcome, or a place in R2 until the destination may be asked again. */

@@ -2,16 +2,10 @@
  * Consent and suppression once more, just before an item leaves: a withdrawal stops what is already queued, and an
  * erased person does not come back by a late retry.
  */
+
+import { type CurrentConsent, stillGranted } from "#consent/decide";
 import type { DeliveryItem } from "#contracts/messages/delivery_envelope";
 import type { Purpose } from "#contracts/taxonomy";
-
-/** What the ledger says of one identifier now. */
-export interface CurrentConsent {
-  granted: Purpose[];
-  /** Epoch ms; 0 where nobody has decided. */
-  decidedAt: number;
-  suppressed: boolean;
-}
 
 /** Identifier keys → what holds for them now; a key that is not known is not in the answer. */
 export type ConsentLookup = (keys: string[]) => Promise<ReadonlyMap<string, CurrentConsent>>;
@@ -29,9 +23,6 @@ export function stopReason(
   if (subjects.some((subject) => subject.suppressed)) return "suppressed";
   const missing = purposes.find((purpose) => !item.event.consent.granted.includes(purpose));
   if (missing) return `no_consent:${missing}`;
-  const withdrawn = subjects.some(
-    ({ decidedAt, granted }) =>
-      decidedAt > item.event.consent.decidedAt && !purposes.every((purpose) => granted.includes(purpose)),
-  );
-  return withdrawn ? "consent_withdrawn" : undefined;
+  const left = stillGranted(item.event.consent, subjects);
+  return purposes.every((purpose) => left.includes(purpose)) ? undefined : "consent_withdrawn";
 }

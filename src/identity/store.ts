@@ -143,18 +143,20 @@ export async function bindConsent(db: D1Database, subject: string, choice: Conse
     t: choice.givenAt,
     r: choice.receipt,
   } satisfies RowConsent);
+  // Without personalization there is no snapshot, neither in KV nor as "published" here.
+  const snapshot = choice.granted.includes("personalization") ? "snapshot" : "NULL";
   const newer = "(identifiers.consent IS NULL OR identifiers.consent->>'t' <= ?3)";
   await db.batch([
     // The row may not be there yet: its events are still queued. The decision must be, when they arrive.
     db
       .prepare(
         `INSERT INTO identifiers (key, consent, version, seen_at) VALUES (?1, ?2, 1, ?3)
-         ON CONFLICT(key) DO UPDATE SET consent = excluded.consent, version = identifiers.version + 1 WHERE ${newer}`,
+         ON CONFLICT(key) DO UPDATE SET consent = excluded.consent, snapshot = ${snapshot}, version = identifiers.version + 1 WHERE ${newer}`,
       )
       .bind(subject, consent, choice.givenAt),
     db
       .prepare(
-        `${NAMED} UPDATE identifiers SET consent = ?2, version = version + 1
+        `${NAMED} UPDATE identifiers SET consent = ?2, snapshot = ${snapshot}, version = version + 1
          WHERE key IN (SELECT key FROM touched) AND key <> (SELECT key FROM named) AND ${newer}`,
       )
       .bind(JSON.stringify([subject]), consent, choice.givenAt),

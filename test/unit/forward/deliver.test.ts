@@ -1,9 +1,9 @@
 /** One destination's share of a batch: what stops an item, what stops the destination, and the deadline. */
 import { describe, expect, it, vi } from "vitest";
+import type { CurrentConsent } from "#consent/decide";
 import { type DestinationDefinition, destinationSchema } from "#contracts/definitions/destination";
 import type { Permit } from "#forward/circuit";
 import { type DeliverContext, deliverGroup } from "#forward/deliver";
-import type { CurrentConsent } from "#forward/recheck";
 import { itemOf, vendor } from "./items.ts";
 
 const definition = (changes: Record<string, unknown> = {}): DestinationDefinition =>
