@@ -2,8 +2,6 @@
  * The identity graph's shapes. An identifier's row holds its facts; links are the evidence that two identifiers belong
  * to one person; a profile is what the partition makes of the live links.
  */
-import type { IdentityState, Purpose } from "#contracts/taxonomy";
-
 /** One row of `identifiers`, parsed. */
 export interface IdentifierRow {
   key: string;
@@ -56,14 +54,6 @@ export interface Link {
   /** Epoch ms of the event. */
   at: number;
   state: "live" | "pending" | "revoked";
-}
-
-/** A profile as ingest and the console see it. */
-export interface Profile {
-  root: string;
-  members: string[];
-  state: IdentityState;
-  granted: Purpose[];
 }
 
 /** A row for an identifier that the database does not know yet. */

@@ -15,6 +15,8 @@ export interface IngestEvent {
   code?: string;
   /** The claim was there already when this batch first read it: the envelope was redelivered. */
   redelivered: boolean;
+  /** Folded by the run over the batch that was written, rather than by an earlier one. */
+  fresh: boolean;
   /** Purposes that are still granted at ingest. */
   granted: Purpose[];
 }
@@ -29,6 +31,7 @@ export function eventsOf(envelopes: readonly EventEnvelope[]): IngestEvent[] {
       receivedAt,
       resolution: resolve(event, source, `event:0.${orphan(event.id)}`),
       redelivered: false,
+      fresh: false,
       granted: [...event.consent.granted],
     })),
   );

@@ -64,6 +64,7 @@ export async function foldBatch(
     if (claim === item.envelope) {
       // Ours: a run before this one, or a delivery of this envelope before a crash, has folded it.
       if (given.firstRun) item.redelivered = true;
+      item.fresh = false;
       item.outcome = "folded";
       continue;
     }
@@ -83,6 +84,7 @@ export async function foldBatch(
       if (link.state === "live") for (const end of [link.a, link.b]) inherit(rowOf(rows, end), row);
     }
     item.outcome = "folded";
+    item.fresh = true;
   }
 
   const links = [...graph.links, ...newLinks];

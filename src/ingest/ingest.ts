@@ -7,6 +7,7 @@
  *
  * Every step after the write is idempotent and is repeated when a crash makes the queue deliver the batch again.
  */
+import type { ReleaseDocument } from "#contracts/definitions/release";
 import type { DeliveryEnvelope } from "#contracts/messages/delivery_envelope";
 import type { EventEnvelope } from "#contracts/messages/event_envelope";
 import type { Clock } from "#core/clock";
@@ -18,7 +19,14 @@ import type { ActiveRelease } from "#release/active";
 import { deleteSnapshot, writeSnapshot } from "#segments/store";
 import { eventsOf, type IngestEvent, isBot, keysOf } from "./batch.ts";
 import { type Folded, foldBatch } from "./fold.ts";
-import { type ProfileNow, profileNow, type SnapshotChange, snapshotChanges } from "./profiles.ts";
+import {
+  changesByEvent,
+  type ProfileNow,
+  profileNow,
+  type SegmentChange,
+  type SnapshotChange,
+  snapshotChanges,
+} from "./profiles.ts";
 import { doorReceipts, ingestReceipt, landedEvent } from "./record.ts";
 import { routeBatch, sendDeliveries } from "./route.ts";
 import type { SubjectKeys } from "./traits.ts";
@@ -53,9 +61,12 @@ export async function ingest(envelopes: readonly EventEnvelope[], deps: IngestDe
 
   const batch = await batchId(envelopes);
   const deliveries = await routeBatch(items, profiles.of, { document: release.document, keys, subjects });
+  const changes = segmentChanges(items, profiles, release.document, now);
   const receipts = [
     ...envelopes.flatMap(doorReceipts),
-    ...items.map((item) => ingestReceipt(item, profiles.of(item), deliveries.routed.get(item), now)),
+    ...items.map((item) =>
+      ingestReceipt(item, profiles.of(item), changes.get(item), deliveries.routed.get(item), now),
+    ),
   ];
   const landed = items.flatMap((item) => landedEvent(item, profiles.of(item)) ?? []);
   await land(lake, "events", batch, envelopes[0]?.receivedAt ?? now, [...landed, ...receipts]);
@@ -119,6 +130,22 @@ async function readClosed(db: D1Database, keys: readonly string[]): Promise<Grap
     graph.links.push(...more.links);
   }
   return graph;
+}
+
+/** What each event changed in its profile's segments; one that was folded earlier has been told. */
+function segmentChanges(
+  items: readonly IngestEvent[],
+  profiles: Profiles,
+  document: ReleaseDocument,
+  now: number,
+): Map<IngestEvent, SegmentChange> {
+  const folded = items.filter((item) => item.outcome === "folded" && item.fresh);
+  const changes = new Map<IngestEvent, SegmentChange>();
+  for (const [profile, own] of Map.groupBy(folded, profiles.of)) {
+    if (!profile) continue;
+    for (const [item, change] of changesByEvent(profile, own, document, now)) changes.set(item, change);
+  }
+  return changes;
 }
 
 interface Profiles {

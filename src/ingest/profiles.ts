@@ -9,10 +9,11 @@ import type { IdentityState, Purpose } from "#contracts/taxonomy";
 import { type IdentifierRow, isScoped, namespaceOf } from "#identity/graph";
 import { identityState } from "#identity/state";
 import type { ActiveRelease } from "#release/active";
-import { type FactState, type FeatureValue, featureValues, mergeFacts } from "#segments/features";
+import { type FactState, type FeatureValue, featureValues, foldEvent, mergeFacts } from "#segments/features";
 import { compileSegments, segmentsOf } from "#segments/membership";
 import { featuresFor, purposesInUse } from "#segments/purposes";
 import { buildSnapshot, type EdgeSnapshot, sameSnapshot } from "#segments/snapshot";
+import type { IngestEvent } from "./batch.ts";
 import type { Folded } from "./fold.ts";
 
 export interface ProfileNow {
@@ -22,6 +23,12 @@ export interface ProfileNow {
   /** By purpose: a segment serves one. */
   segments: Record<Purpose, string[]>;
   features: Record<Purpose, Record<string, FeatureValue>>;
+  /** The facts before the batch: which of its events changed a segment is found from here. */
+  earlier: FactState;
+}
+
+/** What one event changed. */
+export interface SegmentChange {
   entered: string[];
   left: string[];
 }
@@ -36,28 +43,40 @@ export interface SnapshotChange {
 export function profileNow(root: string, folded: Folded, document: ReleaseDocument, now: number): ProfileNow {
   const keys = folded.partition.members.get(root) ?? [root];
   const members = keys.flatMap((key) => folded.rows.get(key) ?? []);
-  const earlier = keys.flatMap((key) => folded.before.get(key) ?? []);
+  const earlier = mergeFacts(keys.map((key) => (folded.before.get(key)?.facts ?? {}) as FactState)); // written by foldEvent alone
   const state = identityState(keys);
-  const after = evaluate(members, document, state, now);
-  const was = new Set(Object.values(evaluate(earlier, document, state, now).segments).flat());
-  const is = new Set(Object.values(after.segments).flat());
-  return {
-    root,
-    members,
-    state,
-    ...after,
-    entered: [...is].filter((s) => !was.has(s)),
-    left: [...was].filter((s) => !is.has(s)),
-  };
+  const facts = mergeFacts(members.map((row) => row.facts as FactState));
+  return { root, members, state, earlier, ...evaluate(facts, document, state, now) };
 }
 
-function evaluate(
-  rows: readonly IdentifierRow[],
+/**
+ * Which event of the batch made the profile enter or leave which segments: its events are folded once more, one by one,
+ * onto what was known before. Events without a change are not in the answer.
+ */
+export function changesByEvent(
+  profile: ProfileNow,
+  items: readonly IngestEvent[],
   document: ReleaseDocument,
-  state: IdentityState,
   now: number,
-) {
-  const facts = mergeFacts(rows.map((row) => row.facts as FactState)); // written by foldEvent alone
+): Map<IngestEvent, SegmentChange> {
+  const changes = new Map<IngestEvent, SegmentChange>();
+  let facts = profile.earlier;
+  let was = namesOf(evaluate(facts, document, profile.state, now).segments);
+  for (const item of items) {
+    for (const purpose of item.granted)
+      facts = foldEvent(facts, item.event, featuresFor(document, purpose), now);
+    const is = namesOf(evaluate(facts, document, profile.state, now).segments);
+    const entered = [...is].filter((s) => !was.has(s));
+    const left = [...was].filter((s) => !is.has(s));
+    if (entered.length > 0 || left.length > 0) changes.set(item, { entered, left });
+    was = is;
+  }
+  return changes;
+}
+
+const namesOf = (segments: Record<Purpose, string[]>): Set<string> => new Set(Object.values(segments).flat());
+
+function evaluate(facts: FactState, document: ReleaseDocument, state: IdentityState, now: number) {
   const segments: Record<Purpose, string[]> = { analytics: [], marketing: [], personalization: [] };
   const features: Record<Purpose, Record<string, FeatureValue>> = {
     analytics: {},

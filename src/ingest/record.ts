@@ -5,7 +5,7 @@ import type { EventEnvelope } from "#contracts/messages/event_envelope";
 import type { Receipt } from "#contracts/messages/receipt";
 import { isEventName } from "#contracts/registry";
 import { type IngestEvent, isBot } from "./batch.ts";
-import type { ProfileNow } from "./profiles.ts";
+import type { ProfileNow, SegmentChange } from "./profiles.ts";
 
 /** The door's decisions on one envelope's events. */
 export function doorReceipts(envelope: EventEnvelope): Receipt[] {
@@ -43,21 +43,21 @@ export function doorReceipts(envelope: EventEnvelope): Receipt[] {
 export function ingestReceipt(
   item: IngestEvent,
   profile: ProfileNow | undefined,
+  change: SegmentChange | undefined,
   routed: Record<string, string> | undefined,
   at: number,
 ): Receipt {
   const base = { stage: "ingest" as const, eventId: item.event.id, at, outcome: item.outcome ?? "dropped" };
   if (item.outcome !== "folded" || !profile)
     return { ...base, ...(item.code !== undefined && { code: item.code }) };
-  const { entered, left } = profile;
   return {
     ...base,
     profile: profile.root,
     identityState: profile.state,
     resolution: describeResolution(item, profile),
     segments: [...new Set(Object.values(profile.segments).flat())].sort(),
-    ...(entered.length > 0 && { entered }),
-    ...(left.length > 0 && { left }),
+    ...(change && change.entered.length > 0 && { entered: change.entered }),
+    ...(change && change.left.length > 0 && { left: change.left }),
     ...(routed && { routed }),
   };
 }

@@ -45,6 +45,8 @@ export interface Product {
   /** `http://localhost:<port>`: the Worker, and the demo site behind it. */
   url: string;
   sandboxUrl: string;
+  /** Where D1, KV, R2 and Durable Objects keep what they store. */
+  stateDir: string;
   local: Local;
   /** Waits until the queues are done; throws what was left when that takes more than 30 s. */
   settle(): Promise<void>;
@@ -99,6 +101,7 @@ export async function startProduct({ vars = {} }: { vars?: Record<string, string
   return {
     url,
     sandboxUrl,
+    stateDir,
     local,
     async settle() {
       const { drained, left } = await local.drain();

@@ -3,7 +3,6 @@ import { exports } from "cloudflare:workers";
 import type { ReleaseInput } from "#contracts/definitions/release";
 
 export const HOST = "https://shop.example";
-export const IN_US = { cookie: "ds_dev_country=US" };
 
 export const RELEASE: ReleaseInput = {
   features: {
@@ -86,4 +85,3 @@ export const event = (name: string, properties: unknown = {}, more: Record<strin
 });
 
 export const ALL = { analytics: "granted", marketing: "granted", personalization: "granted" } as const;
-export const NONE = { analytics: "denied", marketing: "denied", personalization: "denied" } as const;

@@ -52,6 +52,15 @@ describe("effectively once", () => {
     ]);
   });
 
+  it("says of the very event that changed a segment, and of no other of its batch", async () => {
+    const batch = [accepted("e1", "page_view", [V]), purchase("e2"), purchase("e3")];
+    await ingest([envelope("x1", batch)], await deps());
+    const tail = env.LIVE_TAIL.get(env.LIVE_TAIL.idFromName("tail"));
+    const entered = async (id: string) =>
+      (await tail.traceOf(id))?.receipts.flatMap((r) => (r.stage === "ingest" ? (r.entered ?? []) : []));
+    expect(await Promise.all(["e1", "e2", "e3"].map(entered))).toEqual([[], ["loyal"], []]);
+  });
+
   it("takes no effect when the same event comes again in another envelope", async () => {
     await ingest([envelope("x1", [purchase("e1")])], await deps());
     await ingest(

@@ -1,0 +1,212 @@
+/**
+ * One scenario: visitors' requests, the queues' batches and the schedule, in the order in which virtual time has them,
+ * through the Worker's own handlers. Time passes only between them; a handler itself takes none.
+ */
+import "../node-runtime.ts";
+import { readFile } from "node:fs/promises";
+import { releaseSchema } from "#contracts/definitions/release";
+import { BASE_PATH, type Browser, openBrowser, requestsOf, type Sent, WRITE_KEY } from "./browser.ts";
+import { createCpuMeter } from "./cpu.ts";
+import { startD1 } from "./d1.ts";
+import { loadWorker } from "./load-worker.ts";
+import { type Counts, createMeter } from "./meter.ts";
+import { objectNamespace } from "./objects.ts";
+import { createQueues, readConsumers } from "./queues.ts";
+import { kvBinding, type KvStore, r2Binding } from "./stores.ts";
+import { makeVisitors, type Visitor } from "./traffic.ts";
+import { createVendors, ORIGIN_URL, VENDOR_URL } from "./vendors.ts";
+
+export interface Scenario {
+  eventsPerSecond: number;
+  eventsPerRequest: number;
+  visitors: number;
+  events: number;
+  /** Isolates that requests and batches are spread over: each keeps a release in memory and reads it again by itself. */
+  isolates: number;
+}
+
+export interface Outcome {
+  counts: Counts;
+  /** Events that the door accepted. */
+  accepted: number;
+  requests: Record<string, number>;
+  batches: Map<string, { batches: number; messages: number }>;
+  vendors: Map<string, number>;
+  /** Virtual seconds from the first request to the last. */
+  seconds: number;
+  /** Answers other than 2xx and 304, by what was asked. */
+  failures: Map<string, number>;
+}
+
+/** CPU of HTMLRewriter for one page with its slots filled, which Node does not have: ms, measured in workerd. */
+export const PAGE_REWRITE_MS = 0.7;
+const CRON_MS = 60_000;
+const START = Date.UTC(2026, 10, 23, 9);
+const DESTINATIONS = ["ga4", "hubspot"];
+
+interface Arrival {
+  at: number;
+  browser: Browser;
+  sent: Sent;
+}
+
+/** Run a scenario. The process's clock and `fetch` are the simulation's until it returns. */
+export async function simulate(scenario: Scenario): Promise<Outcome> {
+  const meter = createMeter();
+  const cpu = createCpuMeter();
+  const d1 = await startD1(meter, cpu);
+  const real = { now: Date.now, fetch: globalThis.fetch };
+  let now = START;
+  try {
+    Date.now = () => now;
+    const vendors = createVendors();
+    globalThis.fetch = vendors.fetch;
+    provideRewriter();
+    const queues = createQueues(readConsumers(), meter, () => now);
+    const { default: worker, LiveTail, Destination } = await loadWorker();
+
+    const store: KvStore = new Map(await releaseInKv());
+    const shared = {
+      ...vars(),
+      IDENTITY_0: d1.db,
+      LAKE: r2Binding(meter),
+      EVENTS: queues.binding("doorstep-events"),
+      ANALYTICS: queues.binding("doorstep-analytics"),
+      CRM: queues.binding("doorstep-crm"),
+      LIVE_TAIL: objectNamespace(LiveTail, meter, cpu),
+      DESTINATION: objectNamespace(Destination, meter, cpu),
+      ASSETS: { fetch: async () => new Response(null, { status: 304 }) },
+    };
+    type Env = Parameters<typeof worker.queue>[1];
+    const isolates = Array.from({ length: scenario.isolates }, () => ({ ...shared, EDGE: kvBinding(store, meter) }) as unknown as Env);
+    let turn = 0;
+    const isolate = (): Env => isolates[turn++ % isolates.length] as Env; // There is one at least.
+
+    const invoke = async (handler: (env: Env) => Promise<unknown>) => {
+      meter.add("requests");
+      const env = isolate();
+      meter.add("cpuMs", await cpu.measure(() => handler(env)));
+    };
+    const outcome: Outcome = { counts: meter.counts, accepted: 0, requests: {}, batches: queues.delivered, vendors: vendors.asked, seconds: 0, failures: new Map() };
+    let ids = 0;
+    const newId = () => `e${(ids++).toString(36).padStart(7, "0")}-4000-8000-0123456789ab`;
+
+    const answer = ({ browser, sent }: Arrival) =>
+      invoke(async (env) => {
+        const later: Promise<unknown>[] = [];
+        const ctx = { waitUntil: (work: Promise<unknown>) => void later.push(work), passThroughOnException() {}, props: {} };
+        const request = await cpu.outside(async () => browser.request(sent, now, newId));
+        const response = await worker.fetch(request as Parameters<typeof worker.fetch>[0], env, ctx as unknown as ExecutionContext);
+        await Promise.all(later);
+        await cpu.outside(async () => {
+          browser.keep(response);
+          outcome.requests[sent.kind] = (outcome.requests[sent.kind] ?? 0) + 1;
+          if (!response.ok && response.status !== 304) {
+            const what = `${sent.kind} ${response.status}`;
+            outcome.failures.set(what, (outcome.failures.get(what) ?? 0) + 1);
+          } else if (sent.kind === "events") outcome.accepted += ((await response.json()) as { accepted: number }).accepted;
+        });
+        if (sent.kind === "page") meter.add("cpuMs", PAGE_REWRITE_MS);
+      });
+
+    let nextCron = Number.POSITIVE_INFINITY;
+    /** Everything that is due up to and including `until`; with Infinity, all that is left but the schedule. */
+    const advance = async (until: number) => {
+      for (;;) {
+        const due = Math.min(queues.dueAt(), until === Number.POSITIVE_INFINITY ? until : nextCron);
+        if (due > until || due === Number.POSITIVE_INFINITY) break;
+        now = Math.max(now, due);
+        if (due === nextCron) {
+          nextCron += CRON_MS;
+          await invoke((env) => worker.scheduled({} as ScheduledController, env));
+        } else await queues.deliver(now, (batch) => invoke((env) => worker.queue(batch, env)));
+      }
+    };
+    const play = async (arrivals: readonly Arrival[]) => {
+      for (const arrival of arrivals) {
+        await advance(arrival.at);
+        now = Math.max(now, arrival.at);
+        await answer(arrival);
+      }
+      await advance(Number.POSITIVE_INFINITY);
+    };
+
+    const visitors = makeVisitors(scenario.visitors, scenario.events);
+    const browsers = new Map(visitors.map((visitor) => [visitor, openBrowser(visitor)]));
+    await play(arrivalsOf(visitors, browsers, (v) => v.before, START - 86_400_000, scenario));
+
+    now = START;
+    nextCron = START + CRON_MS;
+    meter.reset();
+    Object.assign(outcome, { accepted: 0, requests: {} });
+    queues.delivered.clear();
+    vendors.asked.clear();
+    const arrivals = arrivalsOf(visitors, browsers, (v) => v.visit, START, scenario);
+    await play(arrivals);
+    outcome.seconds = ((arrivals.at(-1)?.at ?? START) - START) / 1000;
+    return outcome;
+  } finally {
+    Date.now = real.now;
+    globalThis.fetch = real.fetch;
+    await d1.close();
+  }
+}
+
+/**
+ * When each request arrives. Visits begin evenly, as many a second as make the rate; then time is stretched or squeezed a
+ * little, the order kept, until events come at the very rate from beginning to end, as at a site that never began.
+ */
+function arrivalsOf(
+  visitors: readonly Visitor[],
+  browsers: ReadonlyMap<Visitor, Browser>,
+  visitOf: (visitor: Visitor) => Visitor["before"],
+  start: number,
+  { eventsPerSecond, eventsPerRequest }: Scenario,
+): Arrival[] {
+  const coming = visitors.filter((visitor) => visitOf(visitor));
+  const requests = coming.map((visitor) => requestsOf(visitOf(visitor) ?? [], eventsPerRequest));
+  const events = requests.flat().reduce((sum, sent) => sum + (sent.kind === "events" ? sent.events.length : 0), 0);
+  const seconds = events / eventsPerSecond;
+  const natural = coming.flatMap((visitor, n) => {
+    const browser = browsers.get(visitor) ?? openBrowser(visitor);
+    return (requests[n] ?? []).map((sent) => ({ at: (seconds * n) / coming.length + sent.after, browser, sent }));
+  });
+  natural.sort((a, b) => a.at - b.at);
+  const pace = natural.length / seconds;
+  return natural.map(({ browser, sent }, n) => ({ at: start + (n / pace) * 1000, browser, sent }));
+}
+
+async function releaseInKv(): Promise<[string, string][]> {
+  const text = await readFile(new URL("../../demo/release.json", import.meta.url), "utf8");
+  const document = releaseSchema.parse(JSON.parse(text.replaceAll("{{SANDBOX_URL}}", VENDOR_URL)));
+  const destinations = Object.fromEntries(Object.entries(document.destinations).filter(([key]) => DESTINATIONS.includes(key)));
+  return [
+    ["release:active", '{"stable":1}'],
+    ["release:1", JSON.stringify({ ...document, destinations })],
+  ];
+}
+
+const vars = () => ({
+  BASE_PATH,
+  ORIGIN: ORIGIN_URL,
+  TRACE_SLOTS: "0.01",
+  RETRY_BASE_SECONDS: "5",
+  MASTER_SECRET: "cost-meter-0123456789abcdef0123456789abcdef",
+  ADMIN_TOKEN: "admin_cost",
+  SOURCES: JSON.stringify([{ id: "web", writeKey: WRITE_KEY }]),
+  GA4_API_SECRET: "ga4-cost",
+  HUBSPOT_TOKEN: "pat-cost",
+});
+
+/** Node has no HTMLRewriter. What it does is billed as CPU alone, which `PAGE_REWRITE_MS` stands for. */
+function provideRewriter(): void {
+  class PassThrough {
+    on() {
+      return this;
+    }
+    transform(response: Response): Response {
+      return response;
+    }
+  }
+  Object.assign(globalThis, { HTMLRewriter: PassThrough });
+}

@@ -1,0 +1,106 @@
+/**
+ * Makes the pictures of the README, docs/images/*.png, from the running product: starts it, walks from lead to loyalty
+ * in a real browser, and takes a picture at each step. Run by hand when a page has changed: `node scripts/screenshots.ts`.
+ */
+import { mkdir } from "node:fs/promises";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import type { Page } from "playwright-core";
+import { playTraffic } from "../demo/traffic.ts";
+import type { LiveEntry } from "../src/console/entry.ts";
+import { launchBrowser, startProduct } from "../test/setup/e2e.ts";
+import { eventually } from "../test/setup/eventually.ts";
+import { DEMO_ADMIN_TOKEN } from "./local/demo.ts";
+
+const IMAGES = fileURLToPath(new URL("../docs/images", import.meta.url));
+const VIEWPORT = { width: 1280, height: 800 };
+
+await mkdir(IMAGES, { recursive: true });
+const [product, browser] = await Promise.all([startProduct(), launchBrowser()]);
+try {
+  await walk();
+} finally {
+  await browser.close();
+  await product.close();
+}
+
+async function walk(): Promise<void> {
+  const page = await (await browser.newContext({ viewport: VIEWPORT })).newPage();
+  const go = (path: string) => page.goto(product.url + path);
+
+  await go("/");
+  await page.locator("#consent").waitFor();
+  await shoot(page, "1-consent");
+  await page.locator('#consent [data-consent="accept"]').click();
+  await page.locator("#consent").waitFor({ state: "hidden" });
+
+  for (const slug of ["forty-hours-of-blue", "snow-holes-for-beginners"]) await go(`/articles/${slug}`);
+  await taken("page_view", 3);
+  await go("/");
+  await shoot(page, "2-winter");
+
+  await go("/newsletter");
+  await fill(page, { "E-mail": "ida.berg@example.com", "First name": "Ida" });
+  await page.getByRole("button", { name: "Send me the letter" }).click();
+  await page.waitForURL("**/newsletter/thanks");
+  await taken("form_submit", 1);
+  await go("/");
+  await shoot(page, "3-lead");
+
+  await go("/products/polar-drift-jacket");
+  await page.getByRole("button", { name: "Add to cart" }).click();
+  await page.getByRole("link", { name: "Check out" }).click();
+  await fill(page, { "E-mail": "ida.berg@example.com", "First name": "Ida", "Last name": "Berg" });
+  await page.getByRole("button", { name: /^Pay/ }).click();
+  await page.waitForURL("**/thanks?order=*");
+  const purchase = await taken("purchase", 1);
+  await go("/");
+  await shoot(page, "4-loyal");
+  await product.settle();
+
+  const desk = await (await browser.newContext({ viewport: VIEWPORT })).newPage();
+  await desk.goto(`${product.sandboxUrl}/_sandbox`);
+  await desk.getByText("ida.berg@example.com").first().waitFor();
+  await shoot(desk, "5-crm");
+  await desk.getByRole("tab", { name: "GA4 events" }).click();
+  await desk.getByText("purchase").first().waitFor();
+  await shoot(desk, "6-ga4");
+
+  await desk.goto(`${product.url}/admin#token=${DEMO_ADMIN_TOKEN}`);
+  await desk.locator(`.row[data-id="${purchase}"]`).waitFor();
+  await shoot(desk, "7-live");
+  await desk.locator(`.row[data-id="${purchase}"]`).click();
+  await desk.locator("aside.trace .step").first().waitFor();
+  await shoot(desk, "8-trace");
+
+  await playTraffic({ origin: product.url, visitors: 40, concurrency: 4, seconds: 60 });
+  await product.settle();
+  await desk.goto(`${product.url}/admin#/destinations`);
+  await desk.reload();
+  await desk.getByText("hubspot").first().waitFor();
+  await shoot(desk, "9-destinations");
+}
+
+async function shoot(page: Page, name: string): Promise<void> {
+  await page.evaluate(() => document.fonts.ready);
+  // The page's own entrance animations are over by then.
+  await page.waitForTimeout(500);
+  await page.screenshot({ path: join(IMAGES, `${name}.png`), animations: "disabled", caret: "hide" });
+}
+
+async function fill(page: Page, fields: Record<string, string>): Promise<void> {
+  for (const [label, value] of Object.entries(fields)) await page.getByLabel(label, { exact: true }).fill(value);
+}
+
+/** Waits until ingest has folded so many events of a name; the id of the newest. */
+function taken(name: string, count: number): Promise<string> {
+  return eventually(async () => {
+    const response = await product.admin("/live?limit=500");
+    const { events } = (await response.json()) as { events: LiveEntry[] };
+    const found = events.filter(
+      (e) => e.kind === "event" && e.name === name && e.receipts.some((r) => r.stage === "ingest"),
+    );
+    if (found.length < count) throw new Error(`${found.length} of ${count} ${name}`);
+    return found[0]?.event_id ?? "";
+  });
+}
