@@ -4,16 +4,20 @@
  * with that event brings a duplicate.
  */
 import { DAY_MS } from "#core/clock";
+import { fnv1a32 } from "#core/fnv";
 import type { Claims } from "./graph.ts";
 
 /** Re-sent events are recognised for at least this long. Clients keep offline events for some days. */
 const KEEP_MS = 3 * DAY_MS;
-/** A row with more claims than this (a bot, a load test) keeps those of the last 24 h, and at most this many more. */
-const MAX_EVENTS = 2_000;
+/** A row with more events than this (a kiosk, a load test) keeps those of the last 24 h only … */
+const MANY_EVENTS = 2_000;
+/** … and never more than this: a row of D1 has 2 MB at most, and one that cannot be written would block its batch. */
+const MAX_EVENTS = 20_000;
 
 /** The envelope that brought this event, if one did. */
 export function claimedBy(claims: Claims, eventId: string): string | undefined {
-  for (const [envelope, , events] of claims) if (events.includes(eventId)) return envelope;
+  const id = shortId(eventId);
+  for (const [envelope, , events] of claims) if (events.includes(id)) return envelope;
   return undefined;
 }
 
@@ -26,10 +30,18 @@ export function withClaim(
   now: number,
 ): Claims {
   let kept = claims.filter(([, at]) => now - at < KEEP_MS);
-  if (count(kept) > MAX_EVENTS) kept = kept.filter(([, at]) => now - at < DAY_MS);
+  if (count(kept) > MANY_EVENTS) kept = kept.filter(([, at]) => now - at < DAY_MS);
+  while (kept.length > 1 && count(kept) > MAX_EVENTS) kept = kept.slice(1);
   const own = kept.findIndex(([id]) => id === envelope);
-  if (own < 0) return [...kept, [envelope, receivedAt, [eventId]]];
-  return kept.map((claim, i) => (i === own ? [claim[0], claim[1], [...claim[2], eventId]] : claim));
+  if (own < 0) return [...kept, [envelope, receivedAt, [shortId(eventId)]]];
+  return kept.map((claim, i) => (i === own ? [claim[0], claim[1], [...claim[2], shortId(eventId)]] : claim));
 }
 
 const count = (claims: Claims): number => claims.reduce((sum, [, , events]) => sum + events.length, 0);
+
+/**
+ * 64 bits of the event's id: ids are long, and within one row two never meet by chance. The second hash starts
+ * differently; with a suffix instead, it would collide wherever the first one does.
+ */
+const shortId = (eventId: string): string =>
+  fnv1a32(eventId).toString(36) + fnv1a32(`~${eventId}`).toString(36);

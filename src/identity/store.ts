@@ -73,21 +73,8 @@ export interface GraphWrite {
 /** Write rows, links and profiles in one transaction. @returns keys of rows that someone else wrote meanwhile */
 export async function writeGraph(db: D1Database, write: GraphWrite): Promise<string[]> {
   if (write.rows.length === 0) return [];
-  const statements: D1PreparedStatement[] = [
-    db
-      .prepare(
-        `INSERT INTO identifiers (key, profile, facts, claims, consent, suppressed, sealed, snapshot, version, seen_at)
-         SELECT value->>'key', value->>'profile', value->>'facts', value->>'claims', value->>'consent', 0,
-                value->>'sealed', value->>'snapshot', value->>'version', value->>'seenAt'
-         FROM json_each(?1) WHERE true
-         ON CONFLICT(key) DO UPDATE SET profile = excluded.profile, facts = excluded.facts, claims = excluded.claims,
-           consent = excluded.consent, sealed = excluded.sealed, snapshot = excluded.snapshot,
-           version = excluded.version, seen_at = excluded.seen_at
-         WHERE identifiers.version = excluded.version - 1
-         RETURNING key`,
-      )
-      .bind(JSON.stringify(write.rows.map(storedRow))),
-  ];
+  const chunks = inChunks(write.rows.map((row) => JSON.stringify(storedRow(row))));
+  const statements = chunks.map((chunk) => upsertRows(db, chunk));
   if (write.links.length > 0) statements.push(insertLinks(db, write.links));
   if (write.profiles.length > 0) {
     statements.push(
@@ -110,10 +97,45 @@ export async function writeGraph(db: D1Database, write: GraphWrite): Promise<str
         .bind(JSON.stringify(write.subjectKeys), write.now),
     );
   }
-  const [written] = await db.batch<{ key: string }>(statements);
-  const kept = new Set(written?.results.map((row) => row.key));
+  const results = await db.batch<{ key: string }>(statements);
+  const kept = new Set(
+    results.slice(0, chunks.length).flatMap(({ results: rows }) => rows.map((row) => row.key)),
+  );
   return write.rows.map((row) => row.key).filter((key) => !kept.has(key));
 }
+
+/** A bound parameter of D1 has 2 MB at most. */
+const MAX_PARAMETER_CHARS = 500_000;
+
+/** JSON arrays of the rows, none too large for one parameter. */
+function inChunks(rows: readonly string[]): string[] {
+  const chunks: string[][] = [];
+  let room = 0;
+  for (const row of rows) {
+    if (row.length > room) {
+      chunks.push([]);
+      room = MAX_PARAMETER_CHARS;
+    }
+    chunks.at(-1)?.push(row);
+    room -= row.length + 1;
+  }
+  return chunks.map((chunk) => `[${chunk.join()}]`);
+}
+
+const upsertRows = (db: D1Database, rows: string): D1PreparedStatement =>
+  db
+    .prepare(
+      `INSERT INTO identifiers (key, profile, facts, claims, consent, suppressed, sealed, snapshot, version, seen_at)
+       SELECT value->>'key', value->>'profile', value->>'facts', value->>'claims', value->>'consent', 0,
+              value->>'sealed', value->>'snapshot', value->>'version', value->>'seenAt'
+       FROM json_each(?1) WHERE true
+       ON CONFLICT(key) DO UPDATE SET profile = excluded.profile, facts = excluded.facts, claims = excluded.claims,
+         consent = excluded.consent, sealed = excluded.sealed, snapshot = excluded.snapshot,
+         version = excluded.version, seen_at = excluded.seen_at
+       WHERE identifiers.version = excluded.version - 1
+       RETURNING key`,
+    )
+    .bind(rows);
 
 /** Current consent and suppression of identifiers, for the recheck before a delivery. Unknown keys are not in the map. */
 export async function currentConsent(

@@ -47,4 +47,4 @@ export const keysOf = (items: readonly IngestEvent[]): string[] => [
 
 /** A row name for an event that names nobody; the event's id is all there is. */
 const orphan = (eventId: string): string =>
-  `${fnv1a32(eventId).toString(36)}${fnv1a32(`${eventId}~`).toString(36)}`;
+  `${fnv1a32(eventId).toString(36)}${fnv1a32(`~${eventId}`).toString(36)}`;
