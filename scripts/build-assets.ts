@@ -8,6 +8,7 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { bundle as bundleBrowser, MAX_GZIP_BYTES } from "./build-browser.ts";
 import { bundleConsole } from "./build-console.ts";
+import { adminDocument, publicDocument } from "./openapi/documents.ts";
 
 const OUTPUT = fileURLToPath(new URL("../dist/assets", import.meta.url));
 
@@ -20,6 +21,8 @@ export async function buildAssets(): Promise<void> {
   await writeAsset("doorstep.js", code);
   await writeAsset("admin/console.js", consoleFiles.script);
   await writeAsset("admin/console.css", consoleFiles.style);
+  await writeAsset("openapi.json", JSON.stringify(publicDocument()));
+  await writeAsset("admin/openapi.json", JSON.stringify(adminDocument()));
 }
 
 async function writeAsset(name: string, contents: string): Promise<void> {

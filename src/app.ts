@@ -140,7 +140,13 @@ function readyApp(env: Env, settings: Settings): Hono {
     }),
   );
   route.get("/admin", () => consolePage(settings.BASE_PATH));
-  for (const asset of ["/doorstep.js", "/admin/console.js", "/admin/console.css"]) {
+  for (const asset of [
+    "/doorstep.js",
+    "/openapi.json",
+    "/admin/console.js",
+    "/admin/console.css",
+    "/admin/openapi.json",
+  ]) {
     route.get(asset, (c) => env.ASSETS.fetch(new Request(new URL(asset, c.req.url), c.req.raw)));
   }
 

@@ -12,6 +12,15 @@ export interface Meter {
 
 export const noCounts = (): Counts => Object.fromEntries(UNITS.map((unit) => [unit, 0])) as Counts; // Each of UNITS.
 
+export const sum = (a: Counts, b: Counts): Counts => combine(a, b, 1);
+export const difference = (a: Counts, b: Counts): Counts => combine(a, b, -1);
+
+function combine(a: Counts, b: Counts, sign: 1 | -1): Counts {
+  const result = noCounts();
+  for (const unit of UNITS) result[unit] = a[unit] + sign * b[unit];
+  return result;
+}
+
 export function createMeter(): Meter {
   const counts = noCounts();
   return {

@@ -9,7 +9,7 @@ import { BASE_PATH, type Browser, openBrowser, requestsOf, type Sent, WRITE_KEY 
 import { createCpuMeter } from "./cpu.ts";
 import { startD1 } from "./d1.ts";
 import { loadWorker } from "./load-worker.ts";
-import { type Counts, createMeter } from "./meter.ts";
+import { type Counts, createMeter, difference, noCounts, sum } from "./meter.ts";
 import { objectNamespace } from "./objects.ts";
 import { createQueues, readConsumers } from "./queues.ts";
 import { kvBinding, type KvStore, r2Binding } from "./stores.ts";
@@ -27,6 +27,8 @@ export interface Scenario {
 
 export interface Outcome {
   counts: Counts;
+  /** The same by what caused it: a kind of request, a queue, or the schedule. */
+  causes: Map<string, Counts>;
   /** Events that the door accepted. */
   accepted: number;
   requests: Record<string, number>;
@@ -82,17 +84,29 @@ export async function simulate(scenario: Scenario): Promise<Outcome> {
     let turn = 0;
     const isolate = (): Env => isolates[turn++ % isolates.length] as Env; // There is one at least.
 
-    const invoke = async (handler: (env: Env) => Promise<unknown>) => {
+    const causes: Outcome["causes"] = new Map();
+    const invoke = async (cause: string, handler: (env: Env) => Promise<unknown>) => {
+      const before = { ...meter.counts };
       meter.add("requests");
       const env = isolate();
       meter.add("cpuMs", await cpu.measure(() => handler(env)));
+      causes.set(cause, sum(causes.get(cause) ?? noCounts(), difference(meter.counts, before)));
     };
-    const outcome: Outcome = { counts: meter.counts, accepted: 0, requests: {}, batches: queues.delivered, vendors: vendors.asked, seconds: 0, failures: new Map() };
+    const outcome: Outcome = {
+      counts: meter.counts,
+      causes,
+      accepted: 0,
+      requests: {},
+      batches: queues.delivered,
+      vendors: vendors.asked,
+      seconds: 0,
+      failures: new Map(),
+    };
     let ids = 0;
     const newId = () => `e${(ids++).toString(36).padStart(7, "0")}-4000-8000-0123456789ab`;
 
     const answer = ({ browser, sent }: Arrival) =>
-      invoke(async (env) => {
+      invoke(sent.kind, async (env) => {
         const later: Promise<unknown>[] = [];
         const ctx = { waitUntil: (work: Promise<unknown>) => void later.push(work), passThroughOnException() {}, props: {} };
         const request = await cpu.outside(async () => browser.request(sent, now, newId));
@@ -118,8 +132,8 @@ export async function simulate(scenario: Scenario): Promise<Outcome> {
         now = Math.max(now, due);
         if (due === nextCron) {
           nextCron += CRON_MS;
-          await invoke((env) => worker.scheduled({} as ScheduledController, env));
-        } else await queues.deliver(now, (batch) => invoke((env) => worker.queue(batch, env)));
+          await invoke("schedule", (env) => worker.scheduled({} as ScheduledController, env));
+        } else await queues.deliver(now, (batch) => invoke(batch.queue, (env) => worker.queue(batch, env)));
       }
     };
     const play = async (arrivals: readonly Arrival[]) => {
@@ -133,12 +147,14 @@ export async function simulate(scenario: Scenario): Promise<Outcome> {
 
     const visitors = makeVisitors(scenario.visitors, scenario.events);
     const browsers = new Map(visitors.map((visitor) => [visitor, openBrowser(visitor)]));
-    await play(arrivalsOf(visitors, browsers, (v) => v.before, START - 86_400_000, scenario));
+    const yesterday = { ...scenario, eventsPerRequest: 10 }; // not counted: packed as tightly as it may be
+    await play(arrivalsOf(visitors, browsers, (v) => v.before, START - 86_400_000, yesterday));
 
     now = START;
     nextCron = START + CRON_MS;
     meter.reset();
     Object.assign(outcome, { accepted: 0, requests: {} });
+    causes.clear();
     queues.delivered.clear();
     vendors.asked.clear();
     const arrivals = arrivalsOf(visitors, browsers, (v) => v.visit, START, scenario);

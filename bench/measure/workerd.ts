@@ -2,9 +2,11 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdir, writeFile } from "node:fs/promises";
+import { request } from "node:http";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { freePort } from "../../scripts/local/ports.ts";
+import type { BenchRequest } from "./requests.ts";
 import { SERVER_CORE, workerdBinary } from "./tools.ts";
 
 export interface Modules {
@@ -20,7 +22,7 @@ export interface Runtime {
 export interface Server {
   port: number;
   pid: number;
-  /** Rejects where workerd has ended by itself; what it said is in the error. */
+  /** Rejects where workerd has ended by itself, with what it said. */
   stop(): Promise<void>;
 }
 
@@ -58,6 +60,26 @@ export async function startWorkerd(folder: string, modules: Modules, runtime: Ru
       await once(child, "exit");
     },
   };
+}
+
+/** Every request must be answered as it would be in production, before anything is measured. */
+export async function checkAnswers({ port }: Server, requests: readonly BenchRequest[]): Promise<void> {
+  for (const { method, path, headers, body } of requests) {
+    const { status, text } = await new Promise<{ status: number; text: string }>((resolve, reject) => {
+      // Not fetch, which would write its own Host.
+      const outgoing = request({ host: "127.0.0.1", port, method, path, headers }, async (answer) => {
+        let said = "";
+        for await (const chunk of answer) said += String(chunk);
+        resolve({ status: answer.statusCode ?? 0, text: said });
+      });
+      outgoing.on("error", reject);
+      outgoing.end(body);
+    });
+    const expected = (body.match(/"occurred_at"/g) ?? []).length;
+    if (status >= 300 || (method === "POST" && !text.startsWith(`{"accepted":${expected}`))) {
+      throw new Error(`${method} ${path} is answered ${status} ${text}`);
+    }
+  }
 }
 
 async function firstAnswer(port: number, child: ChildProcess): Promise<void> {

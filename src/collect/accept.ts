@@ -9,7 +9,7 @@
 
 import { decideConsent } from "#consent/decide";
 import { minimise } from "#consent/minimise";
-import type { AcceptedEvent, Refusal } from "#contracts/messages/event_envelope";
+import type { AcceptedEvent, ConsentDecision, Refusal } from "#contracts/messages/event_envelope";
 import type { Clock, NewId } from "#core/clock";
 import { readJson } from "#door/body";
 import { type RequestContext, readRequestContext } from "#door/context";
@@ -27,6 +27,7 @@ import { enrich } from "./enrich.ts";
 import { identify } from "./identify.ts";
 import { keyOf } from "./key.ts";
 import type { CollectResult, IncomingEvent, Protocol } from "./protocols/protocol.ts";
+import { refusalOf } from "./refusal.ts";
 import { rememberEvents, sessionOf } from "./remember.ts";
 
 export interface CollectDeps {
@@ -67,34 +68,32 @@ export async function accept(
   const accepted: AcceptedEvent[] = [];
   const refused: Refusal[] = [];
   const result: CollectResult = { accepted: 0, dropped: [], rejected: [] };
+  const refuse = (refusal: Refusal, consent: ConsentDecision) =>
+    refused.push(refusalOf(refusal, consent.granted.length > 0, newId));
   for (const { index, id, name, code, issues } of parsed.unreadable) {
     result.rejected.push({ index, id, code, issues });
-    refused.push({ id: id || newId(), name, status: "rejected", code, issues });
+    refuse({ id, name, status: "rejected", code, issues }, context.consent);
   }
 
   const seen = new Set<string>();
+  const circumstances = { context, from, session, visitorKey: visitor.key, protocol: protocol.name };
   for (const incoming of parsed.events) {
     const { index, id, name } = incoming;
+    const consent = consentOf(incoming, context, from);
     const check = checkEvent(incoming, parsed.sentAt, now, seen);
     if (!check.ok) {
       const { code, issues } = check;
       result.rejected.push({ index, id, code, issues });
-      if (code !== "duplicate_id") refused.push({ id, name, status: "rejected", code, issues });
+      if (code === "duplicate_id") continue; // its first one has the receipt
+      refuse({ id, name, status: "rejected", code, issues }, consent);
       continue;
     }
-    const event = await admit(incoming, check.event, {
-      context,
-      from,
-      session,
-      visitorKey: visitor.key,
-      protocol: protocol.name,
-    });
-    if (event) {
-      accepted.push(event);
+    if (consent.granted.length > 0) {
+      accepted.push(await admit(incoming, check.event, consent, circumstances));
       result.accepted++;
     } else {
       result.dropped.push({ index, id, code: "consent_denied" });
-      refused.push({ id, name: check.event.name, status: "dropped", code: "consent_denied", issues: [] });
+      refuse({ id, name, status: "dropped", code: "consent_denied", issues: [] }, consent);
     }
   }
 
@@ -118,15 +117,14 @@ interface Circumstances {
   protocol: string;
 }
 
-/** One checked event: consent, minimisation, identity, enrichment. Undefined: no purpose is granted. */
+/** One checked event that some purpose is granted for: minimisation, identity, enrichment. */
 async function admit(
   incoming: IncomingEvent,
   checked: CheckedEvent,
+  consent: ConsentDecision,
   { context, from, session, visitorKey, protocol }: Circumstances,
-): Promise<AcceptedEvent | undefined> {
-  const consent = consentOf(incoming, context, from);
+): Promise<AcceptedEvent> {
   const { granted } = consent;
-  if (granted.length === 0) return undefined;
   const kept = minimise(checked.name, checked, incoming, granted);
   const who = await identify(context.keys, incoming, granted, from.secret ? "source" : "claim", visitorKey);
   return {
@@ -145,7 +143,11 @@ async function admit(
 }
 
 /** The request's decision, unless the event carries a statement of its own, or comes from a server. */
-function consentOf(incoming: IncomingEvent, context: RequestContext, from: AuthenticatedSource) {
+function consentOf(
+  incoming: IncomingEvent,
+  context: RequestContext,
+  from: AuthenticatedSource,
+): ConsentDecision {
   if (!from.secret && !incoming.statement) return context.consent;
   const { now, gpc, choice, country } = context;
   const policy = context.release.document.policy;

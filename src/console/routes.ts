@@ -38,7 +38,7 @@ const HISTORY = 50;
 const KEEPS =
   "The live ring keeps the last few thousand decisions; add `?at=<ISO time>` to search the hours around it in R2.";
 
-const publishSchema = z.strictObject({ document: z.unknown(), note: z.string().max(500).default("") });
+export const publishSchema = z.strictObject({ document: z.unknown(), note: z.string().max(500).default("") });
 
 /** The operator's API as one sub-app. */
 export function consoleApi(deps: ConsoleDeps): Hono {

@@ -23,7 +23,7 @@ import {
 import { newVisitor } from "./visitor.ts";
 
 const value = z.enum(["granted", "denied"]).optional();
-const bodySchema = z.strictObject({
+export const bodySchema = z.strictObject({
   purposes: z.strictObject({ analytics: value, marketing: value, personalization: value }),
 });
 

@@ -1,0 +1,85 @@
+/** The cost meter's findings as text. */
+import { difference, dollars, type Line, monthlyDollars, priceLines, totalDollars } from "./meter.ts";
+import { PRICES_READ_AT } from "./prices.ts";
+import { ASSUMED_SECONDS_PER_CALL } from "./objects.ts";
+import { type Outcome, PAGE_REWRITE_MS, type Scenario } from "./simulate.ts";
+import { TRAFFIC_NOTES } from "./traffic.ts";
+
+/** Dollars per million events at most, in the headline scenario. */
+export const TARGET_DOLLARS = 1.2;
+const SECONDS_A_MONTH = 30 * 86_400;
+
+export interface Finding {
+  scenario: Scenario;
+  outcome: Outcome;
+  lines: Line[];
+}
+
+export const findingOf = (scenario: Scenario, outcome: Outcome): Finding => ({
+  scenario,
+  outcome,
+  lines: priceLines(outcome.counts, outcome.accepted),
+});
+
+/** What is assumed, before any figure. */
+export const assumptions = (): string =>
+  [
+    `Dollars per million accepted events, at the prices of ${PRICES_READ_AT} (bench/cost/prices.ts), before what the plan includes.`,
+    "The Worker's own handlers; bindings count; D1 is Miniflare's, with its own count of rows; time is virtual; batches are",
+    "formed under wrangler.toml's settings, each queue as one stream. Assumed:",
+    ...TRAFFIC_NOTES.map((note) => `  - ${note}`),
+    "  - every HTTP request, queue batch and schedule run is one Worker request, though the price list speaks of inbound ones",
+    `  - CPU is that of the handlers in Node on this machine, and ${PAGE_REWRITE_MS} ms for each page with filled slots`,
+    `  - a Durable Object is busy for ${ASSUMED_SECONDS_PER_CALL * 1000} ms a call, and sleeps unbilled in between`,
+    "  - storage is not in it: it grows with what is kept, not with events",
+  ].join("\n");
+
+/** One scenario: units, dollars, and what it was measured on. */
+export function describe({ scenario, outcome, lines }: Finding): string {
+  const { eventsPerSecond, eventsPerRequest, visitors, isolates } = scenario;
+  const asked = Object.entries(outcome.requests).map(([kind, count]) => `${count} ${kind}`).join(", ");
+  const batches = [...outcome.batches].map(([queue, { batches: n, messages }]) => `${queue} ${messages} messages in ${n} batches`).join(", ");
+  // What no handler did: the queues themselves.
+  const rest = [...outcome.causes.values()].reduce(difference, outcome.counts);
+  const failed = [...outcome.failures].map(([what, count]) => `${count} × ${what}`).join(", ");
+  return [
+    `${eventsPerRequest} events a request, ${eventsPerSecond} events/s: ${dollars(totalDollars(lines))}`,
+    `  ${outcome.accepted} events of ${visitors} visitors over ${Math.round(outcome.seconds)} s, ${isolates} isolates; requests: ${asked}`,
+    `  queues: ${batches}`,
+    ...(failed ? [`  NOT ANSWERED AS EXPECTED: ${failed}`] : []),
+    ...lines.map(
+      ({ product, unit, amount, dollars: cost }) =>
+        `  ${product.padEnd(16)}${unit.padEnd(20)}${Math.round(amount).toLocaleString("en").padStart(12)}${`$${cost.toFixed(4)}`.padStart(11)}`,
+    ),
+    "  by cause:",
+    ...[...outcome.causes, ["queue reads, deletes", rest] as const].map(([cause, counts]) => {
+      const caused = priceLines(counts, outcome.accepted).toSorted((a, b) => b.dollars - a.dollars);
+      const most = caused.slice(0, 3).map((line) => `${line.product} ${line.unit} $${line.dollars.toFixed(3)}`).join(", ");
+      return `  ${cause.padEnd(22)}${`$${totalDollars(caused).toFixed(3)}`.padStart(8)}  ${most}`;
+    }),
+    "",
+  ].join("\n");
+}
+
+/** All scenarios side by side. */
+export function summary(findings: readonly Finding[]): string {
+  const rates = [...new Set(findings.map(({ scenario }) => scenario.eventsPerSecond))];
+  const perRequest = [...new Set(findings.map(({ scenario }) => scenario.eventsPerRequest))];
+  const cell = (rate: number, each: number) => {
+    const found = findings.find(({ scenario }) => scenario.eventsPerSecond === rate && scenario.eventsPerRequest === each);
+    return (found ? dollars(totalDollars(found.lines)) : "-").padStart(16);
+  };
+  return [
+    `${"".padEnd(14)}${perRequest.map((each) => `${each} a request`.padStart(16)).join("")}`,
+    ...rates.map((rate) => `${`${rate} events/s`.padEnd(14)}${perRequest.map((each) => cell(rate, each)).join("")}`),
+  ].join("\n");
+}
+
+/** What a small site pays after the plan's included amounts. */
+export function smallSiteNote({ scenario, lines }: Finding): string {
+  const events = scenario.eventsPerSecond * SECONDS_A_MONTH;
+  return (
+    `At ${scenario.eventsPerSecond} event/s (${(events / 1e6).toFixed(1)} million a month, ${scenario.eventsPerRequest} a request) the plan's included amounts leave ` +
+    `${dollars(monthlyDollars(lines, events))} a month to pay beyond its $5.`
+  );
+}

@@ -1,0 +1,36 @@
+/** The console's page and its files. They hold no data, so they need no token. */
+import * as z from "zod";
+import type { Group, Operation } from "../description.ts";
+import { OPEN } from "../security.ts";
+
+const file = (id: string, summary: string, type: string): Operation => ({
+  id,
+  summary,
+  security: OPEN,
+  answers: { 200: { description: "A static file.", text: { [type]: "…" } } },
+});
+
+export const consolePages: Group = {
+  tag: "console",
+  description: "The operator's page.",
+  requests: {},
+  answers: { OpenApi: z.looseObject({ openapi: z.string() }) },
+  paths: {
+    "/admin": { get: file("getConsole", "The console", "text/html") },
+    "/admin/console.js": { get: file("getConsoleScript", "Its script", "text/javascript") },
+    "/admin/console.css": { get: file("getConsoleStyle", "Its style", "text/css") },
+    "/admin/openapi.json": {
+      get: {
+        id: "getAdminOpenApi",
+        summary: "This document",
+        security: OPEN,
+        answers: {
+          200: {
+            description: "OpenAPI 3.1.",
+            json: { schema: "OpenApi", examples: { Cut: { openapi: "3.1.1" } } },
+          },
+        },
+      },
+    },
+  },
+};

@@ -1,0 +1,43 @@
+/**
+ * The two documents that are served: `/openapi.json` of the public API and `/admin/openapi.json` of the operator's. Built
+ * into static assets by scripts/build-assets.ts, so that the Worker's bundle does not carry them.
+ */
+import { consolePages } from "./admin/console.ts";
+import { delivery } from "./admin/delivery.ts";
+import { receipts } from "./admin/receipts.ts";
+import { releases } from "./admin/releases.ts";
+import type { Group } from "./description.ts";
+import { type OpenApiDocument, toDocument } from "./document.ts";
+import { consent } from "./public/consent.ts";
+import { events } from "./public/events.ts";
+import { operations } from "./public/operations.ts";
+import { segmentApi } from "./public/segment.ts";
+import { slots } from "./public/slots.ts";
+
+export const PUBLIC_GROUPS: readonly Group[] = [events, segmentApi, consent, slots, operations];
+export const ADMIN_GROUPS: readonly Group[] = [receipts, releases, delivery, consolePages];
+
+const ERRORS = `Errors are RFC 9457 \`application/problem+json\` with a stable \`code\`; a path that does not exist answers
+404 \`not_found\`. All paths are below the Worker's \`BASE_PATH\`.`;
+
+/** What `/openapi.json` answers. */
+export const publicDocument = (): OpenApiDocument =>
+  toDocument(
+    {
+      title: "Doorstep",
+      description: `Events, consent and slots of a first-party data plane. ${ERRORS}`,
+      server: ".",
+    },
+    PUBLIC_GROUPS,
+  );
+
+/** What `/admin/openapi.json` answers. */
+export const adminDocument = (): OpenApiDocument =>
+  toDocument(
+    {
+      title: "Doorstep admin",
+      description: `The operator's API. Nothing that it answers may be kept by a cache. ${ERRORS}`,
+      server: "..",
+    },
+    ADMIN_GROUPS,
+  );

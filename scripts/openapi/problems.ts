@@ -1,0 +1,98 @@
+/**
+ * Every problem that the HTTP API answers, by status and code. A test reads `new Problem(…)` in src/ and holds this
+ * list, and what the operations name of it, against it.
+ */
+import * as z from "zod";
+
+export const PROBLEMS = {
+  400: {
+    empty_body: "The request has no body.",
+    invalid_utf8: "The body is not valid UTF-8.",
+    invalid_gzip: "The body is labelled gzip but is not, or cannot be decompressed.",
+    invalid_json: "The body is not valid JSON.",
+    too_deep: "The body is nested too deep.",
+    invalid_body: "The body is JSON, but not of the shape that is asked for.",
+    invalid_slots: '"slots" must be a list of 1 to 50 names of slots.',
+    invalid_limit: "`limit` is not a whole number of the range.",
+    invalid_at: "`at` is not an ISO date and time.",
+  },
+  401: {
+    missing_key: "The request carries no write key.",
+    unknown_key: "The write key is not known.",
+    unauthorized: "The console's token is missing or wrong.",
+  },
+  403: {
+    source_disabled: "The source of this key is disabled.",
+    origin_not_allowed: "The page's origin is not on the list of the source.",
+    secret_key_in_browser: "A secret key was sent by a browser: revoke it.",
+    cross_site: "Consent can only be changed from a page of this site.",
+  },
+  404: {
+    unknown_key: "The write key is not known.",
+    unknown_slot: "The active release has no such slot.",
+    unknown_event: "No receipt of this event was found where it was looked for.",
+    unknown_destination: "The active release has no such destination.",
+    unknown_failure: "No failed delivery has this id.",
+  },
+  410: { dead_letter_gone: "The item of this failure is no longer kept." },
+  413: {
+    body_too_large: "The body is larger than 512,000 bytes, also counted after decompression.",
+    too_many_events: "The request carries more events than are read at once.",
+    release_too_large: "A release may have at most 2 MB.",
+  },
+  415: { unsupported_encoding: "The Content-Encoding is neither gzip nor none." },
+  422: { invalid_release: "The release was not published; `issues` says what is wrong with it." },
+  500: { internal_error: "Something went wrong on our side; nothing was accepted." },
+  503: {
+    queue_unavailable: "The events could not be stored. Send them again.",
+    not_configured: "Settings of the Worker are missing or malformed; `detail` names them.",
+  },
+} as const;
+
+/** Codes by status, as far as an operation may answer them. */
+export type ProblemCodes = {
+  [S in keyof typeof PROBLEMS]?: readonly (keyof (typeof PROBLEMS)[S])[];
+};
+
+/** What reading a JSON body may answer: src/door/body.ts. */
+export const BODY_PROBLEMS = {
+  400: ["empty_body", "invalid_utf8", "invalid_gzip", "invalid_json", "too_deep"],
+  413: ["body_too_large"],
+  415: ["unsupported_encoding"],
+} as const satisfies ProblemCodes;
+
+/** What every route but `GET /health` may answer: src/app.ts. */
+export const COMMON_PROBLEMS = {
+  500: ["internal_error"],
+  503: ["not_configured"],
+} as const satisfies ProblemCodes;
+
+/** RFC 9457, as src/core/problem.ts writes it. */
+export const problemSchema = z.object({
+  type: z.url().optional(),
+  title: z.string(),
+  status: z.int(),
+  code: z.string().meta({ description: "Stable; what a program should look at." }),
+  detail: z.string().meta({ description: "One sentence for a person." }),
+  issues: z
+    .array(z.object({ path: z.string(), message: z.string() }))
+    .meta({ description: "Only of `invalid_release`." })
+    .optional(),
+});
+
+/** Codes of several lists together, by status. */
+export function joinProblems(...lists: readonly ProblemCodes[]): Map<string, string[]> {
+  const joined = new Map<string, string[]>();
+  for (const [status, codes] of lists.flatMap((list) => Object.entries(list))) {
+    joined.set(status, [...new Set([...(joined.get(status) ?? []), ...codes])]);
+  }
+  return joined;
+}
+
+/** What a code of a status means, as a sentence. Throws for one that is not in the list. */
+export function meaningOf(status: string, code: string): string {
+  const codes = new Map(Object.entries<Record<string, string>>(PROBLEMS)).get(status);
+  const meaning = codes?.[code];
+  if (meaning === undefined) throw new Error(`there is no problem ${status} ${code}`);
+  return meaning;
+}
