@@ -91,26 +91,30 @@ async function shoot(page: Page, name: string): Promise<void> {
 async function coarser(picture: Buffer): Promise<Buffer> {
   const sheet = await browser.newPage({ viewport: VIEWPORT });
   await sheet.setContent('<body style="margin:0"><canvas style="display:block"></canvas>');
-  await sheet.evaluate(async (source) => {
-    const bitmap = await createImageBitmap(await (await fetch(source)).blob());
-    const canvas = document.querySelector("canvas");
-    const context = canvas?.getContext("2d");
-    if (!canvas || !context) throw new Error("no canvas to draw on");
-    Object.assign(canvas, { width: bitmap.width, height: bitmap.height });
-    context.drawImage(bitmap, 0, 0);
-    const image = context.getImageData(0, 0, bitmap.width, bitmap.height);
-    image.data.forEach((value, n) => {
-      image.data[n] = Math.round(value / 2) * 2;
-    });
-    context.putImageData(image, 0, 0);
-  }, `data:image/png;base64,${picture.toString("base64")}`);
+  await sheet.evaluate(
+    async (source) => {
+      const bitmap = await createImageBitmap(await (await fetch(source)).blob());
+      const canvas = document.querySelector("canvas");
+      const context = canvas?.getContext("2d");
+      if (!canvas || !context) throw new Error("no canvas to draw on");
+      Object.assign(canvas, { width: bitmap.width, height: bitmap.height });
+      context.drawImage(bitmap, 0, 0);
+      const image = context.getImageData(0, 0, bitmap.width, bitmap.height);
+      image.data.forEach((value, n) => {
+        image.data[n] = Math.round(value / 2) * 2;
+      });
+      context.putImageData(image, 0, 0);
+    },
+    `data:image/png;base64,${picture.toString("base64")}`,
+  );
   const smaller = await sheet.screenshot();
   await sheet.close();
   return smaller;
 }
 
 async function fill(page: Page, fields: Record<string, string>): Promise<void> {
-  for (const [label, value] of Object.entries(fields)) await page.getByLabel(label, { exact: true }).fill(value);
+  for (const [label, value] of Object.entries(fields))
+    await page.getByLabel(label, { exact: true }).fill(value);
 }
 
 /** Waits until ingest has folded so many events of a name; the id of the newest. */

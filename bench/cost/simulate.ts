@@ -118,7 +118,10 @@ export async function simulate(scenario: Scenario): Promise<Outcome> {
           if (!response.ok && response.status !== 304) {
             const what = `${sent.kind} ${response.status}`;
             outcome.failures.set(what, (outcome.failures.get(what) ?? 0) + 1);
-          } else if (sent.kind === "events") outcome.accepted += ((await response.json()) as { accepted: number }).accepted;
+          } else if (sent.kind === "events") {
+            const { accepted } = (await response.json()) as { accepted: number }; // the native protocol's answer
+            outcome.accepted += accepted;
+          }
         });
         if (sent.kind === "page") meter.add("cpuMs", PAGE_REWRITE_MS);
       });

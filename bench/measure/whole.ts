@@ -55,7 +55,8 @@ export async function measureWhole(folder: string, masterSecret: string, writeKe
       answers.push(
         fetch(`${local.url}${request.path}`, init).then(async (response) => {
           if (!response.ok) throw new Error(`the whole answers ${response.status}: ${await response.text()}`);
-          accepted += ((await response.json()) as { accepted: number }).accepted; // the native protocol's answer
+          const answer = (await response.json()) as { accepted: number }; // the native protocol's answer
+          accepted += answer.accepted;
         }),
       );
       await sleep(Math.max(0, begun + ((n + 1) * 1000) / REQUESTS_PER_SECOND - performance.now()));

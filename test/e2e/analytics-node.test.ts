@@ -42,7 +42,9 @@ async function existingContact(properties: Record<string, string>): Promise<void
   const response = await fetch(`${product.sandboxUrl}/hubspot/crm/v3/objects/contacts/batch/upsert`, {
     method: "POST",
     headers: { authorization: "Bearer pat-demo", "content-type": "application/json" },
-    body: JSON.stringify({ inputs: [{ idProperty: "email", id: IDA, properties: { email: IDA, ...properties } }] }),
+    body: JSON.stringify({
+      inputs: [{ idProperty: "email", id: IDA, properties: { email: IDA, ...properties } }],
+    }),
   });
   expect(response.status, await response.text()).toBeLessThan(300);
 }
@@ -62,7 +64,11 @@ it("without a statement of consent nothing reaches any vendor, whatever the key"
   for (const key of ["wk_demo", "sk_demo"]) {
     await withClient(key, (analytics) => {
       analytics.identify({ userId: "u-silent", traits: { email: IDA, firstName: "Ida" } });
-      analytics.track({ userId: "u-silent", event: "Order Completed", properties: { order_id: "never", total: 1, currency: "EUR" } });
+      analytics.track({
+        userId: "u-silent",
+        event: "Order Completed",
+        properties: { order_id: "never", total: 1, currency: "EUR" },
+      });
     });
   }
   await product.settle();
@@ -70,7 +76,11 @@ it("without a statement of consent nothing reaches any vendor, whatever the key"
   const dropped = [...(await live("identify")), ...(await live("purchase"))];
   expect(dropped).toHaveLength(4);
   for (const event of dropped) {
-    expect(event).toMatchObject({ outcome: "dropped", summary: "Dropped: consent was denied", destinations: [] });
+    expect(event).toMatchObject({
+      outcome: "dropped",
+      summary: "Dropped: consent was denied",
+      destinations: [],
+    });
   }
 });
 
@@ -81,7 +91,12 @@ it("with the secret key a person is proved: an order becomes a customer, and the
     analytics.track({
       userId: "u-1",
       event: "Order Completed",
-      properties: { order_id: "A-1", total: 129, currency: "EUR", products: [{ product_id: "ember-flask", price: 129, quantity: 1 }] },
+      properties: {
+        order_id: "A-1",
+        total: 129,
+        currency: "EUR",
+        products: [{ product_id: "ember-flask", price: 129, quantity: 1 }],
+      },
       context: CONSENT,
     });
   });
@@ -116,15 +131,28 @@ it("with the public key a claim is no proof: what the CRM knows of a person stay
       traits: { email: IDA, firstName: "Mallory", lastName: "Mallory" },
       context: CONSENT,
     });
-    analytics.track({ anonymousId: "somebody", userId: "u-2", event: "Form Submitted", properties: { form_id: "newsletter" }, context: CONSENT });
+    analytics.track({
+      anonymousId: "somebody",
+      userId: "u-2",
+      event: "Form Submitted",
+      properties: { form_id: "newsletter" },
+      context: CONSENT,
+    });
   });
   const [form] = await eventually(async () => {
-    const events = (await live("form_submit")).filter((e) => e.destinations.some((d) => d.destination === "hubspot" && d.status !== "queued"));
+    const events = (await live("form_submit")).filter((e) =>
+      e.destinations.some((d) => d.destination === "hubspot" && d.status !== "queued"),
+    );
     expect(events).toHaveLength(1);
     return events;
   });
   expect(form?.identity_state).toBe("pseudonymous");
   await product.settle();
-  expect(await contact()).toMatchObject({ email: IDA, firstname: "Ida", lastname: "Berg", lifecyclestage: "customer" });
+  expect(await contact()).toMatchObject({
+    email: IDA,
+    firstname: "Ida",
+    lastname: "Berg",
+    lifecyclestage: "customer",
+  });
   expect((await contact())?.doorstep_profile ?? null).toBeNull();
 });

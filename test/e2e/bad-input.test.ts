@@ -51,7 +51,13 @@ async function post(
 
 const event = (change: object = {}) => {
   count += 1;
-  return { id: `bad-input-${count}`, name: "page_view", occurred_at: new Date().toISOString(), consent: GRANTED, ...change };
+  return {
+    id: `bad-input-${count}`,
+    name: "page_view",
+    occurred_at: new Date().toISOString(),
+    consent: GRANTED,
+    ...change,
+  };
 };
 
 const send = (...events: unknown[]) => post(JSON.stringify({ events }));
@@ -63,19 +69,32 @@ async function removedFrom(id: string): Promise<unknown[]> {
   return receipts.flatMap((r) => r.removed ?? []);
 }
 
-const inPieces = (text: string, size = 65_536) =>
-  new ReadableStream<Uint8Array>({
-    start(controller) {
-      for (let at = 0; at < text.length; at += size) controller.enqueue(Buffer.from(text.slice(at, at + size)));
-      controller.close();
+/** A body that is still being sent when the answer comes: a piece at a time, slower than the Worker reads. */
+const inPieces = (text: string, size = 65_536) => {
+  let at = 0;
+  return new ReadableStream<Uint8Array>({
+    async pull(controller) {
+      await new Promise((resolve) => setTimeout(resolve, 20));
+      controller.enqueue(Buffer.from(text.slice(at, at + size)));
+      at += size;
+      if (at >= text.length) controller.close();
     },
   });
+};
 
 const large = () => JSON.stringify({ events: [event({ properties: { padding: MARKER.repeat(240_000) } })] });
 
 describe("a request that cannot be read is refused whole", () => {
   const plain = { path: "/events" };
-  it.each<[what: string, status: number, code: string, body: () => NonNullable<RequestInit["body"]> | undefined, options?: Parameters<typeof post>[1]]>([
+  it.each<
+    [
+      what: string,
+      status: number,
+      code: string,
+      body: () => NonNullable<RequestInit["body"]> | undefined,
+      options?: Parameters<typeof post>[1],
+    ]
+  >([
     ["no body", 400, "empty_body", () => undefined],
     ["an empty body", 400, "empty_body", () => ""],
     ["text that is no JSON", 400, "invalid_json", () => `{"events": [${MARKER}`],
@@ -83,21 +102,90 @@ describe("a request that cannot be read is refused whole", () => {
     ["a top level that is a list", 400, "invalid_body", () => `["${MARKER}"]`],
     ["a top level that is a text", 400, "invalid_body", () => `"${MARKER}"`],
     ["events that are no list", 400, "invalid_body", () => `{"events": {"0": "${MARKER}"}}`],
-    ["a Segment batch that is no list", 400, "invalid_body", () => `{"batch": "${MARKER}"}`, { path: "/v1/batch" }],
+    [
+      "a Segment batch that is no list",
+      400,
+      "invalid_body",
+      () => `{"batch": "${MARKER}"}`,
+      { path: "/v1/batch" },
+    ],
     ["5 MB", 413, "body_too_large", large],
     ["5 MB without a declared length", 413, "body_too_large", () => inPieces(large())],
-    ["200,000 levels of nesting", 400, "too_deep", () => `{"events":${"[".repeat(200_000)}${"]".repeat(200_000)}}`],
+    [
+      "200,000 levels of nesting",
+      400,
+      "too_deep",
+      () => `{"events":${"[".repeat(200_000)}${"]".repeat(200_000)}}`,
+    ],
     ["invalid UTF-8", 400, "invalid_utf8", () => Buffer.from([0x7b, 0x22, 0xff, 0xfe, 0x22, 0x7d])],
-    ["a gzip bomb", 413, "body_too_large", () => gzipSync(Buffer.alloc(50_000_000, 0x20)), { headers: { "content-encoding": "gzip" } }],
-    ["a gzip bomb that is not labelled", 413, "body_too_large", () => gzipSync(Buffer.alloc(50_000_000, 0x20))],
-    ["gzip that is cut off", 400, "invalid_gzip", () => gzipSync(large()).subarray(0, 200), { headers: { "content-encoding": "gzip" } }],
-    ["text that is labelled gzip", 400, "invalid_gzip", () => "{}", { headers: { "content-encoding": "gzip" } }],
-    ["an encoding that is not supported", 415, "unsupported_encoding", () => "{}", { headers: { "content-encoding": "br" } }],
-    ["501 events", 413, "too_many_events", () => JSON.stringify({ events: Array.from({ length: 501 }, () => event()) })],
-    ["no key", 401, "missing_key", () => JSON.stringify({ events: [event()] }), { headers: { "x-write-key": "" } }],
-    ["a wrong key", 401, "unknown_key", () => JSON.stringify({ events: [event()] }), { headers: { "x-write-key": "wk_wrong" } }],
-    ["a page of another site", 403, "origin_not_allowed", () => JSON.stringify({ events: [event()] }), { headers: { origin: "https://evil.example" } }],
-    ["a secret key in a browser", 403, "secret_key_in_browser", () => JSON.stringify({ events: [event()] }), { headers: { "x-write-key": "sk_demo", origin: "https://evil.example" } }],
+    [
+      "a gzip bomb",
+      413,
+      "body_too_large",
+      () => gzipSync(Buffer.alloc(50_000_000, 0x20)),
+      { headers: { "content-encoding": "gzip" } },
+    ],
+    [
+      "a gzip bomb that is not labelled",
+      413,
+      "body_too_large",
+      () => gzipSync(Buffer.alloc(50_000_000, 0x20)),
+    ],
+    [
+      "gzip that is cut off",
+      400,
+      "invalid_gzip",
+      () => gzipSync(large()).subarray(0, 200),
+      { headers: { "content-encoding": "gzip" } },
+    ],
+    [
+      "text that is labelled gzip",
+      400,
+      "invalid_gzip",
+      () => "{}",
+      { headers: { "content-encoding": "gzip" } },
+    ],
+    [
+      "an encoding that is not supported",
+      415,
+      "unsupported_encoding",
+      () => "{}",
+      { headers: { "content-encoding": "br" } },
+    ],
+    [
+      "501 events",
+      413,
+      "too_many_events",
+      () => JSON.stringify({ events: Array.from({ length: 501 }, () => event()) }),
+    ],
+    [
+      "no key",
+      401,
+      "missing_key",
+      () => JSON.stringify({ events: [event()] }),
+      { headers: { "x-write-key": "" } },
+    ],
+    [
+      "a wrong key",
+      401,
+      "unknown_key",
+      () => JSON.stringify({ events: [event()] }),
+      { headers: { "x-write-key": "wk_wrong" } },
+    ],
+    [
+      "a page of another site",
+      403,
+      "origin_not_allowed",
+      () => JSON.stringify({ events: [event()] }),
+      { headers: { origin: "https://evil.example" } },
+    ],
+    [
+      "a secret key in a browser",
+      403,
+      "secret_key_in_browser",
+      () => JSON.stringify({ events: [event()] }),
+      { headers: { "x-write-key": "sk_demo", origin: "https://evil.example" } },
+    ],
   ])("%s: %i %s", async (_, status, code, body, options = plain) => {
     const answer = await post(body(), options);
     expect({ status: answer.status, code: answer.body.code }).toEqual({ status, code });
@@ -114,33 +202,74 @@ describe("a bad event harms only itself", () => {
     ["an id that is no text", "invalid_event", "id", () => event({ id: { a: 1 } })],
     ["no time", "invalid_event", "occurred_at", () => event({ occurred_at: undefined })],
     ["a time that is none", "invalid_event", "occurred_at", () => event({ occurred_at: "yesterday" })],
-    ["a time in the future", "timestamp_in_future", "occurred_at", () => event({ occurred_at: new Date(Date.now() + 10 * 60_000).toISOString() })],
-    ["a time eight days ago", "timestamp_too_old", "occurred_at", () => event({ occurred_at: new Date(Date.now() - 8 * DAY_MS).toISOString() })],
-    ["a time in antiquity", "timestamp_too_old", "occurred_at", () => event({ occurred_at: "0044-03-15T12:00:00Z" })],
-    ["a number as text", "invalid_event", "properties.value", () => event({ ...purchase, properties: { ...purchase.properties, value: "1" } })],
-    ["a currency that is none", "invalid_event", "properties.currency", () => event({ ...purchase, properties: { ...purchase.properties, currency: "euro" } })],
+    [
+      "a time in the future",
+      "timestamp_in_future",
+      "occurred_at",
+      () => event({ occurred_at: new Date(Date.now() + 10 * 60_000).toISOString() }),
+    ],
+    [
+      "a time eight days ago",
+      "timestamp_too_old",
+      "occurred_at",
+      () => event({ occurred_at: new Date(Date.now() - 8 * DAY_MS).toISOString() }),
+    ],
+    [
+      "a time in antiquity",
+      "timestamp_too_old",
+      "occurred_at",
+      () => event({ occurred_at: "0044-03-15T12:00:00Z" }),
+    ],
+    [
+      "a number as text",
+      "invalid_event",
+      "properties.value",
+      () => event({ ...purchase, properties: { ...purchase.properties, value: "1" } }),
+    ],
+    [
+      "a currency that is none",
+      "invalid_event",
+      "properties.currency",
+      () => event({ ...purchase, properties: { ...purchase.properties, currency: "euro" } }),
+    ],
     ["a text where an object belongs", "invalid_event", "properties", () => event({ properties: "text" })],
     ["a context that is a list", "invalid_event", "context", () => event({ context: [] })],
-    ["a statement of consent that is none", "invalid_consent", "consent.analytics", () => event({ consent: { analytics: "yes" } })],
+    [
+      "a statement of consent that is none",
+      "invalid_consent",
+      "consent.analytics",
+      () => event({ consent: { analytics: "yes" } }),
+    ],
   ])("%s: %s at %s", async (_, code, path, bad) => {
     const answer = await send(event(), bad(), event());
-    expect(answer).toMatchObject({ status: 202, body: { accepted: 2, dropped: [], rejected: [{ index: 1, code }] } });
+    expect(answer).toMatchObject({
+      status: 202,
+      body: { accepted: 2, dropped: [], rejected: [{ index: 1, code }] },
+    });
     expect(answer.body.rejected?.[0]?.issues.map((issue) => issue.path)).toContain(path);
     expect(answer.body.rejected).toHaveLength(1);
   });
 
-  it.each<[what: string, bad: unknown]>([["null", null], ["a number", 42], ["a list", []], ["a text", "event"]])(
-    "%s in the place of an event: invalid_event",
-    async (_, bad) => {
-      const answer = await send(bad, event());
-      expect(answer).toMatchObject({ status: 202, body: { accepted: 1, rejected: [{ index: 0, id: "", code: "invalid_event" }] } });
-    },
-  );
+  it.each<[what: string, bad: unknown]>([
+    ["null", null],
+    ["a number", 42],
+    ["a list", []],
+    ["a text", "event"],
+  ])("%s in the place of an event: invalid_event", async (_, bad) => {
+    const answer = await send(bad, event());
+    expect(answer).toMatchObject({
+      status: 202,
+      body: { accepted: 1, rejected: [{ index: 0, id: "", code: "invalid_event" }] },
+    });
+  });
 
   it("an id that comes twice in one request counts once: duplicate_id", async () => {
     const first = event();
     const answer = await send(first, first, event());
-    expect(answer).toMatchObject({ status: 202, body: { accepted: 2, rejected: [{ index: 1, id: first.id, code: "duplicate_id" }] } });
+    expect(answer).toMatchObject({
+      status: 202,
+      body: { accepted: 2, rejected: [{ index: 1, id: first.id, code: "duplicate_id" }] },
+    });
   });
 
   it("keys such as __proto__ change nothing but their own event, and are left out with a receipt", async () => {
@@ -152,7 +281,12 @@ describe("a bad event harms only itself", () => {
     const clean = event();
     expect(await send(clean)).toMatchObject({ status: 202, body: { accepted: 1 } });
     await product.settle();
-    for (const path of ["properties.__proto__", "properties.constructor", "properties.nonsense", "context.__proto__"]) {
+    for (const path of [
+      "properties.__proto__",
+      "properties.constructor",
+      "properties.nonsense",
+      "context.__proto__",
+    ]) {
       expect(await removedFrom(id)).toContainEqual({ path, action: "dropped", reason: "not_in_contract" });
     }
     // Were a prototype polluted, the next event would seem to have those fields, too.
@@ -166,7 +300,9 @@ it("after all of it the Worker is alive and ready, and takes events in", async (
   const good = event();
   expect(await send(good)).toMatchObject({ status: 202, body: { accepted: 1, rejected: [], dropped: [] } });
   await product.settle();
-  const { entry } = (await (await product.admin(`/trace/${good.id}`)).json()) as { entry: { outcome: string } };
+  const { entry } = (await (await product.admin(`/trace/${good.id}`)).json()) as {
+    entry: { outcome: string };
+  };
   expect(entry.outcome).toBe("accepted");
 });
 
@@ -175,9 +311,16 @@ describe("of what nobody consented to nothing is stored", () => {
   const full = (marker: string) => ({
     user_id: `user-${marker}`,
     anonymous_id: `anonymous-${marker}`,
-    properties: { content: { content_id: marker, content_type: "article", topic: marker, author: marker }, [marker]: marker },
+    properties: {
+      content: { content_id: marker, content_type: "article", topic: marker, author: marker },
+      [marker]: marker,
+    },
     context: {
-      page: { url: `https://shop.example/${marker}?q=${marker}`, title: marker, referrer: `https://${marker}.example/` },
+      page: {
+        url: `https://shop.example/${marker}?q=${marker}`,
+        title: marker,
+        referrer: `https://${marker}.example/`,
+      },
       utm: { campaign: marker },
       [marker]: marker,
     },
@@ -192,24 +335,53 @@ describe("of what nobody consented to nothing is stored", () => {
     for (const consent of [undefined, refused]) {
       const answer = await send(
         event({ ...fields, consent }),
-        event({ ...fields, consent, name: "purchase", properties: { order_id: MARKER, value: MARKER, currency: MARKER, [MARKER]: MARKER } }),
+        event({
+          ...fields,
+          consent,
+          name: "purchase",
+          properties: { order_id: MARKER, value: MARKER, currency: MARKER, [MARKER]: MARKER },
+        }),
         event({ ...fields, consent, occurred_at: MARKER }),
         event({ ...fields, consent, properties: MARKER }),
         event({ ...fields, consent: { analytics: MARKER } }),
         MARKER,
         { [MARKER]: MARKER },
       );
-      expect(answer).toMatchObject({ status: 202, body: { accepted: 0, dropped: [{ index: 0, code: "consent_denied" }] } });
+      expect(answer).toMatchObject({
+        status: 202,
+        body: { accepted: 0, dropped: [{ index: 0, code: "consent_denied" }] },
+      });
       expect(answer.body.rejected).toHaveLength(6);
       expect(JSON.stringify(answer)).not.toContain(MARKER);
     }
-    const segment = { userId: `user-${MARKER}`, timestamp: new Date().toISOString(), context: { page: { title: MARKER }, traits: { email: `${MARKER}@example.com` } } };
+    const segment = {
+      userId: `user-${MARKER}`,
+      timestamp: new Date().toISOString(),
+      context: { page: { title: MARKER }, traits: { email: `${MARKER}@example.com` } },
+    };
     const answer = await post(
       JSON.stringify({
         batch: [
-          { ...segment, type: "identify", messageId: "seg-bad-1", traits: { email: `${MARKER}@example.com`, [MARKER]: MARKER } },
-          { ...segment, type: "track", messageId: "seg-bad-2", event: "Order Completed", properties: { order_id: MARKER, total: 1, currency: "EUR" } },
-          { ...segment, type: "track", messageId: "seg-bad-3", event: "Order Completed", properties: { order_id: MARKER, total: MARKER } },
+          {
+            ...segment,
+            type: "identify",
+            messageId: "seg-bad-1",
+            traits: { email: `${MARKER}@example.com`, [MARKER]: MARKER },
+          },
+          {
+            ...segment,
+            type: "track",
+            messageId: "seg-bad-2",
+            event: "Order Completed",
+            properties: { order_id: MARKER, total: 1, currency: "EUR" },
+          },
+          {
+            ...segment,
+            type: "track",
+            messageId: "seg-bad-3",
+            event: "Order Completed",
+            properties: { order_id: MARKER, total: MARKER },
+          },
           { ...segment, type: "group", messageId: "seg-bad-4", groupId: MARKER },
         ],
       }),
@@ -226,7 +398,9 @@ describe("of what nobody consented to nothing is stored", () => {
   it("nor the name that such a visitor's client gave to an event of its own", async () => {
     await send(event({ consent: undefined, name: `searched for ${MARKER}` }));
     await post(
-      JSON.stringify({ batch: [{ type: "track", userId: "u-9", messageId: "seg-bad-5", event: `Searched for ${MARKER}` }] }),
+      JSON.stringify({
+        batch: [{ type: "track", userId: "u-9", messageId: "seg-bad-5", event: `Searched for ${MARKER}` }],
+      }),
       { path: "/v1/batch" },
     );
     await product.settle();
@@ -236,7 +410,10 @@ describe("of what nobody consented to nothing is stored", () => {
   it("while the same event with consent is found, so that the search proves something", async () => {
     const before = await rows();
     const consent = { analytics: "granted", marketing: "granted" };
-    expect(await send(event({ ...full(CONTROL), consent }))).toMatchObject({ status: 202, body: { accepted: 1 } });
+    expect(await send(event({ ...full(CONTROL), consent }))).toMatchObject({
+      status: 202,
+      body: { accepted: 1 },
+    });
     await product.settle();
     expect((await holding(CONTROL)).some((path) => path.includes("r2"))).toBe(true);
     // The address itself is only there sealed.

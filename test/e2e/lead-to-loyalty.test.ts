@@ -133,7 +133,7 @@ it("after two pages on winter, the next page has the winter offer in its very HT
   const { html, offer } = await sent("/");
   expect(offer).toBe("winter-hero");
   expect(html).toContain("First tracks, warm hands");
-  expect(await hero().innerText()).toContain("First tracks, warm hands");
+  expect(await hero().textContent()).toContain("First tracks, warm hands");
 });
 
 it("the newsletter form makes a lead in the CRM, and the segment changes", async () => {
@@ -197,6 +197,7 @@ it("the block changes again, to that of the regulars", async () => {
 });
 
 it("GA4 has each event once, valid, and no personal data", async () => {
+  await page.goto("about:blank"); // what the page still held back is sent as it goes
   await product.settle();
   const requests = await product.received("ga4");
   expect(requests.every((r) => (r as { valid?: boolean }).valid)).toBe(true);
@@ -208,7 +209,9 @@ it("GA4 has each event once, valid, and no personal data", async () => {
   expect(once("add_to_cart")).toBe(1);
   expect(once("generate_lead")).toBe(2); // the newsletter, and the checkout's form
   const events = (await live()).filter((e): e is EventEntry => e.kind === "event");
-  const delivered = events.filter((e) => e.destinations.some((d) => d.destination === "ga4" && d.status === "delivered"));
+  const delivered = events.filter((e) =>
+    e.destinations.some((d) => d.destination === "ga4" && d.status === "delivered"),
+  );
   expect(names).toHaveLength(delivered.length);
 });
 
@@ -222,7 +225,14 @@ it("the operator's page shows each decision on the way, and the trace of the pur
   const operator = await desk.newPage();
   await open("/admin#token=admin_demo", operator);
   const rows = operator.locator(".rows .row");
-  for (const name of ["page_view", "content_impression", "cta_click", "form_submit", "add_to_cart", "purchase"]) {
+  for (const name of [
+    "page_view",
+    "content_impression",
+    "cta_click",
+    "form_submit",
+    "add_to_cart",
+    "purchase",
+  ]) {
     await rows.filter({ hasText: name }).filter({ hasText: "accepted" }).first().waitFor();
   }
   for (const offer of ["winter-hero", "lead-hero", "loyal-thanks"]) {
@@ -232,12 +242,24 @@ it("the operator's page shows each decision on the way, and the trace of the pur
 
   await operator.locator(`.row[data-id="${purchaseId}"]`).click();
   const trace = operator.locator("aside.trace");
-  const step = (title: string) => trace.locator(".step").filter({ has: operator.getByRole("heading", { name: title, exact: true }) });
-  await expect.poll(() => step("Door").innerText()).toContain("accepted");
-  expect(await step("Door").innerText()).toContain("the visitor's own decision");
-  expect(await step("Identity").innerText()).toContain("pseudonymous");
-  const segments = await step("Segments").innerText();
+  const step = (title: string) =>
+    trace.locator(".step").filter({ has: operator.getByRole("heading", { name: title, exact: true }) });
+  await expect.poll(() => step("Door").textContent()).toContain("accepted");
+  expect(await step("Door").textContent()).toContain("the visitor's own decision");
+  expect(await step("Identity").textContent()).toContain("pseudonymous");
+  const segments = await step("Segments").textContent();
   for (const name of ["loyal", "customer"]) expect(segments).toMatch(new RegExp(`${name}\\s*entered`));
-  for (const destination of ["hubspot", "ga4"]) expect(await step(destination).innerText()).toContain("delivered");
+  for (const destination of ["hubspot", "ga4"])
+    expect(await step(destination).textContent()).toContain("delivered");
   await desk.close();
+});
+
+it("a withdrawal makes the page everybody's again, and takes the id and the session away", async () => {
+  await open("/");
+  await page.getByRole("link", { name: "Privacy choices" }).click();
+  await answer("reject");
+  await eventually(async () => expect((await context.cookies()).map((c) => c.name)).toEqual(["ds_consent"]));
+  const { html, offer } = await sent("/");
+  expect(offer).toBeUndefined();
+  expect(html).not.toContain("Thank you for coming back");
 });

@@ -47,6 +47,9 @@ export const native = {
   })),
 } satisfies Protocol;
 
+/** Made once: to make a schema costs several times what it costs to use it. */
+const statementSchema = consentStatementSchema.optional();
+
 function readEvent(item: unknown, index: number): IncomingEvent | UnreadableEvent {
   const parsed = nativeEventSchema.safeParse(item);
   const record = asRecord(item);
@@ -54,7 +57,7 @@ function readEvent(item: unknown, index: number): IncomingEvent | UnreadableEven
   const name = asText(record?.name)?.slice(0, 64) ?? "";
   if (!parsed.success) return { index, id, name, code: "invalid_event", issues: issuesOf(parsed.error) };
   const event = parsed.data;
-  const statement = consentStatementSchema.optional().safeParse(event.consent);
+  const statement = statementSchema.safeParse(event.consent);
   if (!statement.success)
     return { index, id, name, code: "invalid_consent", issues: issuesOf(statement.error, "consent") };
   return {

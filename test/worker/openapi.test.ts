@@ -1,0 +1,368 @@
+/** The OpenAPI documents beside the real app: every route is described, and what it answers is what they say. */
+import { createExecutionContext, waitOnExecutionContext } from "cloudflare:test";
+import { env } from "cloudflare:workers";
+import { describe, expect, it } from "vitest";
+import type * as z from "zod";
+import type { Receipt } from "#contracts/messages/receipt";
+import { insertFailures, putDeadItem } from "#forward/store";
+import { showLive } from "#lake/receipts";
+import {
+  ADMIN_GROUPS,
+  adminDocument,
+  PUBLIC_GROUPS,
+  publicDocument,
+} from "../../scripts/openapi/documents.ts";
+import { problemSchema } from "../../scripts/openapi/problems.ts";
+import { createApp } from "../../src/app.ts";
+import { itemOf, webhookTo } from "./forward/delivery.ts";
+import { ALL, event, HOST, RELEASE } from "./product.ts";
+
+const withSecret = { ...env, HOOK: "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw" };
+const app = createApp(withSecret);
+
+const PATHS = { ...publicDocument().paths, ...adminDocument().paths };
+const ANSWERS = new Map<string, z.ZodType>(
+  [...PUBLIC_GROUPS, ...ADMIN_GROUPS].flatMap((group) => Object.entries(group.answers)),
+);
+
+describe("the documents", () => {
+  it("describe every route of the app, and no other", () => {
+    // `ALL` are middlewares; a preflight belongs to the operation that it asks for.
+    const routes = app.routes
+      .filter(({ method }) => method !== "ALL" && method !== "OPTIONS")
+      .map(({ method, path }) => `${method} ${path.replaceAll(/:(\w+)/g, "{$1}")}`);
+    const described = Object.entries(PATHS).flatMap(([path, methods]) =>
+      Object.keys(methods).map((method) => `${method.toUpperCase()} ${path}`),
+    );
+    expect(described.sort()).toEqual([...new Set(routes)].sort());
+  });
+
+  it.each(["/openapi.json", "/admin/openapi.json"])("are served: %s", async (path) => {
+    const response = await app.request(`${HOST}${path}`);
+    expect(response.status).toBe(200);
+    expect(response.headers.get("content-type")).toContain("application/json");
+    expect(await response.json()).toMatchObject({ openapi: "3.1.1", servers: [{ url: expect.any(String) }] });
+  });
+});
+
+const RELEASE_WITH_ALL = {
+  ...RELEASE,
+  slots: { hero: { fallback: "plain" }, empty: {} },
+  content: { plain: { html: "<p>Hello</p>" }, sale: { html: "<p>Sale</p>", data: { percent: 10 } } },
+  offers: { sale: { slot: "hero", content: "sale" } },
+  destinations: { hook: webhookTo() },
+};
+
+const BROWSER = {
+  origin: HOST,
+  "sec-fetch-site": "same-origin",
+  "user-agent": "Mozilla/5.0 Chrome/154.0.0.0",
+};
+const OPERATOR = { authorization: "Bearer admin_test" };
+const KEY = { "x-write-key": "wk_demo" };
+
+interface Case {
+  /** Method and path as the documents have it. */
+  operation: `${"get" | "put" | "post"} ${string}`;
+  status: number;
+  /** Where it differs from the operation's. */
+  path?: string;
+  headers?: Record<string, string>;
+  body?: unknown;
+}
+
+const EVENT = event("page_view");
+const CALL = { type: "track", event: "Order Completed", anonymousId: "a-1", messageId: "oa-1" };
+
+const SEEN = { eventId: "oa-seen", at: Date.parse("2026-11-22T10:00:00Z") };
+/** One of each stage, with all that it may say. */
+const RECEIPTS: Receipt[] = [
+  {
+    ...SEEN,
+    stage: "door",
+    name: "page_view",
+    source: "web",
+    protocol: "native",
+    outcome: "accepted",
+    consent: {
+      receipt: "r-1",
+      regime: "gdpr",
+      granted: ["analytics"],
+      grounds: { analytics: "cookie" },
+      decidedAt: 1,
+    },
+    removed: [{ path: "traits.email", action: "hashed", reason: "purpose_not_granted" }],
+  },
+  {
+    ...SEEN,
+    stage: "ingest",
+    outcome: "folded",
+    profile: "visitor_id:1.a",
+    identityState: "anonymous",
+    segments: ["loyal"],
+    routed: { hook: "queued", ga4: "no_consent" },
+  },
+  {
+    ...SEEN,
+    stage: "delivery",
+    destination: "hook",
+    itemId: "i-1",
+    attempt: 1,
+    outcome: "retry",
+    code: "http_503",
+  },
+  {
+    ...SEEN,
+    eventId: "oa-slot",
+    stage: "slot",
+    slot: "hero",
+    release: 1,
+    outcome: "offer",
+    offer: "sale",
+    segments: ["loyal"],
+    losers: [{ offer: "other", reason: "outranked" }],
+  },
+];
+
+/** In order: the first one publishes what the others read. */
+const CASES: Case[] = [
+  {
+    operation: "post /admin/api/releases",
+    status: 201,
+    headers: OPERATOR,
+    body: { document: RELEASE_WITH_ALL, note: "All" },
+  },
+  { operation: "post /admin/api/releases", status: 422, headers: OPERATOR, body: { document: {} } },
+  { operation: "post /admin/api/releases", status: 400, headers: OPERATOR, body: {} },
+  { operation: "post /admin/api/releases", status: 401, body: {} },
+  { operation: "get /admin/api/releases", status: 200, headers: OPERATOR },
+  { operation: "get /admin/api/releases/active", status: 200, headers: OPERATOR },
+
+  { operation: "get /health", status: 200 },
+  { operation: "get /ready", status: 200 },
+  { operation: "get /.well-known/gpc.json", status: 200 },
+
+  { operation: "get /consent", status: 200, headers: BROWSER },
+  { operation: "put /consent", status: 200, headers: BROWSER, body: { purposes: ALL } },
+  { operation: "put /consent", status: 400, headers: BROWSER, body: { purposes: { ads: "granted" } } },
+  { operation: "put /consent", status: 403, body: { purposes: ALL } },
+
+  {
+    operation: "post /events",
+    status: 202,
+    headers: { ...BROWSER, ...KEY },
+    body: {
+      events: [
+        { ...EVENT, consent: { analytics: "granted" } },
+        { ...EVENT, id: "oa-denied", consent: { analytics: "denied" } },
+        { ...EVENT, consent: { analytics: "granted" } },
+        { ...EVENT, id: "oa-unknown", name: "nothing_of_ours" },
+        { ...EVENT, id: "oa-old", occurred_at: "2020-01-01T00:00:00Z" },
+        { ...EVENT, id: "oa-new", occurred_at: "2999-01-01T00:00:00Z" },
+        { ...EVENT, id: "oa-wrong", name: "purchase" },
+        { ...EVENT, id: "oa-statement", consent: "yes" },
+      ],
+    },
+  },
+  { operation: "post /events", status: 400, headers: KEY, body: [] },
+  { operation: "post /events", status: 400, headers: KEY },
+  { operation: "post /events", status: 401, body: { events: [] } },
+  {
+    operation: "post /events",
+    status: 403,
+    headers: { ...KEY, origin: "https://evil.example" },
+    body: { events: [] },
+  },
+  { operation: "post /events", status: 413, headers: KEY, body: { events: Array(501).fill(EVENT) } },
+  {
+    operation: "post /events",
+    status: 415,
+    headers: { ...KEY, "content-encoding": "br" },
+    body: { events: [] },
+  },
+
+  { operation: "post /v1/track", status: 200, headers: KEY, body: CALL },
+  { operation: "post /v1/batch", status: 200, headers: KEY, body: { batch: [CALL], writeKey: "wk_demo" } },
+  { operation: "post /v1/alias", status: 401, body: CALL },
+  { operation: "post /v1/m", status: 200, body: {} },
+  { operation: "get /v1/projects/{key}/settings", path: "/v1/projects/wk_demo/settings", status: 200 },
+  { operation: "get /v1/projects/{key}/settings", path: "/v1/projects/wk_none/settings", status: 404 },
+
+  { operation: "get /slots/{slot}", path: "/slots/hero", status: 200 },
+  { operation: "get /slots/{slot}", path: "/slots/hero", status: 200, headers: { accept: "text/html" } },
+  { operation: "get /slots/{slot}", path: "/slots/hero?explain", status: 200, headers: OPERATOR },
+  { operation: "get /slots/{slot}", path: "/slots/empty", status: 204, headers: { accept: "text/html" } },
+  { operation: "get /slots/{slot}", path: "/slots/nowhere", status: 404 },
+  { operation: "post /slots", status: 200, body: { slots: ["hero", "empty", "nowhere"] } },
+  { operation: "post /slots", status: 200, headers: OPERATOR, body: { slots: ["hero"], explain: true } },
+  { operation: "post /slots", status: 400, body: { slots: [] } },
+
+  { operation: "get /admin/api/live", status: 200, headers: OPERATOR },
+  { operation: "get /admin/api/live", path: "/admin/api/live?limit=0", status: 400, headers: OPERATOR },
+  { operation: "get /admin/api/live", status: 401 },
+  { operation: "get /admin/api/health", status: 200, headers: OPERATOR },
+  {
+    operation: "get /admin/api/trace/{event_id}",
+    path: "/admin/api/trace/oa-seen",
+    status: 200,
+    headers: OPERATOR,
+  },
+  {
+    operation: "get /admin/api/trace/{event_id}",
+    path: "/admin/api/trace/oa-seen?at=2026-11-22T10:00:00Z",
+    status: 200,
+    headers: OPERATOR,
+  },
+  {
+    operation: "get /admin/api/trace/{event_id}",
+    path: "/admin/api/trace/oa-slot",
+    status: 200,
+    headers: OPERATOR,
+  },
+  {
+    operation: "get /admin/api/trace/{event_id}",
+    path: "/admin/api/trace/none",
+    status: 404,
+    headers: OPERATOR,
+  },
+  {
+    operation: "get /admin/api/trace/{event_id}",
+    path: "/admin/api/trace/x?at=x",
+    status: 400,
+    headers: OPERATOR,
+  },
+
+  { operation: "get /admin/api/destinations", status: 200, headers: OPERATOR },
+  {
+    operation: "post /admin/api/destinations/{key}/pause",
+    path: "/admin/api/destinations/hook/pause",
+    status: 200,
+    headers: OPERATOR,
+  },
+  { operation: "get /admin/api/destinations", status: 200, headers: OPERATOR },
+  {
+    operation: "post /admin/api/destinations/{key}/resume",
+    path: "/admin/api/destinations/hook/resume",
+    status: 200,
+    headers: OPERATOR,
+  },
+  {
+    operation: "post /admin/api/destinations/{key}/pause",
+    path: "/admin/api/destinations/none/pause",
+    status: 404,
+    headers: OPERATOR,
+  },
+  { operation: "get /admin/api/failures", status: 200, headers: OPERATOR },
+  {
+    operation: "get /admin/api/failures",
+    path: "/admin/api/failures?limit=x",
+    status: 400,
+    headers: OPERATOR,
+  },
+  {
+    operation: "post /admin/api/failures/{itemId}/replay",
+    path: "/admin/api/failures/gone/replay",
+    status: 410,
+    headers: OPERATOR,
+  },
+  {
+    operation: "post /admin/api/failures/{itemId}/replay",
+    path: "/admin/api/failures/again/replay",
+    status: 202,
+    headers: OPERATOR,
+  },
+  {
+    operation: "post /admin/api/failures/{itemId}/replay",
+    path: "/admin/api/failures/none/replay",
+    status: 404,
+    headers: OPERATOR,
+  },
+
+  { operation: "get /admin", status: 200 },
+  { operation: "get /admin/console.js", status: 200 },
+  { operation: "get /admin/console.css", status: 200 },
+  { operation: "get /doorstep.js", status: 200 },
+  { operation: "get /openapi.json", status: 200 },
+  { operation: "get /admin/openapi.json", status: 200 },
+];
+
+async function send({ operation, path, headers, body }: Case): Promise<Response> {
+  const [method = "", template = ""] = operation.split(" ");
+  const context = createExecutionContext();
+  const response = await app.request(
+    `${HOST}${path ?? template}`,
+    {
+      method: method.toUpperCase(),
+      headers: headers ?? {},
+      ...(body !== undefined && { body: JSON.stringify(body) }),
+    },
+    withSecret,
+    context,
+  );
+  await waitOnExecutionContext(context);
+  return response;
+}
+
+/** Check an answer against what the documents say of its operation. */
+async function expectDescribed(operation: string, response: Response): Promise<void> {
+  const [method = "", path = ""] = operation.split(" ");
+  const described = Object.entries(PATHS[path] ?? {}).find(([name]) => name === method)?.[1];
+  const answer = described?.responses[response.status];
+  expect(answer, `${response.status} is described`).toBeDefined();
+  const type = response.headers.get("content-type")?.split(";")[0];
+  if (type === undefined) {
+    expect(answer?.content).toBeUndefined();
+    return;
+  }
+  const content = answer?.content?.[type];
+  expect(content, `${type} is described`).toBeDefined();
+  if (type === "application/problem+json") {
+    const problem = problemSchema.parse(await response.json());
+    expect(problem.status).toBe(response.status);
+    expect(Object.keys(content?.examples ?? {})).toContain(problem.code);
+  } else if (type === "application/json") {
+    const name = String(content?.schema.$ref).split("/").at(-1) ?? "";
+    const body = await response.json();
+    // Fields that are not described would be stripped.
+    expect(ANSWERS.get(name)?.parse(body), name).toEqual(body);
+  } else await response.text();
+}
+
+describe("what the app answers is described", () => {
+  it("case by case", async () => {
+    const failed = {
+      itemId: "",
+      destination: "hook",
+      eventId: "e",
+      code: "http_400",
+      detail: null,
+      attempt: 3,
+      at: 1,
+    };
+    await insertFailures(env.IDENTITY_0, [
+      { ...failed, itemId: "again" },
+      { ...failed, itemId: "gone" },
+    ]);
+    await putDeadItem(env.LAKE, "hook", itemOf("again"));
+    await showLive(env.LIVE_TAIL, RECEIPTS);
+    for (const one of CASES) {
+      const title = `${one.operation} ${one.path ?? ""} ${one.status}`;
+      const response = await send(one);
+      expect(response.status, title).toBe(one.status);
+      await expectDescribed(one.operation, response).catch((error: unknown) => {
+        throw new Error(title, { cause: error });
+      });
+    }
+  });
+
+  it("of each operation's success, if not of each of Segment's aliases", () => {
+    const succeeded = CASES.filter(({ status }) => status < 300);
+    const tried = new Set<string>(succeeded.map(({ operation }) => operation));
+    const untried = Object.entries(PATHS).flatMap(([path, methods]) =>
+      Object.keys(methods)
+        .map((method) => `${method} ${path}`)
+        .filter((operation) => !tried.has(operation)),
+    );
+    expect(untried.filter((operation) => !/^post \/v1\/\w+$/.test(operation))).toEqual([]);
+  });
+});
