@@ -53,11 +53,11 @@ export const contextSchema = z.object({
     .optional(),
   utm: z
     .object({
-      source: behavioural(text(128)).optional(),
-      medium: behavioural(text(128)).optional(),
-      campaign: behavioural(text(256)).optional(),
-      term: behavioural(text(256)).optional(),
-      content: behavioural(text(256)).optional(),
+      source: behavioural(text(128), "text").optional(),
+      medium: behavioural(text(128), "text").optional(),
+      campaign: behavioural(text(256), "text").optional(),
+      term: behavioural(text(256), "text").optional(),
+      content: behavioural(text(256), "text").optional(),
     })
     .optional(),
   locale: technical(text(35)).optional(),

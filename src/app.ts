@@ -30,6 +30,9 @@ import { type Env, readSettings, type Settings } from "./env.ts";
 /** GPC support resource. Source: https://privacycg.github.io/gpc-spec/#gpc-support-resource */
 const GPC_SUPPORT = { gpc: true, lastUpdate: "2026-11-22" };
 
+/** The browser script, and the files of the console. */
+const SCRIPT = "/doorstep.js";
+
 const clock = () => Date.now();
 const newId = () => crypto.randomUUID();
 const startTimer = (ms: number, fire: () => void) => {
@@ -80,7 +83,8 @@ function readyApp(env: Env, settings: Settings): Hono {
     const readiness = await checkReady(env.IDENTITY_0, env.EDGE);
     return c.json(readiness, readiness.ready ? 200 : 503, { "cache-control": "no-store" });
   });
-  route.get("/.well-known/gpc.json", (c) => c.json(GPC_SUPPORT));
+  // At the root of the site, wherever our other paths are: that is where it is looked for.
+  app.get("/.well-known/gpc.json", (c) => c.json(GPC_SUPPORT));
 
   route.route(
     "/",
@@ -98,7 +102,9 @@ function readyApp(env: Env, settings: Settings): Hono {
         bind: (subject, choice) => bindConsent(env.IDENTITY_0, subject, choice),
         purgeSnapshot: (subject) => deleteSnapshot(env.EDGE, subject),
       }),
-      report: (c, subject, consent) =>
+      report: (c, subject, consent) => {
+        // The ledger is the record; of this view a share is enough.
+        if (Math.random() >= settings.TRACE_SLOTS) return;
         c.executionCtx.waitUntil(
           showLive(env.LIVE_TAIL, [
             {
@@ -111,7 +117,8 @@ function readyApp(env: Env, settings: Settings): Hono {
               consent,
             },
           ]),
-        ),
+        );
+      },
     }),
   );
 
@@ -141,13 +148,20 @@ function readyApp(env: Env, settings: Settings): Hono {
   );
   route.get("/admin", () => consolePage(settings.BASE_PATH));
   for (const asset of [
-    "/doorstep.js",
+    SCRIPT,
     "/openapi.json",
     "/admin/console.js",
     "/admin/console.css",
     "/admin/openapi.json",
   ]) {
-    route.get(asset, (c) => env.ASSETS.fetch(new Request(new URL(asset, c.req.url), c.req.raw)));
+    route.get(asset, async (c) => {
+      const response = await env.ASSETS.fetch(new Request(new URL(asset, c.req.url), c.req.raw));
+      if (asset !== SCRIPT) return response;
+      // Every page of the site asks for it: browsers keep it for an hour, and ask with its ETag after that.
+      const kept = new Response(response.body, response);
+      kept.headers.set("cache-control", "public, max-age=3600");
+      return kept;
+    });
   }
 
   const slotDeps = (c: Context): SlotDeps => ({
@@ -161,6 +175,11 @@ function readyApp(env: Env, settings: Settings): Hono {
   const explainAllowed = (c: Context) => carriesToken(c.req.header("authorization"), settings.ADMIN_TOKEN);
   route.route("/", slotsRoutes({ context, deps: slotDeps, explainAllowed }));
 
+  // A slip in one of our own addresses must not carry a token or a key to the site behind us.
+  const nothingHere = () => new Problem(404, "not_found", "There is nothing at this path.").toResponse();
+  for (const own of settings.BASE_PATH === "" ? ["/admin/*", "/events/*", "/v1/*"] : ["/*"])
+    route.all(own, nothingHere);
+
   if (settings.ORIGIN !== "") {
     // Whatever path is not ours is the site's.
     app.all("*", (c) =>
@@ -172,7 +191,7 @@ function readyApp(env: Env, settings: Settings): Hono {
     );
   }
 
-  app.notFound(() => new Problem(404, "not_found", "There is nothing at this path.").toResponse());
+  app.notFound(nothingHere);
   app.onError((error) => {
     if (error instanceof Problem) return error.toResponse();
     console.error("unexpected error", error.name, error.message);

@@ -5,6 +5,7 @@ export const regimeSchema = z.strictObject({
   countries: z.array(z.string().regex(/^[A-Z]{2}$/)).default([]),
   /** What holds while nobody has decided: opt-in regimes deny, opt-out regimes grant. */
   default: z.enum(["denied", "granted"]),
+  /** Signals that are an opt-out here. GPC always is one for marketing, listed or not; `gpp` is for what is to come. */
   honours: z.array(z.enum(["gpc", "gpp"])).default([]),
 });
 

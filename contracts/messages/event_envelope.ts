@@ -28,8 +28,10 @@ export const consentDecisionSchema = z.object({
   granted: purposes,
   /** What said so, per purpose: for example `cookie`, `default`, `gpc`, `event`, `expired`. */
   grounds: z.record(z.string(), z.string()),
-  /** Epoch ms of the decision; 0 where nobody has decided. */
+  /** Epoch ms of the visitor's decision in the ledger; 0 where there is none: any later one then stands before it. */
   decidedAt: z.number(),
+  /** What that decision grants by itself, before an event's statement or GPC narrowed it. */
+  ledger: purposes.optional(),
 });
 
 /** One identifier of an event: `namespace:version.hash`, and what proves that the sender may speak for it. */

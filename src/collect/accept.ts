@@ -14,7 +14,7 @@ import type { Clock, NewId } from "#core/clock";
 import { readJson } from "#door/body";
 import { type RequestContext, readRequestContext } from "#door/context";
 import { corsHeaders } from "#door/cors";
-import { enqueue, packEvents } from "#door/envelope";
+import { enqueue, isTooLarge, MAX_EVENT_BYTES, packEvents } from "#door/envelope";
 import { mayIdentify, mayRemember, sessionCookie, visitorCookie } from "#door/respond";
 import type { Session } from "#door/session";
 import { type AuthenticatedSource, authenticateSource } from "#door/source";
@@ -25,7 +25,7 @@ import type { Settings } from "../env.ts";
 import { type CheckedEvent, checkEvent } from "./check.ts";
 import { enrich } from "./enrich.ts";
 import { identify } from "./identify.ts";
-import { keyOf } from "./key.ts";
+import { keysOf } from "./key.ts";
 import type { CollectResult, IncomingEvent, Protocol } from "./protocols/protocol.ts";
 import { refusalOf } from "./refusal.ts";
 import { rememberEvents, sessionOf } from "./remember.ts";
@@ -55,7 +55,7 @@ export async function accept(
   const body = await readJson(request);
   const from = authenticateSource(
     settings.SOURCES,
-    keyOf(request, protocol.keyInBody(body)),
+    keysOf(request, protocol.keyInBody(body)),
     origin,
     ownOrigin,
   );
@@ -89,7 +89,13 @@ export async function accept(
       continue;
     }
     if (consent.granted.length > 0) {
-      accepted.push(await admit(incoming, check.event, consent, circumstances));
+      const event = await admit(incoming, check.event, consent, circumstances);
+      if (isTooLarge(event)) {
+        result.rejected.push({ index, id, code: "event_too_large", issues: TOO_LARGE });
+        refuse({ id, name, status: "rejected", code: "event_too_large", issues: TOO_LARGE }, consent);
+        continue;
+      }
+      accepted.push(event);
       result.accepted++;
     } else {
       result.dropped.push({ index, id, code: "consent_denied" });
@@ -108,6 +114,8 @@ export async function accept(
   await setCookies(response, accepted, context, visitor, session);
   return response;
 }
+
+const TOO_LARGE = [{ path: "", message: `is larger than ${MAX_EVENT_BYTES} bytes` }];
 
 interface Circumstances {
   context: RequestContext;

@@ -2,6 +2,8 @@
  * Who an event says it is about: its identifiers as keyed hashes with what proves each, and its personal traits sealed.
  * A value whose hash no granted purpose may hold goes altogether.
  */
+
+import { shownKey } from "#consent/minimise";
 import { type Traits, traitsSchema } from "#contracts/event";
 import { fieldRule } from "#contracts/fields";
 import type { IdentifierRef, Removal } from "#contracts/messages/event_envelope";
@@ -94,7 +96,7 @@ function readTraits(
   }
   for (const key in given) {
     if (!NAMES.has(key) && removed.length < 50) {
-      removed.push({ path: `traits.${key.slice(0, 64)}`, action: "dropped", reason: "not_in_contract" });
+      removed.push({ path: `traits.${shownKey(key)}`, action: "dropped", reason: "not_in_contract" });
     }
   }
   return kept;

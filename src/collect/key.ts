@@ -1,17 +1,16 @@
 /** Where a request carries its write key or secret key. */
 
 /**
- * The key of a request: `Authorization: Basic base64(key:)` or `Bearer key`, `X-Write-Key`, `?writeKey=`, or the one in
- * the body where the protocol puts it.
+ * The keys that a request offers, in the order in which they are tried: `Authorization: Basic base64(key:)` or `Bearer
+ * key`, `X-Write-Key`, the one in the body where the protocol puts it, `?writeKey=`. Several, because a site behind
+ * Basic authentication makes browsers send that along with everything.
  */
-export function keyOf(request: Request, inBody: string | undefined): string | undefined {
-  const authorization = request.headers.get("authorization");
-  if (authorization) {
-    const [scheme, value] = authorization.split(" ", 2);
-    if (scheme?.toLowerCase() === "bearer" && value) return value;
-    if (scheme?.toLowerCase() === "basic" && value) return basicUser(value);
-  }
-  return request.headers.get("x-write-key") ?? inBody ?? queryKey(request.url);
+export function keysOf(request: Request, inBody: string | undefined): string[] {
+  const [scheme, value] = (request.headers.get("authorization") ?? "").split(" ", 2);
+  const bearer = scheme?.toLowerCase() === "bearer" ? value : undefined;
+  const basic = scheme?.toLowerCase() === "basic" && value ? basicUser(value) : undefined;
+  const offered = [bearer, basic, request.headers.get("x-write-key"), inBody, queryKey(request.url)];
+  return offered.filter((key): key is string => typeof key === "string" && key !== "");
 }
 
 function basicUser(value: string): string | undefined {

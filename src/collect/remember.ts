@@ -22,7 +22,9 @@ export function rememberEvents(
   events: readonly AcceptedEvent[],
   context: RequestContext,
 ): void {
-  const fieldsOf = recentFields(context.release.document);
+  const { document } = context.release;
+  const { offers } = document;
+  const fieldsOf = recentFields(document);
   for (const { name, properties, consent, context: about } of events) {
     if (about.utm !== undefined) session.campaign ??= shortened(about.utm as Record<string, string>); // checked by its schema
     // Without consent for personalization an event only keeps the session alive.
@@ -36,8 +38,9 @@ export function rememberEvents(
       }
       rememberEvent(session, { at: context.now, name, fields });
     }
-    if (name === "content_impression" && typeof properties.offer === "string") {
-      countImpression(session, properties.offer, context.now);
+    const { offer } = properties;
+    if (name === "content_impression" && typeof offer === "string" && Object.hasOwn(offers, offer)) {
+      countImpression(session, offer, context.now);
     }
   }
   session.lastAt = context.now;

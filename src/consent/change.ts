@@ -40,22 +40,30 @@ export function chooseConsent(
 export interface ConsentEffects {
   /** Append to the ledger. */
   append(subject: string, choice: ConsentChoice): Promise<void>;
-  /** Make it the current consent of every identifier of the visitor's profile. */
-  bind(subject: string, choice: ConsentChoice): Promise<void>;
-  /** Take the visitor's edge snapshot away. */
+  /** Make it the current consent of every identifier of the visitor's profile; gives their keys. */
+  bind(subject: string, choice: ConsentChoice): Promise<string[]>;
+  /** Take a visitor's edge snapshot away. */
   purgeSnapshot(subject: string): Promise<void>;
 }
 
 /**
  * Carry a decision out for a known visitor. The ledger first: it is the evidence. Throws where one part fails, so that
  * the visitor is not told something that did not happen; repeating it is harmless.
+ * @param isNew the visitor's id was made for this very decision
  */
 export async function recordChoice(
   subject: string,
   choice: ConsentChoice,
+  isNew: boolean,
   effects: ConsentEffects,
 ): Promise<void> {
   await effects.append(subject, choice);
-  await effects.bind(subject, choice);
-  if (!choice.granted.includes("personalization")) await effects.purgeSnapshot(subject);
+  // Of a new visitor nothing is stored yet that a decision could bind; its first event brings the decision along.
+  if (isNew) return;
+  const bound = await effects.bind(subject, choice);
+  if (choice.granted.includes("personalization")) return;
+  // The profile's other browsers, too: every visitor has a snapshot of its own.
+  for (const key of bound) {
+    if (key.startsWith("visitor_id:") && !key.includes("|")) await effects.purgeSnapshot(key);
+  }
 }

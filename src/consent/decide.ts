@@ -8,6 +8,7 @@
  * | none | the regime's default |
  * | cookie, valid | as the cookie says |
  * | cookie, expired or from the future | the regime's default |
+ * | cookie of an opt-out regime, in an opt-in one | its denials hold, its grants do not |
  * | event's statement, no cookie | as the statement says |
  * | event's statement beside a cookie | granted only if both grant |
  * | GPC | marketing is denied … |
@@ -40,14 +41,16 @@ export function decideConsent(policy: Policy, signals: ConsentSignals): ConsentD
   const { choice, statement, gpc, now } = signals;
   const { key, regime } = regimeOf(policy, signals.country);
   const valid = choice !== undefined && isValid(choice, policy, now);
+  // Where silence was consent, what was left unsaid is no grant for a place that asks for one.
+  const carries = valid && grantsHere(choice, policy, regime.default);
   const granted: Purpose[] = [];
   const grounds: Record<string, string> = {};
   for (const purpose of PURPOSES) {
     let yes = regime.default === "granted";
     let ground = choice && !valid ? "expired" : "default";
     if (valid) {
-      yes = choice.granted.includes(purpose);
-      ground = "cookie";
+      yes = carries && choice.granted.includes(purpose);
+      ground = carries || !choice.granted.includes(purpose) ? "cookie" : "default";
     }
     const said = statement?.[purpose];
     if (said === "denied" || (said === "granted" && !valid)) {
@@ -67,7 +70,8 @@ export function decideConsent(policy: Policy, signals: ConsentSignals): ConsentD
     regime: key,
     granted,
     grounds,
-    decidedAt: valid ? choice.givenAt : statement ? now : 0,
+    decidedAt: valid ? choice.givenAt : 0,
+    ...(valid && { ledger: choice.granted }),
   };
 }
 
@@ -79,6 +83,10 @@ export function isValid(choice: ConsentChoice, policy: Policy, now: number): boo
     choice.givenAt < now + CLOCK_SKEW_MS
   );
 }
+
+/** A decision made under an opt-out regime grants nothing under an opt-in one; its denials hold everywhere. */
+const grantsHere = (choice: ConsentChoice, policy: Policy, byDefault: "denied" | "granted"): boolean =>
+  byDefault === "granted" || policy.regimes[choice.regime]?.default === "denied";
 
 /** The current consent of one identifier, as its row says. */
 export interface CurrentConsent {

@@ -97,7 +97,7 @@ function cut(
   }
   if (isRecord(raw)) {
     for (const key in raw) {
-      if (!plan.fields.has(key)) note(removed, `${path}.${key.slice(0, 64)}`, "dropped", "not_in_contract");
+      if (!plan.fields.has(key)) note(removed, `${path}.${shownKey(key)}`, "dropped", "not_in_contract");
     }
   }
   return out;
@@ -126,3 +126,7 @@ function note(removed: Removal[], path: string, action: Removal["action"], reaso
 
 const isRecord = (value: unknown): value is Record<string, unknown> =>
   typeof value === "object" && value !== null && !Array.isArray(value);
+
+/** A field's name as it may be written down: one that could be data (an address, a number) is not. */
+export const shownKey = (key: string): string =>
+  /^\w{1,64}$/.test(key) && !/^\d+$/.test(key) ? key : "(other)";

@@ -11,6 +11,7 @@ import type { ActiveRelease } from "#release/active";
 import type { Settings } from "../env.ts";
 import { readCookies } from "./cookies.ts";
 import { type Device, deviceOf } from "./device.ts";
+import { type Recent, recent } from "./recent.ts";
 import { SESSION_COOKIE } from "./session.ts";
 import { ID_COOKIE, readVisitor, type Visitor } from "./visitor.ts";
 
@@ -48,7 +49,7 @@ export async function readRequestContext(
   const consentCookie = cookies[CONSENT_COOKIE];
   const [visitor, choice] = await Promise.all([
     readVisitor(keys, cookies[ID_COOKIE], cookies[SESSION_COOKIE], now),
-    consentCookie ? unpackConsent(keys.cookie, consentCookie) : undefined,
+    consentCookie ? readConsent(keys, consentCookie) : undefined,
   ]);
   const place = placeOf(request, settings.DEV ? cookies[DEV_COUNTRY_COOKIE] : undefined);
   const gpc = request.headers.get("sec-gpc") === "1";
@@ -57,6 +58,17 @@ export async function readRequestContext(
   // In local development everything is a script: curl, a headless browser, a test. None of them is kept out.
   const device = settings.DEV ? { ...seen, bot: false } : seen;
   return { settings, keys, release, now, visitor, gpc, consent, device, ...place, ...(choice && { choice }) };
+}
+
+/** Cookies whose signature was checked, by the keys that it was checked with. Whether they still hold is asked anew. */
+const consents = new WeakMap<Keyring, Recent<ConsentChoice>>();
+
+async function readConsent(keys: Keyring, cookie: string): Promise<ConsentChoice | undefined> {
+  const known = consents.get(keys) ?? recent<ConsentChoice>(1_000);
+  consents.set(keys, known);
+  const choice = known.get(cookie) ?? (await unpackConsent(keys.cookie, cookie));
+  if (choice && !known.get(cookie)) known.keep(cookie, choice);
+  return choice;
 }
 
 function placeOf(request: Request, devCountry: string | undefined): { country?: string; region?: string } {

@@ -5,6 +5,7 @@
 import { isbot } from "isbot";
 import UAParser from "ua-parser-js";
 import type { DeviceType } from "#contracts/taxonomy";
+import { recent } from "./recent.ts";
 
 export interface Device {
   type: DeviceType;
@@ -14,21 +15,16 @@ export interface Device {
   bot: boolean;
 }
 
-const CACHE_SIZE = 2_000;
 const MAX_CHARS = 512;
-const cache = new Map<string, Device>();
+const devices = recent<Device>(2_000);
 
 /** The reduced device of a `User-Agent` header; no header: of unknown type, and a bot as far as anyone can tell. */
 export function deviceOf(userAgent: string | null): Device {
   const text = (userAgent ?? "").slice(0, MAX_CHARS);
-  const known = cache.get(text);
+  const known = devices.get(text);
   if (known) return known;
   const device = parse(text);
-  if (cache.size >= CACHE_SIZE) {
-    const oldest = cache.keys().next().value;
-    if (oldest !== undefined) cache.delete(oldest);
-  }
-  cache.set(text, device);
+  devices.keep(text, device);
   return device;
 }
 

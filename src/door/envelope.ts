@@ -6,11 +6,30 @@ import type { AcceptedEvent, EventEnvelope, Refusal } from "#contracts/messages/
 import type { NewId } from "#core/clock";
 import { Problem } from "#core/problem";
 
-export const MAX_ENVELOPE_BYTES = 60_000;
+const MAX_ENVELOPE_BYTES = 60_000;
+/** An event may be this large: an envelope, and a destination's with what ingest adds, must hold it. As Segment: 32 KB. */
+export const MAX_EVENT_BYTES = 32_000;
 /** Limits of one `sendBatch`. */
 const MAX_BATCH_MESSAGES = 100;
 const MAX_BATCH_BYTES = 250_000;
 const encoder = new TextEncoder();
+
+/** Whether an event fits no envelope. Texts and items alone decide: a small event is not serialised for this. */
+export function isTooLarge(event: AcceptedEvent): boolean {
+  return roughSize(event.properties) + roughSize(event.context) + (event.sealed?.length ?? 0) >
+    MAX_EVENT_BYTES / 4
+    ? byteLength(JSON.stringify(event)) > MAX_EVENT_BYTES
+    : false;
+}
+
+/** Characters of keys and texts, and some for everything else. */
+function roughSize(value: unknown): number {
+  if (typeof value === "string") return value.length;
+  if (typeof value !== "object" || value === null) return 8;
+  let size = 0;
+  for (const key in value) size += key.length + 4 + roughSize((value as Record<string, unknown>)[key]);
+  return size;
+}
 
 /** The serialised envelopes of one request. Serialised here, once: their size has to be known. */
 export function packEvents(

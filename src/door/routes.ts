@@ -8,7 +8,7 @@ import { type ConsentEffects, chooseConsent, recordChoice } from "#consent/chang
 import { packConsent } from "#consent/cookie";
 import { isValid } from "#consent/decide";
 import type { ConsentDecision } from "#contracts/messages/event_envelope";
-import { PURPOSES } from "#contracts/taxonomy";
+import { PURPOSES, type Purpose } from "#contracts/taxonomy";
 import { Problem } from "#core/problem";
 import { readJson } from "./body.ts";
 import type { RequestContext } from "./context.ts";
@@ -20,6 +20,7 @@ import {
   sessionCookie,
   visitorCookie,
 } from "./respond.ts";
+import { startSession } from "./session.ts";
 import { newVisitor } from "./visitor.ts";
 
 const value = z.enum(["granted", "denied"]).optional();
@@ -47,10 +48,9 @@ export function consentRoutes(deps: ConsentRouteDeps): Hono {
     // Where consent is there already (an opt-out regime), this is the visitor's first contact: events follow it.
     if (mayIdentify(consent.granted) && !visitor.id && isSameOrigin(c.req.raw)) {
       const fresh = await newVisitor(context.keys, deps.randomBytes(16));
-      response.headers.append(
-        "set-cookie",
-        await visitorCookie(context.keys, fresh.id, context.now, !context.settings.DEV),
-      );
+      for (const cookie of await firstCookies(fresh.id, consent.granted, context)) {
+        response.headers.append("set-cookie", cookie);
+      }
     }
     return noStore(response);
   });
@@ -84,12 +84,13 @@ export function consentRoutes(deps: ConsentRouteDeps): Hono {
         : undefined;
     const visitor =
       known ?? (mayIdentify(choice.granted) ? await newVisitor(keys, deps.randomBytes(16)) : undefined);
-    if (visitor) await recordChoice(visitor.key, choice, deps.effects(c));
+    if (visitor) await recordChoice(visitor.key, choice, known === undefined, deps.effects(c));
 
     const response = Response.json(describe(decision, true, choice.expiresAt));
     const cookies = [consentCookie(await packConsent(keys.cookie, choice), policy.validityDays, secure)];
     const [forgetId, forgetSession] = forgetVisitor(secure);
-    if (visitor && mayIdentify(choice.granted))
+    if (visitor && !known) cookies.push(...(await firstCookies(visitor.id, choice.granted, context)));
+    else if (visitor && mayIdentify(choice.granted))
       cookies.push(await visitorCookie(keys, visitor.id, now, secure));
     else if (forgetId) cookies.push(forgetId);
     const { session } = context.visitor;
@@ -97,13 +98,32 @@ export function consentRoutes(deps: ConsentRouteDeps): Hono {
     else if (visitor && session && !choice.granted.includes("personalization")) {
       // The session goes on for measurement; what it remembers for personal pages goes.
       cookies.push(
-        await sessionCookie(keys, { ...session, recent: [], impressions: {} }, visitor.id, secure),
+        await sessionCookie(
+          keys,
+          { ...session, recent: [], impressions: {}, first: false },
+          visitor.id,
+          secure,
+        ),
       );
     }
     for (const cookie of cookies) response.headers.append("set-cookie", cookie);
     deps.report(c, visitor?.key ?? "unidentified", decision);
     return noStore(response);
   });
+  /** Cookies of a visitor whose id was just made. The session says so: of a new visitor there is no snapshot to read. */
+  async function firstCookies(
+    id: string,
+    granted: readonly Purpose[],
+    { keys, now, settings }: RequestContext,
+  ): Promise<string[]> {
+    const cookies = [await visitorCookie(keys, id, now, !settings.DEV)];
+    if (mayRemember(granted)) {
+      cookies.push(
+        await sessionCookie(keys, startSession(deps.newId(), now, undefined, true), id, !settings.DEV),
+      );
+    }
+    return cookies;
+  }
   return app;
 }
 

@@ -25,7 +25,9 @@ export interface Session {
   recent: RecentEvent[];
   /** Offer → impressions: in this session, and on `day` (days since epoch, UTC). */
   impressions: Record<string, { session: number; day: number; today: number }>;
-  /** The visitor is new with this session: there cannot be an edge snapshot yet. */
+  /**
+   * The visitor is new with this session, and `recent` has all that has happened: an edge snapshot could not say more.
+   */
   first: boolean;
   campaign?: Record<string, string>;
 }
@@ -35,6 +37,8 @@ const IDLE_MS = 30 * 60_000;
 /** The cookie's value may not pass this, so that name and attributes fit into 1 kB with it. */
 const MAX_VALUE_CHARS = 900;
 const MAX_RECENT = 24;
+/** Offers whose impressions are counted; more than fit could never be capped anyway. */
+const MAX_OFFERS = 40;
 /** As src/segments cuts values, so that one is not counted as two. */
 const MAX_FIELD_CHARS = 64;
 
@@ -69,12 +73,18 @@ export function rememberEvent(session: Session, event: RecentEvent): void {
     fields[path] = typeof value === "string" ? value.slice(0, MAX_FIELD_CHARS) : value;
   }
   session.recent.push({ at: event.at, name: event.name, fields });
-  if (session.recent.length > MAX_RECENT) session.recent.shift();
+  if (session.recent.length > MAX_RECENT) forgetOldest(session);
   session.lastAt = event.at;
+}
+
+function forgetOldest(session: Session): void {
+  session.recent.shift();
+  session.first = false;
 }
 
 /** Count an impression of an offer. */
 export function countImpression(session: Session, offer: string, now: number): void {
+  if (!session.impressions[offer] && Object.keys(session.impressions).length >= MAX_OFFERS) return;
   const day = Math.floor(now / DAY_MS);
   const seen = session.impressions[offer] ?? { session: 0, day, today: 0 };
   session.impressions[offer] = {
@@ -88,15 +98,22 @@ export function countImpression(session: Session, offer: string, now: number): v
 export async function packSession(key: CryptoKey, session: Session, visitor: string): Promise<string> {
   let text = JSON.stringify(pack(session));
   while (
-    text.length * 1.34 + 44 > MAX_VALUE_CHARS &&
+    sealedLength(text) > MAX_VALUE_CHARS &&
     (session.recent.length > 0 || Object.keys(session.impressions).length > 0)
   ) {
-    if (session.recent.length > 0) session.recent.shift();
+    if (session.recent.length > 0) forgetOldest(session);
     else delete session.impressions[Object.keys(session.impressions)[0] ?? ""];
     text = JSON.stringify(pack(session));
   }
   return seal(key, text, `session:${visitor}`);
 }
+
+/** Length of the sealed text: nonce and tag are added, and base64url makes four characters of three bytes. */
+const sealedLength = (text: string): number =>
+  // A character has at most three bytes: most sessions need no counting.
+  Math.ceil(
+    ((text.length * 3 <= 600 ? text.length * 3 : new TextEncoder().encode(text).length) + 28) * (4 / 3),
+  ) + 2;
 
 /** Decrypt a cookie; undefined where it is forged, foreign or from another visitor. */
 export async function unpackSession(

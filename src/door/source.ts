@@ -19,17 +19,18 @@ export interface AuthenticatedSource {
  */
 export function authenticateSource(
   sources: readonly Source[],
-  key: string | undefined,
+  keys: readonly string[],
   origin: string | null,
   ownOrigin: string,
 ): AuthenticatedSource {
-  if (!key)
+  if (keys.length === 0)
     throw new Problem(401, "missing_key", "The request carries no write key.", {
-      "www-authenticate": "Basic",
+      "www-authenticate": "Bearer",
     });
   for (const source of sources) {
-    const secret = source.secretKey !== undefined && sameText(source.secretKey, key);
-    if (!secret && !(source.writeKey !== undefined && sameText(source.writeKey, key))) continue;
+    const offers = (own: string | undefined) => own !== undefined && keys.some((key) => sameText(own, key));
+    const secret = offers(source.secretKey);
+    if (!secret && !offers(source.writeKey)) continue;
     if (source.disabled) throw new Problem(403, "source_disabled", `The source ${source.id} is disabled.`);
     if (secret && origin !== null) {
       throw new Problem(
@@ -47,7 +48,7 @@ export function authenticateSource(
     }
     return { source, secret };
   }
-  throw new Problem(401, "unknown_key", "The write key is not known.", { "www-authenticate": "Basic" });
+  throw new Problem(401, "unknown_key", "The write key is not known.", { "www-authenticate": "Bearer" });
 }
 
 /** Whether any source accepts this origin: what a preflight can know, since it carries no key. */

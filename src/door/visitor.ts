@@ -7,6 +7,7 @@ import { DAY_MS } from "#core/clock";
 import type { Keyring } from "#privacy/keys";
 import { identifierKey } from "#privacy/lookup";
 import { signText, verifyText } from "#privacy/sign";
+import { type Recent, recent } from "./recent.ts";
 import { type Session, unpackSession } from "./session.ts";
 
 export const ID_COOKIE = "ds_id";
@@ -42,18 +43,42 @@ export async function readVisitor(
   sessionCookie: string | undefined,
   now: number,
 ): Promise<Visitor> {
-  const [version, id, day, signature] = (idCookie ?? "").split(".");
-  if (version !== "1" || !id || !day || !signature || idCookie === undefined || idCookie.length > 128)
-    return {};
-  if (fromBase64Url(id)?.length !== ID_BYTES) return {};
-  const [genuine, key, session] = await Promise.all([
+  const visitor = idCookie === undefined ? undefined : await readId(keys, idCookie);
+  if (!visitor) return {};
+  const { id, key, day } = visitor;
+  const age = Math.floor(now / DAY_MS) - day;
+  if (!(age >= -1 && age <= ID_MAX_AGE_DAYS)) return {};
+  const session = sessionCookie ? await unpackSession(keys.session, sessionCookie, id) : undefined;
+  return { id, key, renew: age > RENEW_AFTER_DAYS, ...(session && { session }) };
+}
+
+interface GenuineId {
+  id: string;
+  key: string;
+  /** Days since the epoch at which it was issued. */
+  day: number;
+}
+
+/** Cookies that were found to be ours, by the keys that they were checked with. */
+const genuineIds = new WeakMap<Keyring, Recent<GenuineId>>();
+
+/** What a `ds_id` says, if we signed it. Its age is judged by the caller. */
+async function readId(keys: Keyring, cookie: string): Promise<GenuineId | undefined> {
+  const ids = genuineIds.get(keys) ?? recent<GenuineId>(1_000);
+  genuineIds.set(keys, ids);
+  const known = ids.get(cookie);
+  if (known) return known;
+  const [version, id, day, signature] = cookie.split(".");
+  if (version !== "1" || !id || !day || !signature || cookie.length > 128) return undefined;
+  if (fromBase64Url(id)?.length !== ID_BYTES) return undefined;
+  const [isGenuine, key] = await Promise.all([
     verifyText(keys.cookie, `id:1.${id}.${day}`, signature),
     identifierKey(keys.lookup, "visitor_id", id),
-    sessionCookie ? unpackSession(keys.session, sessionCookie, id) : undefined,
   ]);
-  const age = Math.floor(now / DAY_MS) - Number.parseInt(day, 36);
-  if (!genuine || !(age >= -1 && age <= ID_MAX_AGE_DAYS)) return {};
-  return { id, key, renew: age > RENEW_AFTER_DAYS, ...(session && { session }) };
+  if (!isGenuine) return undefined;
+  const genuine = { id, key, day: Number.parseInt(day, 36) };
+  ids.keep(cookie, genuine);
+  return genuine;
 }
 
 /** The value of `ds_id` for a visitor. */

@@ -3,9 +3,12 @@
  * traits are bound to. SHA-256, because event ids are chosen by senders.
  */
 
-/** `hash(event id, destination)`, 32 hex digits: a vendor's idempotency key. */
-export async function itemIdOf(eventId: string, destination: string): Promise<string> {
-  const named = new TextEncoder().encode(JSON.stringify([eventId, destination]));
+/**
+ * `hash(event id, destination, subject)`, 32 hex digits: a vendor's idempotency key.
+ * @param subject the identifier that the event's facts belong to: two people's clients may both count from 1
+ */
+export async function itemIdOf(eventId: string, destination: string, subject: string): Promise<string> {
+  const named = new TextEncoder().encode(JSON.stringify([eventId, destination, subject]));
   const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", named), 0, 16);
   return Array.from(digest, (byte) => byte.toString(16).padStart(2, "0")).join("");
 }

@@ -29,7 +29,7 @@ export interface RouteInput {
   document: ReleaseDocument;
   /** Whether the traits are proved to be this person's. */
   verified: boolean;
-  /** Identifier keys whose consent and suppression are read again before the item leaves. */
+  /** Identifier keys whose consent and suppression are read again before the item leaves; first, whose facts it is. */
   subjects: readonly string[];
   /** What the ledger grants now; the event's own consent still limits it. */
   currentGranted: readonly Purpose[];
@@ -63,7 +63,7 @@ export async function routeEvent(input: RouteInput): Promise<Routed> {
     const seen = view(plan, input, granted);
     result.routed[plan.key] = typeof seen === "string" ? seen : "queued";
     if (typeof seen === "string") continue;
-    const id = await itemIdOf(input.event.id, plan.key);
+    const id = await itemIdOf(input.event.id, plan.key, input.subjects[0] ?? "");
     const sealed = plan.takesTraits ? await input.sealTraits?.(deliveryPlace(id)) : undefined;
     const event: DeliveryEvent = sealed === undefined ? seen : { ...seen, sealed };
     const item = { id, attempt: 1, subjects: [...input.subjects], event };

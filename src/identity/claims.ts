@@ -14,27 +14,41 @@ const MANY_EVENTS = 2_000;
 /** … and never more than this: a row of D1 has 2 MB at most, and one that cannot be written would block its batch. */
 const MAX_EVENTS = 20_000;
 
-/** The envelope that brought this event, if one did. */
-export function claimedBy(claims: Claims, eventId: string): string | undefined {
-  const id = shortId(eventId);
-  for (const [envelope, , events] of claims) if (events.includes(id)) return envelope;
-  return undefined;
+/** One row's claims, opened for a batch: looked up by hash, packed again once. */
+export interface ClaimBook {
+  /** The envelope that brought this event, if one did. */
+  holder(eventId: string): string | undefined;
+  add(envelope: string, receivedAt: number, eventId: string): void;
+  /** The claims to store; those that are old fall out. */
+  close(now: number): Claims;
 }
 
-/** Claims with one more event. Old ones fall out. */
-export function withClaim(
-  claims: Claims,
-  envelope: string,
-  receivedAt: number,
-  eventId: string,
-  now: number,
-): Claims {
-  let kept = claims.filter(([, at]) => now - at < KEEP_MS);
-  if (count(kept) > MANY_EVENTS) kept = kept.filter(([, at]) => now - at < DAY_MS);
-  while (kept.length > 1 && count(kept) > MAX_EVENTS) kept = kept.slice(1);
-  const own = kept.findIndex(([id]) => id === envelope);
-  if (own < 0) return [...kept, [envelope, receivedAt, [shortId(eventId)]]];
-  return kept.map((claim, i) => (i === own ? [claim[0], claim[1], [...claim[2], shortId(eventId)]] : claim));
+/** Open a row's claims. */
+export function openClaims(claims: Claims): ClaimBook {
+  const byEvent = new Map<string, string>();
+  const byEnvelope = new Map<string, Claims[number]>();
+  for (const [envelope, receivedAt, events] of claims) {
+    byEnvelope.set(envelope, [envelope, receivedAt, [...events]]);
+    for (const event of events) byEvent.set(event, envelope);
+  }
+  return {
+    holder: (eventId) => byEvent.get(shortId(eventId)),
+    add(envelope, receivedAt, eventId) {
+      const id = shortId(eventId);
+      byEvent.set(id, envelope);
+      const own = byEnvelope.get(envelope);
+      if (own) own[2].push(id);
+      else byEnvelope.set(envelope, [envelope, receivedAt, [id]]);
+    },
+    close(now) {
+      const young = (claims_: Claims, ageMs: number) => claims_.filter(([, at]) => now - at < ageMs);
+      let kept = young([...byEnvelope.values()], KEEP_MS);
+      if (count(kept) > MANY_EVENTS) kept = young(kept, DAY_MS);
+      let total = count(kept);
+      while (kept.length > 1 && total > MAX_EVENTS) total -= kept.shift()?.[2].length ?? 0;
+      return kept;
+    },
+  };
 }
 
 const count = (claims: Claims): number => claims.reduce((sum, [, , events]) => sum + events.length, 0);

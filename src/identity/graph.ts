@@ -79,6 +79,20 @@ export const namespaceOf = (key: string): string => {
 /** Whether the key holds facts under an unverified claim, `visitor_id:…|email:…`. */
 export const isScoped = (key: string): boolean => key.includes("|");
 
+/** Of a `device` link: the claimed end, which belongs to one browser, and that browser's. */
+export const endsOf = (link: Link): { claimed: string; device: string } =>
+  namespaceOf(link.a) === "anonymous_id"
+    ? { claimed: link.a, device: link.b }
+    : { claimed: link.b, device: link.a };
+
 /** Identity of a link, whichever way round it was made. */
 export const linkId = (link: Pick<Link, "a" | "b" | "kind">): string =>
   link.a < link.b ? `${link.a}~${link.b}~${link.kind}` : `${link.b}~${link.a}~${link.kind}`;
+
+const PERSON = new Set(["user_id", "customer_id", "email", "phone", "crm_id"]);
+
+/** Whether the key names a person (rather than a device), by a claim or proved. */
+export const namesPerson = (key: string): boolean => PERSON.has(namespaceOf(key));
+
+/** Whether the key is a person's own: only a secret-key source or a token puts facts there. */
+export const isProvenPerson = (key: string): boolean => namesPerson(key) && !isScoped(key);

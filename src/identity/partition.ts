@@ -3,12 +3,10 @@
  * or crash of batches ends in the same profiles. Links are applied in order of strength, event time and key; one that
  * would break a rule stays conflicted and joins nothing.
  */
-import { isScoped, LINK_STRENGTH, type Link, linkId, namespaceOf } from "./graph.ts";
+import { endsOf, isProvenPerson, isScoped, LINK_STRENGTH, type Link, linkId, namespaceOf } from "./graph.ts";
 
 /** At most one proven identifier of these namespaces in a profile: two are two people. */
 const UNIQUE = new Set(["user_id", "customer_id"]);
-/** A claimed anonymous id belongs to the first browser that sent it, or anyone could join a profile by naming its id. */
-const ONE_PER_NODE = new Set(["anonymous_id"]);
 const MAX_MEMBERS = 50;
 
 export interface Partition {
@@ -36,7 +34,7 @@ export function partition(nodes: Iterable<string>, links: readonly Link[]): Part
     const one = groups.get(link.a);
     const other = groups.get(link.b);
     if (!one || !other || one === other) continue;
-    const conflict = reason ?? mergeConflict(one, other);
+    const conflict = reason ?? claimConflict(link, one, other) ?? mergeConflict(one, other);
     if (conflict) {
       conflicted.set(linkId(link), conflict);
       continue;
@@ -62,14 +60,20 @@ function byPrecedence(x: Link, y: Link): number {
   return LINK_STRENGTH[y.kind] - LINK_STRENGTH[x.kind] || x.at - y.at || (linkId(x) < linkId(y) ? -1 : 1);
 }
 
-/** A `device` link of an anonymous id to a second visitor. The first one, by precedence, has it. */
+/** A claimed anonymous id belongs to the first browser that sent it, or anyone could join a profile by naming its id. */
 function deviceConflict(link: Link, devices: Map<string, string>): string | undefined {
   if (link.kind !== "device") return undefined;
-  const [node, device] = ONE_PER_NODE.has(namespaceOf(link.a)) ? [link.a, link.b] : [link.b, link.a];
-  const owner = devices.get(node);
+  const { claimed, device } = endsOf(link);
+  const owner = devices.get(claimed);
   if (owner !== undefined && owner !== device) return "anonymous_id_of_another_browser";
-  devices.set(node, device);
+  devices.set(claimed, device);
   return undefined;
+}
+
+/** What a browser only says of itself joins it to no proven person: it could say so of anyone's anonymous id. */
+function claimConflict(link: Link, one: Set<string>, other: Set<string>): string | undefined {
+  if (link.kind !== "device") return undefined;
+  return [...one, ...other].some(isProvenPerson) ? "claim_on_a_proven_person" : undefined;
 }
 
 function mergeConflict(one: Set<string>, other: Set<string>): string | undefined {

@@ -22,8 +22,16 @@ export interface Resolution {
   verified: boolean;
 }
 
-/** @param orphanKey key of the event's own row, for an event that names nobody */
-export function resolve(event: AcceptedEvent, source: string, orphanKey: string): Resolution {
+/**
+ * @param orphanKey key of the event's own row, for an event that names nobody
+ * @param receivedAt dates the links: the sender's own time could be any, and the earliest link of a device stands
+ */
+export function resolve(
+  event: AcceptedEvent,
+  source: string,
+  orphanKey: string,
+  receivedAt: number,
+): Resolution {
   const proven = event.identifiers.filter((i) => i.proof === "source" || i.proof === "token");
   const claimed = event.identifiers.filter((i) => i.proof === "claim");
   const browser = event.identifiers.find((i) => i.proof === "cookie");
@@ -35,7 +43,7 @@ export function resolve(event: AcceptedEvent, source: string, orphanKey: string)
       kind,
       eventId: event.id,
       source,
-      at: event.occurredAt,
+      at: receivedAt,
       state: kind === "claim" ? "pending" : "live",
     });
 

@@ -1,8 +1,6 @@
 /** How far a profile is known. Pure. */
 import type { IdentityState } from "#contracts/taxonomy";
-import { isScoped, namespaceOf } from "./graph.ts";
-
-const PERSON = new Set(["user_id", "customer_id", "email", "phone", "crm_id", "login_id"]);
+import { isScoped, namesPerson } from "./graph.ts";
 
 /**
  * `authenticated`: a proven identifier of a person is a member; `pseudonymous`: a claimed one (a scoped row) is;
@@ -11,7 +9,7 @@ const PERSON = new Set(["user_id", "customer_id", "email", "phone", "crm_id", "l
 export function identityState(members: readonly string[]): IdentityState {
   let state: IdentityState = "anonymous";
   for (const key of members) {
-    if (!PERSON.has(namespaceOf(key))) continue;
+    if (!namesPerson(key)) continue;
     if (!isScoped(key)) return "authenticated";
     state = "pseudonymous";
   }

@@ -73,30 +73,13 @@ export interface GraphWrite {
 /** Write rows, links and profiles in one transaction. @returns keys of rows that someone else wrote meanwhile */
 export async function writeGraph(db: D1Database, write: GraphWrite): Promise<string[]> {
   if (write.rows.length === 0) return [];
-  const chunks = inChunks(write.rows.map((row) => JSON.stringify(storedRow(row))));
+  const chunks = inChunks(write.rows.map(storedRow));
   const statements = chunks.map((chunk) => upsertRows(db, chunk));
-  if (write.links.length > 0) statements.push(insertLinks(db, write.links));
-  if (write.profiles.length > 0) {
-    statements.push(
-      db
-        .prepare(
-          `INSERT INTO profiles (root, members, version, updated_at)
-           SELECT value->>'root', value->'members', 1, ?2 FROM json_each(?1) WHERE true
-           ON CONFLICT(root) DO UPDATE SET members = excluded.members, version = profiles.version + 1, updated_at = excluded.updated_at
-           WHERE profiles.members <> excluded.members`,
-        )
-        .bind(JSON.stringify(write.profiles), write.now),
-    );
-  }
-  if (write.subjectKeys.length > 0) {
-    statements.push(
-      db
-        .prepare(
-          "INSERT INTO subject_keys (subject, wrapped, created_at) SELECT value->>'subject', value->>'wrapped', ?2 FROM json_each(?1) WHERE true ON CONFLICT DO NOTHING",
-        )
-        .bind(JSON.stringify(write.subjectKeys), write.now),
-    );
-  }
+  statements.push(
+    ...inChunks(bothEnds(write.links)).map((chunk) => insertLinks(db, chunk)),
+    ...inChunks(write.profiles).map((chunk) => upsertProfiles(db, chunk, write.now)),
+    ...inChunks(write.subjectKeys).map((chunk) => insertSubjectKeys(db, chunk, write.now)),
+  );
   const results = await db.batch<{ key: string }>(statements);
   const kept = new Set(
     results.slice(0, chunks.length).flatMap(({ results: rows }) => rows.map((row) => row.key)),
@@ -107,20 +90,38 @@ export async function writeGraph(db: D1Database, write: GraphWrite): Promise<str
 /** A bound parameter of D1 has 2 MB at most. */
 const MAX_PARAMETER_CHARS = 500_000;
 
-/** JSON arrays of the rows, none too large for one parameter. */
-function inChunks(rows: readonly string[]): string[] {
+/** JSON arrays of the records, none too large for one parameter. */
+function inChunks(records: readonly unknown[]): string[] {
   const chunks: string[][] = [];
   let room = 0;
-  for (const row of rows) {
-    if (row.length > room) {
+  for (const record of records) {
+    const text = JSON.stringify(record);
+    if (text.length > room) {
       chunks.push([]);
       room = MAX_PARAMETER_CHARS;
     }
-    chunks.at(-1)?.push(row);
-    room -= row.length + 1;
+    chunks.at(-1)?.push(text);
+    room -= text.length + 1;
   }
   return chunks.map((chunk) => `[${chunk.join()}]`);
 }
+
+const upsertProfiles = (db: D1Database, profiles: string, now: number): D1PreparedStatement =>
+  db
+    .prepare(
+      `INSERT INTO profiles (root, members, version, updated_at)
+       SELECT value->>'root', value->'members', 1, ?2 FROM json_each(?1) WHERE true
+       ON CONFLICT(root) DO UPDATE SET members = excluded.members, version = profiles.version + 1, updated_at = excluded.updated_at
+       WHERE profiles.members <> excluded.members`,
+    )
+    .bind(profiles, now);
+
+const insertSubjectKeys = (db: D1Database, keys: string, now: number): D1PreparedStatement =>
+  db
+    .prepare(
+      "INSERT INTO subject_keys (subject, wrapped, created_at) SELECT value->>'subject', value->>'wrapped', ?2 FROM json_each(?1) WHERE true ON CONFLICT DO NOTHING",
+    )
+    .bind(keys, now);
 
 const upsertRows = (db: D1Database, rows: string): D1PreparedStatement =>
   db
@@ -158,8 +159,22 @@ export const toCurrent = (consent: RowConsent | null, suppressed: boolean): Curr
   suppressed,
 });
 
-/** Make a decision the current one of every identifier of the subject's profile, unless a later one is there. */
-export async function bindConsent(db: D1Database, subject: string, choice: ConsentChoice): Promise<void> {
+/** Snapshots of visitors as their rows have them; a row without one is not in the map. */
+export async function storedSnapshots(db: D1Database, keys: readonly string[]): Promise<Map<string, string>> {
+  const { results } = await db
+    .prepare(
+      "SELECT i.key, i.snapshot FROM identifiers i JOIN json_each(?1) k ON k.value = i.key WHERE i.snapshot IS NOT NULL",
+    )
+    .bind(JSON.stringify(keys))
+    .all<{ key: string; snapshot: string }>();
+  return new Map(results.map((row) => [row.key, row.snapshot]));
+}
+
+/**
+ * Make a decision the current one of every identifier of the subject's profile, unless a later one is there.
+ * @returns the keys that it now binds
+ */
+export async function bindConsent(db: D1Database, subject: string, choice: ConsentChoice): Promise<string[]> {
   const consent = JSON.stringify({
     g: packPurposes(choice.granted),
     t: choice.givenAt,
@@ -168,21 +183,22 @@ export async function bindConsent(db: D1Database, subject: string, choice: Conse
   // Without personalization there is no snapshot, neither in KV nor as "published" here.
   const snapshot = choice.granted.includes("personalization") ? "snapshot" : "NULL";
   const newer = "(identifiers.consent IS NULL OR identifiers.consent->>'t' <= ?3)";
-  await db.batch([
+  const results = await db.batch<{ key: string }>([
     // The row may not be there yet: its events are still queued. The decision must be, when they arrive.
     db
       .prepare(
         `INSERT INTO identifiers (key, consent, version, seen_at) VALUES (?1, ?2, 1, ?3)
-         ON CONFLICT(key) DO UPDATE SET consent = excluded.consent, snapshot = ${snapshot}, version = identifiers.version + 1 WHERE ${newer}`,
+         ON CONFLICT(key) DO UPDATE SET consent = excluded.consent, snapshot = ${snapshot}, version = identifiers.version + 1 WHERE ${newer} RETURNING key`,
       )
       .bind(subject, consent, choice.givenAt),
     db
       .prepare(
         `${NAMED} UPDATE identifiers SET consent = ?2, snapshot = ${snapshot}, version = version + 1
-         WHERE key IN (SELECT key FROM touched) AND key <> (SELECT key FROM named) AND ${newer}`,
+         WHERE key IN (SELECT key FROM touched) AND key <> (SELECT key FROM named) AND ${newer} RETURNING key`,
       )
       .bind(JSON.stringify([subject]), consent, choice.givenAt),
   ]);
+  return results.flatMap((result) => result.results.map((row) => row.key));
 }
 
 interface StoredLink {
@@ -195,30 +211,25 @@ interface StoredLink {
   state: Link["state"];
 }
 
-/** Each link is stored under both ends, so that either end's shard finds it. The earliest evidence stays. */
-function insertLinks(db: D1Database, links: readonly Link[]): D1PreparedStatement {
-  const both = links.flatMap((l) => {
-    const shared = {
-      kind: l.kind,
-      strength: LINK_STRENGTH[l.kind],
-      eventId: l.eventId,
-      source: l.source,
-      at: l.at,
-      state: l.state,
-    };
+/** Each link is stored under both ends, so that either end's shard finds it. */
+const bothEnds = (links: readonly Link[]) =>
+  links.flatMap(({ a, b, kind, eventId, source, at, state }) => {
+    const shared = { kind, strength: LINK_STRENGTH[kind], eventId, source, at, state };
     return [
-      { node: l.a, other: l.b, ...shared },
-      { node: l.b, other: l.a, ...shared },
+      { node: a, other: b, ...shared },
+      { node: b, other: a, ...shared },
     ];
   });
-  return db
+
+/** The earliest evidence stays. */
+const insertLinks = (db: D1Database, links: string): D1PreparedStatement =>
+  db
     .prepare(
       `INSERT INTO links (node, other, kind, strength, event_id, source, at, state)
        SELECT value->>'node', value->>'other', value->>'kind', value->>'strength', value->>'eventId', value->>'source',
               value->>'at', value->>'state' FROM json_each(?1) WHERE true ON CONFLICT DO NOTHING`,
     )
-    .bind(JSON.stringify(both));
-}
+    .bind(links);
 
 const parseLink = (l: StoredLink): Link => ({
   a: l.node,

@@ -29,7 +29,7 @@ export function eventsOf(envelopes: readonly EventEnvelope[]): IngestEvent[] {
       envelope: id,
       source,
       receivedAt,
-      resolution: resolve(event, source, `event:0.${orphan(event.id)}`),
+      resolution: resolve(event, source, `event:0.${orphan(event.id)}`, receivedAt),
       redelivered: false,
       fresh: false,
       granted: [...event.consent.granted],

@@ -1,22 +1,81 @@
 /**
- * The events queue's edge: reads messages, runs ingest over those that are envelopes, and acknowledges. All of a batch
- * is acknowledged or none: redelivery is exact, because of claims. Nothing is thrown after an acknowledgement.
+ * The events queue's edge: reads messages, runs ingest over those that are envelopes, and acknowledges what succeeded.
+ * What failed comes again, and redelivery is exact, because of claims.
  */
 import { type EventEnvelope, eventEnvelopeSchema } from "#contracts/messages/event_envelope";
 import { type IngestDeps, ingest } from "./ingest.ts";
 
-/** Consume one batch. Throws where a store is down: the queue then redelivers the batch. */
+/** An envelope and the message that brought it. */
+interface Delivery {
+  message: Message<unknown>;
+  envelope: EventEnvelope;
+}
+
+/** So many events are folded together: what one batch reads and writes at once stays bounded. */
+const MAX_EVENTS_TOGETHER = 1_000;
+const MAX_RETRY_SECONDS = 600;
+
+/** Consume one batch. Never throws after an acknowledgement. */
 export async function consumeEvents(batch: MessageBatch<unknown>, deps: IngestDeps): Promise<void> {
-  const envelopes: EventEnvelope[] = [];
+  const deliveries: Delivery[] = [];
   for (const message of batch.messages) {
     const envelope = readEnvelope(message.body);
-    if (envelope) envelopes.push(envelope);
-    // Not an envelope: kept for a person to look at, and out of the way of the others.
-    else
-      await deps.lake.put(`dead/doorstep-events/${message.id}.json`, JSON.stringify(message.body) ?? "null");
+    if (envelope) deliveries.push({ message, envelope });
+    else await bury(message, deps.lake);
   }
-  await ingest(envelopes, deps);
-  batch.ackAll();
+  for (const group of inGroups(deliveries)) {
+    if (await succeeds(group, deps)) continue;
+    // One of them may be what fails: each by itself, so that it harms only itself.
+    for (const one of group) if (group.length === 1 || !(await succeeds([one], deps))) retry(one.message);
+  }
+}
+
+async function succeeds(group: readonly Delivery[], deps: IngestDeps): Promise<boolean> {
+  try {
+    await ingest(
+      group.map(({ envelope }) => envelope),
+      deps,
+    );
+  } catch (error) {
+    const ids = group.map(({ envelope }) => envelope.id).join(", ");
+    console.error(`ingest of ${ids} failed`, error instanceof Error ? error.message : "unknown error");
+    return false;
+  }
+  for (const { message } of group) message.ack();
+  return true;
+}
+
+/** Later each time: a store that is down for an hour must not send what was accepted to the dead letters. */
+const retry = (message: Message<unknown>): void =>
+  message.retry({ delaySeconds: Math.min(5 * 2 ** Math.min(message.attempts, 7), MAX_RETRY_SECONDS) });
+
+function inGroups(deliveries: readonly Delivery[]): Delivery[][] {
+  const groups: Delivery[][] = [];
+  let room = 0;
+  for (const delivery of deliveries) {
+    const size = delivery.envelope.events.length;
+    if (size > room) {
+      groups.push([]);
+      room = MAX_EVENTS_TOGETHER;
+    }
+    groups.at(-1)?.push(delivery);
+    room -= size;
+  }
+  return groups;
+}
+
+/** Not an envelope: kept for a person to look at, and out of the way of the others. */
+async function bury(message: Message<unknown>, lake: R2Bucket): Promise<void> {
+  try {
+    await lake.put(`dead/doorstep-events/${message.id}.json`, JSON.stringify(message.body) ?? "null");
+    message.ack();
+  } catch (error) {
+    console.error(
+      "keeping an unreadable message failed",
+      error instanceof Error ? error.message : "unknown error",
+    );
+    retry(message);
+  }
 }
 
 function readEnvelope(body: unknown): EventEnvelope | undefined {

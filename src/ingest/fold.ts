@@ -6,8 +6,8 @@
 import { packPurposes } from "#consent/cookie";
 import { stillGranted } from "#consent/decide";
 import type { ReleaseDocument } from "#contracts/definitions/release";
-import { claimedBy, withClaim } from "#identity/claims";
-import { emptyRow, type IdentifierRow, isScoped, type Link, linkId } from "#identity/graph";
+import { type ClaimBook, openClaims } from "#identity/claims";
+import { emptyRow, endsOf, type IdentifierRow, isScoped, type Link, linkId } from "#identity/graph";
 import { type Partition, partition } from "#identity/partition";
 import type { Graph } from "#identity/store";
 import { toCurrent } from "#identity/store";
@@ -41,6 +41,16 @@ export async function foldBatch(
   const touched = new Set<string>();
   const known = new Set(graph.links.map(linkId));
   const newLinks: Link[] = [];
+  const books = new Map<string, ClaimBook>();
+  const bookOf = (key: string): ClaimBook => {
+    let book = books.get(key);
+    if (!book) {
+      book = openClaims(rows.get(key)?.claims ?? []);
+      books.set(key, book);
+    }
+    return book;
+  };
+  const scopes = Map.groupBy(rows.keys(), deviceOf);
 
   for (const item of items) {
     if (isBot(item)) {
@@ -48,9 +58,9 @@ export async function foldBatch(
       item.code = "bot";
       continue;
     }
-    const row = rowOf(rows, item.resolution.factsKey);
-    const claim = item.resolution.keys
-      .map((key) => claimedBy(rows.get(key)?.claims ?? [], item.event.id))
+    const row = rowOf(rows, item.resolution.factsKey, scopes);
+    const claim = related(item.resolution.keys, rows, scopes)
+      .map((key) => bookOf(key).holder(item.event.id))
       .find(Boolean);
     if (claim !== undefined && claim !== item.envelope) {
       item.outcome = "duplicate";
@@ -76,17 +86,23 @@ export async function foldBatch(
       continue;
     }
     foldInto(row, item, given.document, given.now);
+    bookOf(row.key).add(item.envelope, item.receivedAt, item.event.id);
     touched.add(row.key);
     for (const link of item.resolution.links) {
-      if (known.has(linkId(link))) continue;
+      if (known.has(linkId(link)) || isTaken(link, graph.links, newLinks)) continue;
       known.add(linkId(link));
       newLinks.push(link);
-      if (link.state === "live") for (const end of [link.a, link.b]) inherit(rowOf(rows, end), row);
+      if (link.state === "live") for (const end of [link.a, link.b]) inherit(rowOf(rows, end, scopes), row);
     }
     item.outcome = "folded";
     item.fresh = true;
   }
 
+  for (const key of touched) {
+    const book = books.get(key);
+    const row = rows.get(key);
+    if (book && row) row.claims = book.close(given.now);
+  }
   const links = [...graph.links, ...newLinks];
   const parts = partition(rows.keys(), links);
   for (const [key, row] of rows) {
@@ -101,13 +117,48 @@ export async function foldBatch(
   return { rows, before, touched, newLinks, partition: parts, subjects };
 }
 
-function rowOf(rows: Map<string, IdentifierRow>, key: string): IdentifierRow {
+/** Device (or identifier) → its own row and those scoped by claims made on it. */
+type Scopes = Map<string, string[]>;
+
+const deviceOf = (key: string): string => key.split("|", 1)[0] ?? key;
+
+function rowOf(rows: Map<string, IdentifierRow>, key: string, scopes: Scopes): IdentifierRow {
   let row = rows.get(key);
   if (!row) {
     row = emptyRow(key);
     rows.set(key, row);
+    const device = deviceOf(key);
+    scopes.set(device, [...(scopes.get(device) ?? []), key]);
   }
   return row;
+}
+
+/**
+ * All rows that could hold the claim of an event: it may have come before with fewer identifiers, when the visitor had
+ * no cookie yet. So those of every profile that it names, and of every claim made on its devices.
+ */
+function related(keys: readonly string[], rows: Map<string, IdentifierRow>, scopes: Scopes): string[] {
+  const profiles = new Set(keys.flatMap((key) => rows.get(key)?.profile ?? []));
+  const found = new Set(keys.flatMap((key) => [key, ...(scopes.get(deviceOf(key)) ?? [])]));
+  if (profiles.size > 0) {
+    for (const row of rows.values())
+      if (row.profile !== null && profiles.has(row.profile)) found.add(row.key);
+  }
+  return [...found];
+}
+
+/**
+ * Whether a claimed anonymous id has a browser already. Such a link could never join anything as long as the first one
+ * lives, and an id that a site has hard-coded would collect one for every visitor: it is not kept.
+ */
+function isTaken(link: Link, stored: readonly Link[], fresh: readonly Link[]): boolean {
+  if (link.kind !== "device") return false;
+  const { claimed, device } = endsOf(link);
+  return [...stored, ...fresh].some((other) => {
+    if (other.kind !== "device" || other.state !== "live") return false;
+    const ends = endsOf(other);
+    return ends.claimed === claimed && ends.device !== device;
+  });
 }
 
 /** A new row starts with the consent of the row that it is linked to: a withdrawal binds it from its first moment. */
@@ -130,14 +181,14 @@ function recheck(item: IngestEvent, rows: Map<string, IdentifierRow>): void {
 }
 
 function foldInto(row: IdentifierRow, item: IngestEvent, document: ReleaseDocument, now: number): void {
-  const { event, envelope, receivedAt, granted } = item;
+  const { event, receivedAt, granted } = item;
   let facts = row.facts as FactState; // written by foldEvent alone
   for (const purpose of granted) facts = foldEvent(facts, event, featuresFor(document, purpose), now);
   row.facts = facts;
-  row.claims = withClaim(row.claims, envelope, receivedAt, event.id, now);
   row.seenAt = Math.max(row.seenAt, receivedAt);
-  const { decidedAt, receipt } = event.consent;
-  if (decidedAt > 0 && decidedAt >= (row.consent?.t ?? 0)) {
-    row.consent = { g: packPurposes(event.consent.granted), t: decidedAt, r: receipt };
+  // Only a decision of the ledger becomes the row's: anyone can send a statement with an event.
+  const { decidedAt, receipt, ledger } = event.consent;
+  if (ledger && decidedAt >= (row.consent?.t ?? 0)) {
+    row.consent = { g: packPurposes(ledger), t: decidedAt, r: receipt };
   }
 }

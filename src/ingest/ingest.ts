@@ -11,12 +11,13 @@ import type { ReleaseDocument } from "#contracts/definitions/release";
 import type { DeliveryEnvelope } from "#contracts/messages/delivery_envelope";
 import type { EventEnvelope } from "#contracts/messages/event_envelope";
 import type { Clock } from "#core/clock";
-import { type Graph, readGraph, writeGraph } from "#identity/store";
+import { type Graph, readGraph, storedSnapshots, writeGraph } from "#identity/store";
 import type { LiveTail } from "#lake/live-tail";
 import { land, showLive } from "#lake/receipts";
 import type { Keyring } from "#privacy/keys";
 import type { ActiveRelease } from "#release/active";
-import { deleteSnapshot, writeSnapshot } from "#segments/store";
+import type { EdgeSnapshot } from "#segments/snapshot";
+import { deleteSnapshot, parseSnapshot, writeSnapshot } from "#segments/store";
 import { eventsOf, type IngestEvent, isBot, keysOf } from "./batch.ts";
 import { type Folded, foldBatch } from "./fold.ts";
 import {
@@ -48,16 +49,13 @@ const MAX_RUNS = 6;
 /** Ingest a batch. Throws where a store is down or too contended; nothing is lost by that, and nothing doubled. */
 export async function ingest(envelopes: readonly EventEnvelope[], deps: IngestDeps): Promise<void> {
   if (envelopes.length === 0) return;
-  const { release, keys, lake, kv, liveTail } = deps;
+  const { release, keys, lake, liveTail } = deps;
   const now = deps.clock();
   const items = eventsOf(envelopes);
 
   const { profiles, snapshots, subjects } = await foldAndWrite(items, deps, now);
 
-  for (const { visitor, snapshot } of snapshots) {
-    if (snapshot) await writeSnapshot(kv, visitor, snapshot);
-    else await deleteSnapshot(kv, visitor);
-  }
+  await publishSnapshots(snapshots, deps);
 
   const batch = await batchId(envelopes);
   const deliveries = await routeBatch(items, profiles.of, { document: release.document, keys, subjects });
@@ -109,9 +107,31 @@ async function foldAndWrite(
       subjectKeys: folded.subjects.created,
       now,
     });
+    // What was not written is no longer what the rows say: its snapshot is computed again from fresh ones.
+    for (const key of lost) snapshots.delete(key);
     if (lost.length === 0) return { profiles, snapshots: [...snapshots.values()], subjects: folded.subjects };
   }
   throw new Error(`rows stayed contended over ${MAX_RUNS} runs`);
+}
+
+/**
+ * Publish what changed, then look whether a row changed under it: a withdrawal, or a later batch, may have come between
+ * the write and this. What the row says then holds.
+ */
+async function publishSnapshots(snapshots: readonly SnapshotChange[], { db, kv }: IngestDeps): Promise<void> {
+  if (snapshots.length === 0) return;
+  const put = (visitor: string, snapshot: EdgeSnapshot | null | undefined) =>
+    snapshot ? writeSnapshot(kv, visitor, snapshot) : deleteSnapshot(kv, visitor);
+  for (const { visitor, snapshot } of snapshots) await put(visitor, snapshot);
+  const current = await storedSnapshots(
+    db,
+    snapshots.map(({ visitor }) => visitor),
+  );
+  for (const { visitor, snapshot } of snapshots) {
+    const stored = current.get(visitor);
+    const now = stored === undefined ? undefined : parseSnapshot(stored);
+    if (now?.version !== snapshot?.version) await put(visitor, now);
+  }
 }
 
 /** Rows of keys and their profiles, and of everything that a live link could join to them. */
@@ -155,13 +175,17 @@ interface Profiles {
 
 function profilesOf(items: readonly IngestEvent[], folded: Folded, deps: IngestDeps, now: number): Profiles {
   const byRoot = new Map<string, ProfileNow>();
+  const add = (root: string) => {
+    if (!byRoot.has(root)) byRoot.set(root, profileNow(root, folded, deps.release.document, now));
+  };
   const rootOf = (item: IngestEvent) =>
     folded.partition.rootOf.get(item.resolution.factsKey) ?? item.resolution.factsKey;
   for (const item of items) {
     if (isBot(item) || item.outcome === "duplicate") continue;
-    const root = rootOf(item);
-    if (!byRoot.has(root)) byRoot.set(root, profileNow(root, folded, deps.release.document, now));
+    add(rootOf(item));
   }
+  // And those that a link has split or joined without an event of their own.
+  for (const key of folded.touched) add(folded.partition.rootOf.get(key) ?? key);
   return { all: [...byRoot.values()], of: (item) => (isBot(item) ? undefined : byRoot.get(rootOf(item))) };
 }
 

@@ -1,5 +1,6 @@
 /** Which destinations a batch's events go to: asks src/forward/route.ts for each event that took effect. */
 import type { ReleaseDocument } from "#contracts/definitions/release";
+import type { Traits } from "#contracts/event";
 import type { DeliveryEnvelope } from "#contracts/messages/delivery_envelope";
 import type { Receipt } from "#contracts/messages/receipt";
 import { oversizeReceipts, packItems } from "#forward/envelope";
@@ -25,17 +26,17 @@ export async function routeBatch(
 ): Promise<Deliveries> {
   const { document, keys, subjects } = given;
   const result: Deliveries = { items: [], routed: new Map() };
-  const golden = new Map<ProfileNow, Awaited<ReturnType<typeof goldenTraits>>>();
+  const golden = new Map<string, Traits>();
   for (const item of items) {
     const profile = profileOf(item);
     if (item.outcome !== "folded" || !profile) continue;
-    let person = golden.get(profile);
-    if (!person) {
-      person = await goldenTraits(profile.members, keys, subjects);
-      golden.set(profile, person);
+    const { verified, keys: named } = item.resolution;
+    let traits = golden.get(`${verified} ${profile.root}`);
+    if (!traits) {
+      traits = await goldenTraits(profile.members, keys, subjects, verified);
+      golden.set(`${verified} ${profile.root}`, traits);
     }
-    const { traits, verified } = person;
-    const known = Object.keys(traits).length > 0;
+    const sealed = Object.keys(traits).length > 0 ? JSON.stringify(traits) : undefined;
     const { items: routed, routed: why } = await routeEvent({
       event: item.event,
       source: item.source,
@@ -45,16 +46,24 @@ export async function routeBatch(
       segments: Object.values(profile.segments).flat(),
       features: profile.features,
       document,
-      verified: item.resolution.verified || verified,
-      subjects: item.resolution.keys,
+      verified,
+      subjects: [...new Set([...named, ...(sealed ? contributors(profile) : [])])],
       currentGranted: item.granted,
-      ...(known && { sealTraits: (place: string) => seal(keys.ingress, JSON.stringify(traits), place) }),
+      ...(sealed !== undefined && { sealTraits: (place: string) => seal(keys.ingress, sealed, place) }),
     });
     result.items.push(...routed);
     result.routed.set(item, why);
   }
   return result;
 }
+
+/** Whose data the golden traits are: the rows that hold them, and the persons that these rows claim to be. */
+const contributors = (profile: ProfileNow): string[] =>
+  profile.members.flatMap(({ key, sealed }) => {
+    if (sealed === null) return [];
+    const claimed = key.split("|")[1];
+    return claimed === undefined ? [key] : [key, claimed];
+  });
 
 /**
  * What a vendor knows the profile by. The visitor id where there is one: a profile's root may change when identifiers

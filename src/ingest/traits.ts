@@ -4,7 +4,7 @@
  */
 import type { Traits } from "#contracts/event";
 import type { AcceptedEvent } from "#contracts/messages/event_envelope";
-import { type IdentifierRow, isScoped } from "#identity/graph";
+import { type IdentifierRow, isProvenPerson } from "#identity/graph";
 import type { Keyring } from "#privacy/keys";
 import { open, seal } from "#privacy/seal";
 import { newSubjectKey, openSubjectKey } from "#privacy/subject-key";
@@ -47,18 +47,22 @@ export async function mergeTraits(
   row.sealed = await seal(key, JSON.stringify(stored), `traits:${row.key}`);
 }
 
-/** A profile's golden traits, and whether the identifying one (email, else phone) is proved rather than claimed. */
+/**
+ * A profile's golden traits: of each field the proven value before the claimed one, then the newest.
+ * @param provenOnly leave out what was only claimed: for an item that may overwrite a person's record
+ */
 export async function goldenTraits(
   rows: readonly IdentifierRow[],
   keys: Keyring,
   subjects: SubjectKeys,
-): Promise<{ traits: Traits; verified: boolean }> {
+  provenOnly: boolean,
+): Promise<Traits> {
   const best: Record<string, { v: string; at: number; proven: boolean }> = {};
   for (const row of rows) {
-    const proven = !isScoped(row.key);
+    const proven = isProvenPerson(row.key);
+    if (provenOnly && !proven) continue;
     for (const [field, { v, at }] of Object.entries((await readStored(row, keys, subjects)) ?? {})) {
       const known = best[field];
-      // A proven value stands before a claimed one, then the newer before the older.
       if (
         !known ||
         Number(proven) - Number(known.proven) > 0 ||
@@ -68,8 +72,7 @@ export async function goldenTraits(
       }
     }
   }
-  const traits = Object.fromEntries(Object.entries(best).map(([field, { v }]) => [field, v])) as Traits;
-  return { traits, verified: (best.email ?? best.phone)?.proven === true };
+  return Object.fromEntries(Object.entries(best).map(([field, { v }]) => [field, v])) as Traits;
 }
 
 async function readStored(

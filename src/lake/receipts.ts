@@ -3,10 +3,11 @@
  * view (best effort, a ring). Called by ingest and by delivery, once per batch, because each put is billed.
  */
 import type { Receipt } from "#contracts/messages/receipt";
+import { bucketOf } from "#core/fnv";
 import type { LiveTail } from "./live-tail.ts";
 
-/** At most this many receipts of one batch are shown live; R2 always gets all of them. */
-const LIVE_LIMIT = 2_000;
+/** About so many receipts of one batch are shown live; R2 always gets all of them. */
+const LIVE_LIMIT = 400;
 
 /**
  * Write one batch's lines to `landing/<kind>/<date>/<hour>/<id>.ndjson`. The same id overwrites itself, so a
@@ -33,8 +34,19 @@ export async function showLive(
 ): Promise<void> {
   if (receipts.length === 0) return;
   try {
-    await namespace.get(namespace.idFromName("tail")).append(receipts.slice(0, LIVE_LIMIT));
+    await namespace.get(namespace.idFromName("tail")).append(sample(receipts));
   } catch (error) {
     console.error("live tail unavailable", error instanceof Error ? error.message : "unknown error");
   }
+}
+
+/**
+ * Of a large batch a share of the events, with all that is known of each; chosen by their ids, so that the later stages
+ * choose much the same ones. What failed is always shown.
+ */
+function sample(receipts: readonly Receipt[]): Receipt[] {
+  if (receipts.length <= LIVE_LIMIT) return [...receipts];
+  const share = LIVE_LIMIT / receipts.length;
+  const failed = receipts.filter((r) => r.outcome === "failed").slice(0, LIVE_LIMIT);
+  return failed.concat(receipts.filter((r) => r.outcome !== "failed" && bucketOf("live", r.eventId) < share));
 }

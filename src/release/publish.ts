@@ -13,6 +13,7 @@ export class InvalidRelease extends Problem {
   }
   override toResponse(): Response {
     const body = {
+      type: "https://doorstep.dev/problems/invalid_release",
       title: "invalid release",
       status: 422,
       code: this.code,

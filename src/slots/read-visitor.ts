@@ -17,8 +17,8 @@ export type VisitorRead =
   /** The read took longer than the slot may wait, or failed. */
   | { known: false; reason: "budget" | "error" };
 
-/** A new visitor's first snapshot cannot be seen in KV earlier than this. */
-const FIRST_SNAPSHOT_MS = 60_000;
+/** Even a session that knows all of its own looks after this: a server may have told something of its visitor. */
+const FIRST_SESSION_MS = 10 * 60_000;
 
 /** Read what audiences may ask about. @param budgetMs how long the slots can wait for it. Never rejects. */
 export async function readVisitor(
@@ -41,9 +41,9 @@ export async function readVisitor(
   return { known: true, attributes, personal: true };
 }
 
-/** A miss is kept by KV for a while, too: so it is not asked for what cannot be there yet. */
+/** Each read is billed, and KV keeps a miss for a while: it is not asked for what the session knows as well. */
 function maySnapshotExist({ visitor: { session }, now }: RequestContext): boolean {
-  return !session?.first || now - session.startedAt > FIRST_SNAPSHOT_MS;
+  return !session?.first || now - session.startedAt > FIRST_SESSION_MS;
 }
 
 type Timely<T> = { ok: true; value: T } | { ok: false; reason: "budget" | "error" };

@@ -39,7 +39,8 @@ export function nameAndProperties(
   if (type === "identify") return { name: "identify", properties: {} };
   if (type !== "track") return undefined;
   const event = asText(record.event) ?? "";
-  const known = TRACK[event.trim().toLowerCase()];
+  const call = event.trim().toLowerCase();
+  const known = Object.hasOwn(TRACK, call) ? TRACK[call] : undefined;
   if (known) return { name: known.name, properties: known.map(properties) };
   const name = event
     .trim()

@@ -38,6 +38,25 @@ describe("scrubUrl", () => {
   });
 });
 
+it.each([
+  ["ida@example%2Ecom", "[email]"],
+  ["schreib an ida@пример.рф bitte", "schreib an [email] bitte"],
+])("finds the address in %s", (text, clean) => {
+  expect(scrubText(text).text).toBe(clean);
+});
+
+it.each(["@", "@.", "@a.", "a@", "a@a", "%40", "a.a@a.a.a.", "@a.b%2E"])(
+  "takes no long time over 4,096 characters of %j",
+  (piece) => {
+    const hostile = piece.repeat(Math.ceil(4096 / piece.length));
+    const started = performance.now();
+    scrubText(hostile);
+    scrubUrl(`https://s.example/${hostile}?q=${hostile}#${hostile}`, true);
+    // Measured at 2 ms at most; what is quadratic takes more than 80.
+    expect(performance.now() - started).toBeLessThan(50);
+  },
+);
+
 it("scrubText replaces addresses in titles", () => {
   expect(scrubText("Order of ida@example.com").text).toBe("Order of [email]");
   expect(scrubText("Two @ signs are no address").text).toBe("Two @ signs are no address");

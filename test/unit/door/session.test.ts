@@ -29,6 +29,7 @@ describe("a session", () => {
     for (let i = 0; i < 40; i++)
       rememberEvent(session, { at: 1_000 + i, name: "page_view", fields: { topic: "x".repeat(200) } });
     expect(session.recent).toHaveLength(24);
+    expect(session.first).toBe(false); // it no longer has all that happened
     expect(session.recent.at(-1)?.at).toBe(1_039);
     expect(session.recent[0]?.fields.topic).toHaveLength(64);
   });

@@ -114,9 +114,9 @@ describe("a batch", () => {
 });
 
 it("an item's id is that of the event and the destination, and of no other pair", async () => {
-  const id = await itemIdOf("evt-1", "hubspot");
+  const id = await itemIdOf("evt-1", "hubspot", "v");
   expect(id).toMatch(/^[0-9a-f]{32}$/);
-  expect(await itemIdOf("evt-1", "hubspot")).toBe(id);
-  expect(await itemIdOf("evt-1", "ga4")).not.toBe(id);
-  expect(await itemIdOf('evt","x', "y")).not.toBe(await itemIdOf("evt", 'x","y'));
+  expect(await itemIdOf("evt-1", "hubspot", "v")).toBe(id);
+  expect(await itemIdOf("evt-1", "ga4", "v")).not.toBe(id);
+  expect(await itemIdOf('evt","x', "y", "v")).not.toBe(await itemIdOf("evt", 'x","y', "v"));
 });

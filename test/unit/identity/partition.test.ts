@@ -22,13 +22,21 @@ const groups = (links: Link[]) =>
   [...partition([], links).members.values()].filter((m) => m.length > 1).map((m) => m.join(" "));
 
 describe("partition", () => {
-  it("joins what proven links and one browser's requests name together", () => {
-    expect(
-      groups([
-        link("visitor_id:1.v", "anonymous_id:1.a", "device"),
-        link("user_id:1.u", "anonymous_id:1.a", "proof"),
-      ]),
-    ).toEqual(["anonymous_id:1.a user_id:1.u visitor_id:1.v"]);
+  it("joins what one browser's requests name, and what a proof names", () => {
+    expect(groups([link("visitor_id:1.v", "anonymous_id:1.a", "device")])).toEqual([
+      "anonymous_id:1.a visitor_id:1.v",
+    ]);
+    expect(groups([link("user_id:1.u", "anonymous_id:1.a", "proof")])).toEqual([
+      "anonymous_id:1.a user_id:1.u",
+    ]);
+  });
+
+  it("never joins a browser to a proven person by an anonymous id that it only says is its own", () => {
+    const claimed = link("visitor_id:1.v", "anonymous_id:1.a", "device", 1);
+    const proved = link("user_id:1.u", "anonymous_id:1.a", "proof", 2);
+    const result = partition([], [claimed, proved]);
+    expect(result.rootOf.get("visitor_id:1.v")).toBe("visitor_id:1.v");
+    expect([...result.conflicted.values()]).toEqual(["claim_on_a_proven_person"]);
   });
 
   it("joins nothing by a claim: it is no proof", () => {

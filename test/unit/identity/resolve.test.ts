@@ -26,6 +26,7 @@ describe("where an event's facts go", () => {
       ]),
       "server",
       "event:0.x",
+      7,
     );
     expect(r).toMatchObject({ factsKey: "user_id:1.u", verified: true });
     expect(r.links).toMatchObject([
@@ -34,7 +35,7 @@ describe("where an event's facts go", () => {
   });
 
   it("to the browser's own row, when nothing is claimed", () => {
-    expect(resolve(event([V]), "web", "event:0.x")).toMatchObject({
+    expect(resolve(event([V]), "web", "event:0.x", 7)).toMatchObject({
       factsKey: V.key,
       links: [],
       verified: false,
@@ -42,7 +43,7 @@ describe("where an event's facts go", () => {
   });
 
   it("to a row of the browser scoped by the claim, never to the claimed person's row", () => {
-    const r = resolve(event([V, { key: "email:1.e", proof: "claim" }]), "web", "event:0.x");
+    const r = resolve(event([V, { key: "email:1.e", proof: "claim" }]), "web", "event:0.x", 7);
     expect(r.factsKey).toBe("visitor_id:1.v|email:1.e");
     expect(r.links).toMatchObject([
       { kind: "scope", state: "live" },
@@ -52,7 +53,7 @@ describe("where an event's facts go", () => {
   });
 
   it("to a row of the event's own, when it names nobody", () => {
-    expect(resolve(event([]), "web", "event:0.x").factsKey).toBe("event:0.x");
+    expect(resolve(event([]), "web", "event:0.x", 7).factsKey).toBe("event:0.x");
   });
 });
 

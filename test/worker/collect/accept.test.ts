@@ -111,6 +111,26 @@ describe("a bad event harms only itself", () => {
     expect(result.rejected[0]?.issues[0]?.message).toMatch(/\w/);
   });
 
+  it("one that is larger than any envelope takes", async () => {
+    const items = Array.from({ length: 200 }, (_, i) => ({ product_id: `p-${i}`, name: "€".repeat(250) }));
+    const big = event("purchase", { order_id: "A", value: 1, currency: "EUR", items });
+    const result = await (await post(body([view(), big, view()]))).json();
+    expect(result).toMatchObject({ accepted: 2, rejected: [{ index: 1, code: "event_too_large" }] });
+  });
+
+  it.each(["constructor", "__proto__", "toString"])("a Segment call named %s", async (name) => {
+    const batch = [
+      { type: "track", event: name, anonymousId: "a-1", messageId: `odd-${name}` },
+      { type: "page", anonymousId: "a-1", messageId: `page-${name}` },
+    ];
+    const segment = await request("/v1/batch", {
+      method: "POST",
+      headers: { cookie: "ds_dev_country=US" },
+      body: JSON.stringify({ writeKey: "wk_demo", batch }),
+    });
+    expect(segment.status).toBe(200);
+  });
+
   it("the second of two events with one id", async () => {
     const one = view();
     const result = await (await post(body([one, one]))).json();
@@ -225,6 +245,14 @@ describe("consent at the door", () => {
     expect(await (await browser.send([event("page_view")])).json()).toMatchObject({ accepted: 0 });
   });
 
+  it("silence under an opt-out regime is no grant under an opt-in one", async () => {
+    const browser = new Browser("US");
+    await browser.consent({ marketing: "denied" });
+    expect(await (await browser.send([event("page_view")])).json()).toMatchObject({ accepted: 1 });
+    browser.cookies.set("ds_dev_country", "SK");
+    expect(await (await browser.send([event("page_view")])).json()).toMatchObject({ accepted: 0 });
+  });
+
   it("cannot be changed from another site", async () => {
     const response = await request("/consent", {
       method: "PUT",
@@ -278,6 +306,14 @@ describe("Segment's HTTP API", () => {
       headers,
     );
     expect([response.status, await response.json()]).toEqual([200, { success: true }]);
+  });
+  it("takes the body's key where the browser sends the credentials of a protected site along", async () => {
+    const response = await segment(
+      "/v1/track",
+      { writeKey: "wk_demo", event: "x", anonymousId: "a" },
+      { authorization: `Basic ${btoa("staging:password")}` },
+    );
+    expect(response.status).toBe(200);
   });
   it("serves the settings that analytics-next asks for first", async () => {
     const settings = await (await request("/v1/projects/wk_demo/settings")).json();

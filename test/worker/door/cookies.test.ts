@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { packSession, rememberEvent, startSession, unpackSession } from "#door/session";
+import { countImpression, packSession, rememberEvent, startSession, unpackSession } from "#door/session";
 import { newVisitor, packVisitorId, readVisitor } from "#door/visitor";
 import { keyring } from "#privacy/keys";
 
@@ -22,6 +22,26 @@ describe("the session cookie", () => {
     const read = await unpackSession(keys.session, value, "visitor");
     expect(read?.recent.at(-1)).toMatchObject({ at: NOW + 59, name: "page_view" });
     expect(read?.recent.length).toBeGreaterThan(2);
+  });
+
+  it("fits also with topics in any script, and still opens", async () => {
+    const session = startSession(crypto.randomUUID(), NOW, undefined, true);
+    for (let i = 0; i < 24; i++)
+      rememberEvent(session, {
+        at: NOW + i,
+        name: "page_view",
+        fields: { "content.topic": "冬".repeat(60) },
+      });
+    const value = await packSession(keys.session, session, "visitor");
+    expect(value.length).toBeLessThanOrEqual(1024 - "ds_session=".length);
+    expect(await unpackSession(keys.session, value, "visitor")).toBeDefined();
+  });
+
+  it("counts the impressions of some offers only, so that packing it stays cheap", async () => {
+    const session = startSession("s", NOW, undefined, true);
+    for (let i = 0; i < 3_000; i++) countImpression(session, `offer-${i}`, NOW);
+    expect(Object.keys(session.impressions)).toHaveLength(40);
+    expect((await packSession(keys.session, session, "v")).length).toBeLessThanOrEqual(1013);
   });
 
   it("comes back exactly as it was", async () => {

@@ -54,6 +54,6 @@ describe("a Worker without its settings", () => {
     } as unknown as D1Database;
     const { status, text } = await ask({ IDENTITY_0: broken }, "/ready");
     expect(status).toBe(503);
-    expect(JSON.parse(text)).toMatchObject({ ready: false, checks: { d1: "D1 is down", kv: "ok" } });
+    expect(JSON.parse(text)).toMatchObject({ ready: false, checks: { d1: "failed", kv: "ok" } });
   });
 });

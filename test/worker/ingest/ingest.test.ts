@@ -3,7 +3,7 @@ import { env } from "cloudflare:workers";
 import { beforeEach, describe, expect, it } from "vitest";
 import { bindConsent } from "#identity/store";
 import { ingest } from "#ingest/ingest";
-import { seal } from "#privacy/seal";
+import { open, seal } from "#privacy/seal";
 import { featureValues } from "#segments/features";
 import { featuresFor } from "#segments/purposes";
 import { readSnapshot } from "#segments/store";
@@ -69,6 +69,14 @@ describe("effectively once", () => {
     );
     expect(await purchasesOf(V.key)).toBe(2);
     expect(sent.flatMap((m) => m.items).map((i) => i.event.id)).toEqual(["e1", "e2"]);
+  });
+
+  it("finds it also when the event came first without the cookie, under a claim", async () => {
+    const [a, mail] = [claim("anonymous_id:1.a"), claim("email:1.e")];
+    await ingest([envelope("x1", [purchase("e1", [a, mail])])], await deps());
+    await ingest([envelope("x2", [purchase("e1", [V, a, mail])])], await deps());
+    expect(sent.flatMap((m) => m.items)).toHaveLength(1);
+    expect((await rows()).has(`${V.key}|email:1.e`)).toBe(false);
   });
 
   it("finds the duplicate also when the visitor had got a cookie in between", async () => {
@@ -147,6 +155,53 @@ describe("consent at ingest", () => {
     expect(sent).toEqual([]);
   });
 
+  it("holds against a statement that anyone can send with an event", async () => {
+    const a = claim("anonymous_id:1.a");
+    await ingest([envelope("x1", [accepted("e1", "page_view", [V, a])])], await deps());
+    await bindConsent(env.IDENTITY_0, V.key, withdrawn(2000));
+    const consent = {
+      receipt: "statement:gdpr",
+      regime: "gdpr",
+      granted: ["marketing" as const],
+      grounds: {},
+      decidedAt: 0,
+    };
+    await ingest([envelope("x2", [purchase("e2", [a], { consent })])], await deps());
+    expect(sent).toEqual([]);
+    const row = await env.IDENTITY_0.prepare("SELECT consent FROM identifiers WHERE key = ?1")
+      .bind(a.key)
+      .first<{ consent: string }>();
+    expect(JSON.parse(row?.consent ?? "{}")).toMatchObject({ g: "" });
+  });
+
+  it("that comes between the write and the snapshot takes the snapshot away all the same", async () => {
+    const real = await deps();
+    const kv = new Proxy(real.kv, {
+      get(target, name) {
+        const value = Reflect.get(target, name) as unknown;
+        if (name !== "put") return typeof value === "function" ? (value.bind(target) as unknown) : value;
+        return async (...args: Parameters<KVNamespace["put"]>) => {
+          await bindConsent(env.IDENTITY_0, V.key, withdrawn(2000));
+          await target.delete(args[0]);
+          await target.put(...args);
+        };
+      },
+    });
+    await ingest([envelope("x1", [purchase("e1")])], { ...real, kv });
+    expect(await readSnapshot(env.EDGE, V.key)).toBeUndefined();
+  });
+
+  it("reaches the snapshots of the profile's other browsers", async () => {
+    const u = proven("user_id:1.u");
+    await ingest(
+      [envelope("x1", [purchase("e1", [u, proven(V.key)]), purchase("e2", [u, proven("visitor_id:1.w")])])],
+      await deps(),
+    );
+    expect(await bindConsent(env.IDENTITY_0, V.key, withdrawn(2000))).toEqual(
+      expect.arrayContaining([V.key, "visitor_id:1.w"]),
+    );
+  });
+
   it("an older withdrawal does not stop what was granted after it", async () => {
     await bindConsent(env.IDENTITY_0, V.key, withdrawn(500));
     await ingest([envelope("x1", [purchase("e1")])], await deps());
@@ -195,6 +250,67 @@ describe("a claim is not a proof", () => {
     const all = await rows();
     expect(all.get(person)?.profile ?? null).toBeNull();
     expect(all.get(V.key)?.profile).toBe(all.get(`${V.key}|${person}`)?.profile);
+  });
+});
+
+describe("an anonymous id is no proof either", () => {
+  const [u, a] = [proven("user_id:1.u"), "anonymous_id:1.a"];
+  const known = async () => ingest([envelope("x1", [purchase("e1", [u, proven(a)])])], await deps());
+
+  it("a browser that names a known person's anonymous id reads nothing of theirs", async () => {
+    await known();
+    await ingest([envelope("x2", [accepted("e2", "page_view", [V, claim(a)])])], await deps());
+    expect(await readSnapshot(env.EDGE, V.key)).toBeUndefined();
+    expect((await rows()).get(V.key)?.profile ?? null).toBeNull();
+  });
+
+  it("nor does a browser that named it before the proof came", async () => {
+    await ingest([envelope("x0", [purchase("e0", [V, claim(a)])])], await deps());
+    expect((await readSnapshot(env.EDGE, V.key))?.segments).toEqual(["loyal"]);
+    await ingest([envelope("x1", [purchase("e1", [u, proven(a)])])], await deps());
+    expect((await rows()).get(V.key)?.profile ?? null).toBeNull();
+    expect((await readSnapshot(env.EDGE, V.key))?.state).toBe("anonymous");
+  });
+
+  it("and what it says of the person never overwrites their record", async () => {
+    const real = await deps();
+    const traits = async (event: string, given: object) =>
+      seal(real.keys.ingress, JSON.stringify(given), `event:${event}`);
+    await ingest(
+      [
+        envelope("x1", [
+          purchase("e1", [u, proven(a)], {
+            sealed: await traits("e1", { email: "ida@example.com", first_name: "Ida" }),
+          }),
+        ]),
+      ],
+      real,
+    );
+    await ingest(
+      [
+        envelope("x2", [
+          purchase("e2", [claim(a)], { sealed: await traits("e2", { first_name: "HACKED" }) }),
+        ]),
+      ],
+      real,
+    );
+    const last = sent.at(-1)?.items[0];
+    expect(last?.event.verified).toBe(false);
+    await ingest([envelope("x3", [purchase("e3", [u])])], real);
+    const verified = sent.at(-1)?.items[0];
+    expect(verified?.event.verified).toBe(true);
+    const opened = await open(real.keys.ingress, verified?.event.sealed ?? "", `delivery:${verified?.id}`);
+    expect(JSON.parse(opened ?? "{}")).toEqual({ email: "ida@example.com", first_name: "Ida" });
+  });
+
+  it("that a site has hard-coded collects no link for every visitor", async () => {
+    for (let i = 0; i < 5; i++)
+      await ingest(
+        [envelope(`x${i}`, [accepted(`e${i}`, "page_view", [visitor(`v${i}`), claim(a)])])],
+        await deps(),
+      );
+    const { results } = await env.IDENTITY_0.prepare("SELECT other FROM links WHERE node = ?1").bind(a).all();
+    expect(results).toEqual([{ other: "visitor_id:1.v0" }]);
   });
 });
 

@@ -126,8 +126,8 @@ const head = fc.record({
     "",
     "Basic !!!",
     "Bearer wk_demo",
-    "Basic " + btoa("wk_demo:"),
-    "Basic " + btoa("sk_demo:"),
+    `Basic ${btoa("wk_demo:")}`,
+    `Basic ${btoa("sk_demo:")}`,
     "Foo bar",
   ),
   cookie: fc.constantFrom(
