@@ -17,9 +17,15 @@ const SLOT = "data-doorstep-slot";
  * The response with `[data-doorstep-slot]` elements filled. Of several elements with one slot the first is filled.
  * Untouched are unknown slots, slot elements inside another one, and those in `<template>` and `<noscript>`.
  * @param fills by slot; a slot that keeps its baseline is not in it
+ * @param onEnd told the slots that the page had, once it has gone through
  */
-export function fillSlots(response: Response, fills: ReadonlyMap<string, Fill>): Response {
+export function fillSlots(
+  response: Response,
+  fills: ReadonlyMap<string, Fill>,
+  onEnd: (slots: ReadonlySet<string>) => void = () => {},
+): Response {
   const left = new Map(fills);
+  const found = new Set<string>();
   // How many elements are open whose content is not to be touched.
   let closedOff = 0;
   const closeOff = (element: Element): void => {
@@ -33,7 +39,9 @@ export function fillSlots(response: Response, fills: ReadonlyMap<string, Fill>):
   for (const name of ["template", "noscript"]) rewriter.on(name, { element: quietly(closeOff) });
   rewriter.on(`[${SLOT}]`, {
     element: quietly((element) => {
-      const fill = closedOff === 0 ? takeFill(left, element.getAttribute(SLOT)) : undefined;
+      const slot = closedOff === 0 ? element.getAttribute(SLOT) : null;
+      if (slot !== null) found.add(slot);
+      const fill = takeFill(left, slot);
       if (VOID.has(element.tagName)) return;
       closeOff(element);
       if (!fill) return;
@@ -41,6 +49,7 @@ export function fillSlots(response: Response, fills: ReadonlyMap<string, Fill>):
       if (fill.offer !== undefined) element.setAttribute("data-doorstep-offer", fill.offer);
     }),
   });
+  rewriter.onDocument({ end: () => onEnd(found) });
   return rewriter.transform(response);
 }
 

@@ -53,7 +53,9 @@ export async function serveSlot(
   deps: SlotDeps,
 ): Promise<Response> {
   const { document } = context.release;
-  const { decisions, segments } = await decideSlots(context, [slot], deps);
+  const decided = await decideSlots(context, [slot], deps);
+  report(context, decided, deps);
+  const { decisions, segments } = decided;
   const [decision] = decisions;
   if (!decision) throw new Problem(404, "unknown_slot", `The active release has no slot "${slot}".`);
   if (wantsFragment(accept)) return fragmentResponse(document, decision);
@@ -67,7 +69,9 @@ export async function serveSlots(
   deps: SlotDeps,
 ): Promise<Response> {
   const { document } = context.release;
-  const { decisions, segments } = await decideSlots(context, slots, deps);
+  const decided = await decideSlots(context, slots, deps);
+  report(context, decided, deps);
+  const { decisions, segments } = decided;
   const known = new Map(decisions.map((decision) => [decision.slot, decision]));
   const answers = [...new Set(slots)].map((slot) => {
     const decision = known.get(slot);
@@ -90,30 +94,38 @@ export async function servePage(
   const early = asksForPage(request) ? decidePage(context, deps) : undefined;
   const response = await frontOrigin(request, deps);
   if (!isPage(request, response)) return response;
-  const fills = await (early ?? decidePage(context, deps));
-  return fills ? fillSlots(asPersonal(response), fills) : response;
+  const page = await (early ?? decidePage(context, deps));
+  return page ? fillSlots(asPersonal(response), page.fills, page.shown) : response;
+}
+
+interface PageDecided {
+  fills: Map<string, Fill>;
+  /** To be told which slots the page really had: only those were decided for someone. */
+  shown(slots: ReadonlySet<string>): void;
 }
 
 /** What goes into the page's slots; undefined where no page has any. Never rejects. */
 async function decidePage(
   context: () => Promise<RequestContext>,
   deps: SlotDeps,
-): Promise<Map<string, Fill> | undefined> {
+): Promise<PageDecided | undefined> {
   try {
     const given = await context();
     const { document } = given.release;
     const slots = Object.keys(document.slots);
     if (slots.length === 0) return undefined;
-    const { decisions } = await decideSlots(given, slots, deps);
+    const { decisions, segments } = await decideSlots(given, slots, deps);
     const fills = new Map<string, Fill>();
     for (const { slot, offer, content } of decisions) {
       const html = contentOf(document, content)?.html;
       if (html !== undefined) fills.set(slot, { html, offer });
     }
-    return fills;
+    const shown = (had: ReadonlySet<string>) =>
+      report(given, { decisions: decisions.filter(({ slot }) => had.has(slot)), segments }, deps);
+    return { fills, shown };
   } catch (error) {
     console.error("a page keeps its baseline", error instanceof Error ? error.message : "unknown error");
-    return new Map();
+    return { fills: new Map(), shown: () => {} };
   }
 }
 
@@ -142,7 +154,6 @@ async function decideSlots(
     console.error("slots fall back", error instanceof Error ? error.message : "unknown error");
     decided = { decisions: decideNothing(document, slots, "error"), segments: [] };
   }
-  report(context, decided, deps);
   return decided;
 }
 
@@ -156,7 +167,7 @@ function budgetOf({ release: { document } }: RequestContext, slots: readonly str
 
 /** Show a share of the decisions to the operator, after the answer. */
 function report(context: RequestContext, { decisions, segments }: Decided, deps: SlotDeps): void {
-  if (deps.random() >= context.settings.TRACE_SLOTS) return;
+  if (decisions.length === 0 || deps.random() >= context.settings.TRACE_SLOTS) return;
   const { visitor, consent, release, now } = context;
   const named = consent.granted.includes("personalization") && visitor.key !== undefined;
   const receipts = decisions.map(

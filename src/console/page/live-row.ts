@@ -66,7 +66,9 @@ export function fateChip(fate: Fate): HTMLElement {
   );
 }
 
-const fateChips = (entry: EventEntry): HTMLElement[] => entry.destinations.map(fateChip);
+/** A destination that does not take such events is no news: the trace says so, the list does not. */
+const fateChips = (entry: EventEntry): HTMLElement[] =>
+  entry.destinations.filter(({ reason }) => reason !== "event_not_listed").map(fateChip);
 
 function slotChips(entry: Extract<LiveEntry, { kind: "slot" }>): HTMLElement[] {
   return entry.offer ? [chip("info", entry.offer, "shown")] : [];
