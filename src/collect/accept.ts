@@ -11,10 +11,10 @@ import { decideConsent } from "#consent/decide";
 import { minimise } from "#consent/minimise";
 import type { AcceptedEvent, ConsentDecision, Refusal } from "#contracts/messages/event_envelope";
 import type { Clock, NewId } from "#core/clock";
-import { readJson } from "#door/body";
+import { readSizedJson } from "#door/body";
 import { type RequestContext, readRequestContext } from "#door/context";
 import { corsHeaders } from "#door/cors";
-import { enqueue, isTooLarge, MAX_EVENT_BYTES, packEvents } from "#door/envelope";
+import { enqueue, isTooLarge, MAX_EVENT_BYTES, packEvents, SMALL_BODY_BYTES } from "#door/envelope";
 import { mayIdentify, mayRemember, sessionCookie, visitorCookie } from "#door/respond";
 import type { Session } from "#door/session";
 import { type AuthenticatedSource, authenticateSource } from "#door/source";
@@ -52,7 +52,7 @@ export async function accept(
   const origin = request.headers.get("origin");
   const ownOrigin = new URL(request.url).origin;
 
-  const body = await readJson(request);
+  const { body, bytes } = await readSizedJson(request);
   const from = authenticateSource(
     settings.SOURCES,
     keysOf(request, protocol.keyInBody(body)),
@@ -75,6 +75,7 @@ export async function accept(
     refuse({ id, name, status: "rejected", code, issues }, context.consent);
   }
 
+  const small = bytes < SMALL_BODY_BYTES;
   const seen = new Set<string>();
   const circumstances = { context, from, session, visitorKey: visitor.key, protocol: protocol.name };
   for (const incoming of parsed.events) {
@@ -90,7 +91,7 @@ export async function accept(
     }
     if (consent.granted.length > 0) {
       const event = await admit(incoming, check.event, consent, circumstances);
-      if (isTooLarge(event)) {
+      if (!small && isTooLarge(event)) {
         result.rejected.push({ index, id, code: "event_too_large", issues: TOO_LARGE });
         refuse({ id, name, status: "rejected", code: "event_too_large", issues: TOO_LARGE }, consent);
         continue;

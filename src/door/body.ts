@@ -15,6 +15,11 @@ const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: false });
  *   `unsupported_encoding`
  */
 export async function readJson(request: Request): Promise<unknown> {
+  return (await readSizedJson(request)).body;
+}
+
+/** The same, with the size of the body in bytes as it was after decompression. */
+export async function readSizedJson(request: Request): Promise<{ body: unknown; bytes: number }> {
   const declared = Number(request.headers.get("content-length") ?? 0);
   if (declared > MAX_BODY_BYTES) throw tooLarge();
   let bytes = await readBytes(request);
@@ -31,7 +36,7 @@ export async function readJson(request: Request): Promise<unknown> {
   else if (encoding === "gzip" && bytes.length > 0)
     throw new Problem(400, "invalid_gzip", "The body is labelled gzip but is not.");
   if (bytes.length === 0) throw new Problem(400, "empty_body", "The request has no body.");
-  return parseJson(decode(bytes));
+  return { body: parseJson(decode(bytes)), bytes: bytes.length };
 }
 
 function decode(bytes: Uint8Array): string {

@@ -14,6 +14,9 @@ const MAX_BATCH_MESSAGES = 100;
 const MAX_BATCH_BYTES = 250_000;
 const encoder = new TextEncoder();
 
+/** A body of fewer bytes than this has no event that is too large: nothing need be looked at. */
+export const SMALL_BODY_BYTES = 16_000;
+
 /** Whether an event fits no envelope. Texts and items alone decide: a small event is not serialised for this. */
 export function isTooLarge(event: AcceptedEvent): boolean {
   return roughSize(event.properties) + roughSize(event.context) + (event.sealed?.length ?? 0) >
