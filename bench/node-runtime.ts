@@ -3,7 +3,8 @@
  * anything of src/, by what runs src/ in Node: making cookies for the bench, and the cost meter.
  */
 const define = (target: object, name: string, value: unknown) => {
-  if (!Object.hasOwn(target, name)) Object.defineProperty(target, name, { value, writable: true, configurable: true });
+  if (!Object.hasOwn(target, name))
+    Object.defineProperty(target, name, { value, writable: true, configurable: true });
 };
 
 define(Uint8Array.prototype, "toHex", function (this: Uint8Array) {

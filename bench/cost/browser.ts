@@ -19,7 +19,12 @@ export function requestsOf(visit: readonly TimedAction[], eventsEach: number): S
   let waiting: { after: number; event: PlayedEvent }[] = [];
   const flush = () => {
     const last = waiting.at(-1);
-    if (last) sent.push({ kind: "events", after: last.after + (eventsEach > 1 ? BATCH_DELAY_SECONDS : 0), events: waiting });
+    if (last)
+      sent.push({
+        kind: "events",
+        after: last.after + (eventsEach > 1 ? BATCH_DELAY_SECONDS : 0),
+        events: waiting,
+      });
     waiting = [];
   };
   for (const { after, action } of visit) {
@@ -37,12 +42,15 @@ export function requestsOf(visit: readonly TimedAction[], eventsEach: number): S
 export interface Browser {
   /** @param now epoch ms of the request */
   request(sent: Sent, now: number, newId: () => string): Request;
-  /** Keep the answer's cookies. */
-  keep(response: Response): void;
+  /** Whether it still has the answer to such a request, as its `Cache-Control` allowed. */
+  has(sent: Sent, now: number): boolean;
+  /** Keep the answer's cookies, and the script for as long as it may be kept. */
+  keep(sent: Sent, response: Response, now: number): void;
 }
 
 export function openBrowser({ userAgent, country }: Visitor): Browser {
   const cookies = new Map<string, string>();
+  let scriptUntil = 0;
   const make = (path: string, method: string, headers: Record<string, string>, body?: string): Request => {
     const request = new Request(`${SITE}${path}`, {
       method,
@@ -50,7 +58,9 @@ export function openBrowser({ userAgent, country }: Visitor): Browser {
         "user-agent": userAgent,
         "accept-language": "sk-SK,sk;q=0.9",
         "sec-fetch-site": "same-origin",
-        ...(cookies.size > 0 && { cookie: [...cookies].map(([name, value]) => `${name}=${value}`).join("; ") }),
+        ...(cookies.size > 0 && {
+          cookie: [...cookies].map(([name, value]) => `${name}=${value}`).join("; "),
+        }),
         ...(body !== undefined && { origin: SITE, "content-length": String(Buffer.byteLength(body)) }),
         ...headers,
       },
@@ -72,16 +82,26 @@ export function openBrowser({ userAgent, country }: Visitor): Browser {
           return make(`${BASE_PATH}/consent`, "GET", { accept: "application/json" });
         case "consent": {
           const purposes = sent.action.kind === "consent" ? words(sent.action.granted) : {};
-          return make(`${BASE_PATH}/consent`, "PUT", { "content-type": "application/json" }, JSON.stringify({ purposes }));
+          return make(
+            `${BASE_PATH}/consent`,
+            "PUT",
+            { "content-type": "application/json" },
+            JSON.stringify({ purposes }),
+          );
         }
         case "events": {
-          const events = sent.events.map(({ after, event }) => wireEvent(event, now - (sent.after - after) * 1000, newId));
+          const events = sent.events.map(({ after, event }) =>
+            wireEvent(event, now - (sent.after - after) * 1000, newId),
+          );
           const body = JSON.stringify({ write_key: WRITE_KEY, sent_at: new Date(now).toISOString(), events });
           return make(`${BASE_PATH}/events`, "POST", { "content-type": "text/plain" }, body);
         }
       }
     },
-    keep(response) {
+    has: (sent, now) => sent.kind === "script" && now < scriptUntil,
+    keep(sent, response, now) {
+      const seconds = /max-age=(\d+)/.exec(response.headers.get("cache-control") ?? "")?.[1];
+      if (sent.kind === "script") scriptUntil = now + Number(seconds ?? 0) * 1000;
       for (const line of response.headers.getSetCookie()) {
         const [pair = ""] = line.split(";", 1);
         const cut = pair.indexOf("=");
@@ -103,6 +123,9 @@ function wireEvent({ name, properties, traits, page }: PlayedEvent, at: number, 
     occurred_at: new Date(at).toISOString(),
     properties,
     ...(traits && { traits }),
-    context: { page: { url: `${SITE}${page}`, title: "Fjell & Fjord: stories from outdoors", referrer: `${SITE}/` }, locale: "sk-SK" },
+    context: {
+      page: { url: `${SITE}${page}`, title: "Fjell & Fjord: stories from outdoors", referrer: `${SITE}/` },
+      locale: "sk-SK",
+    },
   };
 }

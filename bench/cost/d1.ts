@@ -50,7 +50,10 @@ export async function startD1(meter: Meter, cpu: CpuMeter): Promise<MeteredD1> {
     }),
   );
   await miniflare.ready;
-  await applyMigrations(await miniflare.getD1Database("DB"), fileURLToPath(new URL("../../migrations", import.meta.url)));
+  await applyMigrations(
+    await miniflare.getD1Database("DB"),
+    fileURLToPath(new URL("../../migrations", import.meta.url)),
+  );
   const url = await miniflare.unsafeGetDirectURL();
   const { fetch } = globalThis; // the simulation replaces it by the vendors' stand-in
 
@@ -82,7 +85,10 @@ export async function startD1(meter: Meter, cpu: CpuMeter): Promise<MeteredD1> {
     };
     return statement;
   };
-  const db = { prepare: (sql: string) => prepare(sql), batch: (statements: Statement[]) => execute(statements) };
+  const db = {
+    prepare: (sql: string) => prepare(sql),
+    batch: (statements: Statement[]) => execute(statements),
+  };
   // Only what src/ uses of it is there; anything else would fail the run by its name.
   return { db: db as unknown as D1Database, close: () => miniflare.dispose() };
 }

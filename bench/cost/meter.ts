@@ -39,7 +39,8 @@ const CHUNK_BYTES = 64_000;
 const METADATA_BYTES = 100;
 
 /** Operations that a write, a read or a delete of a message is billed as. @param bytes of its body */
-export const queueChunks = (bytes: number): number => Math.max(1, Math.ceil((bytes + METADATA_BYTES) / CHUNK_BYTES));
+export const queueChunks = (bytes: number): number =>
+  Math.max(1, Math.ceil((bytes + METADATA_BYTES) / CHUNK_BYTES));
 
 export interface Line extends Price {
   /** Units per million events. */
@@ -57,7 +58,8 @@ export function priceLines(counts: Counts, events: number): Line[] {
   });
 }
 
-export const totalDollars = (lines: readonly Line[]): number => lines.reduce((sum, line) => sum + line.dollars, 0);
+export const totalDollars = (lines: readonly Line[]): number =>
+  lines.reduce((sum, line) => sum + line.dollars, 0);
 
 /**
  * Dollars that a month costs beyond the plan's $5, once the included amounts are used up.

@@ -14,7 +14,11 @@ const GB_PER_OBJECT = 0.125;
 type Methods = Record<string, (...args: unknown[]) => unknown>;
 
 /** A namespace of one class. @param Class as src/ exports it: `new (ctx, env)` */
-export function objectNamespace<T>(Class: unknown, meter: Meter, cpu: CpuMeter): DurableObjectNamespace & { stub?: T } {
+export function objectNamespace<T>(
+  Class: unknown,
+  meter: Meter,
+  cpu: CpuMeter,
+): DurableObjectNamespace & { stub?: T } {
   const Constructor = Class as new (ctx: unknown, env: unknown) => Methods; // Our classes are plain ones in Node.
   const objects = new Map<string, Methods>();
   const namespace = {
@@ -23,15 +27,17 @@ export function objectNamespace<T>(Class: unknown, meter: Meter, cpu: CpuMeter):
       const object = objects.get(name) ?? new Constructor({ storage: storage(meter) }, {});
       objects.set(name, object);
       return new Proxy(object, {
-        get: (target, method) => async (...args: unknown[]) => {
-          meter.add("objectRequests");
-          meter.add("objectGbSeconds", ASSUMED_SECONDS_PER_CALL * GB_PER_OBJECT);
-          // The object's CPU is billed as its duration; what goes in and out is copied, as by RPC.
-          return cpu.outside(async () => {
-            const result = target[String(method)]?.call(target, ...structuredClone(args));
-            return structuredClone(await result);
-          });
-        },
+        get:
+          (target, method) =>
+          async (...args: unknown[]) => {
+            meter.add("objectRequests");
+            meter.add("objectGbSeconds", ASSUMED_SECONDS_PER_CALL * GB_PER_OBJECT);
+            // The object's CPU is billed as its duration; what goes in and out is copied, as by RPC.
+            return cpu.outside(async () => {
+              const result = target[String(method)]?.call(target, ...structuredClone(args));
+              return structuredClone(await result);
+            });
+          },
       });
     },
   };

@@ -36,10 +36,34 @@ export const PRICES = {
   kvDeletes: { product: "KV", unit: "deletes", perMillion: 5, included: 1e6, source: KV },
   r2ClassA: { product: "R2", unit: "class A operations", perMillion: 4.5, included: 1e6, source: R2 },
   r2ClassB: { product: "R2", unit: "class B operations", perMillion: 0.36, included: 10e6, source: R2 },
-  objectRequests: { product: "Durable Objects", unit: "requests", perMillion: 0.15, included: 1e6, source: OBJECTS },
-  objectGbSeconds: { product: "Durable Objects", unit: "GB-s", perMillion: 12.5, included: 400_000, source: OBJECTS },
-  objectRowsRead: { product: "Durable Objects", unit: "rows read", perMillion: 0.001, included: 25e9, source: OBJECTS },
-  objectRowsWritten: { product: "Durable Objects", unit: "rows written", perMillion: 1, included: 50e6, source: OBJECTS },
+  objectRequests: {
+    product: "Durable Objects",
+    unit: "requests",
+    perMillion: 0.15,
+    included: 1e6,
+    source: OBJECTS,
+  },
+  objectGbSeconds: {
+    product: "Durable Objects",
+    unit: "GB-s",
+    perMillion: 12.5,
+    included: 400_000,
+    source: OBJECTS,
+  },
+  objectRowsRead: {
+    product: "Durable Objects",
+    unit: "rows read",
+    perMillion: 0.001,
+    included: 25e9,
+    source: OBJECTS,
+  },
+  objectRowsWritten: {
+    product: "Durable Objects",
+    unit: "rows written",
+    perMillion: 1,
+    included: 50e6,
+    source: OBJECTS,
+  },
 } satisfies Record<string, Price>;
 
 export type Unit = keyof typeof PRICES;

@@ -49,7 +49,10 @@ export function readConsumers(): Consumer[] {
 export function createQueues(consumers: readonly Consumer[], meter: Meter, now: () => number): Queues {
   const queues = new Map<string, Deliverable>();
   for (const consumer of consumers) {
-    const rules = { maxBatchSize: consumer.max_batch_size ?? 10, maxBatchTimeoutMs: (consumer.max_batch_timeout ?? 5) * 1000 };
+    const rules = {
+      maxBatchSize: consumer.max_batch_size ?? 10,
+      maxBatchTimeoutMs: (consumer.max_batch_timeout ?? 5) * 1000,
+    };
     queues.set(consumer.queue, { consumer, waiting: createWaitingQueue<Stored>(rules) });
   }
   const of = (queue: string): Deliverable => {
@@ -64,20 +67,36 @@ export function createQueues(consumers: readonly Consumer[], meter: Meter, now: 
     const text = contentType === "text" ? String(body) : JSON.stringify(body);
     const chunks = queueChunks(Buffer.byteLength(text));
     meter.add("queueOperations", chunks);
-    const stored = { id: `m${count++}`, body: contentType === "text" ? text : JSON.parse(text), chunks, attempts: 1, sentAt: now() };
+    const stored = {
+      id: `m${count++}`,
+      body: contentType === "text" ? text : JSON.parse(text),
+      chunks,
+      attempts: 1,
+      sentAt: now(),
+    };
     of(queue).waiting.add(stored, now() + delaySeconds * 1000);
   };
 
-  const earliest = () => [...queues.values()].reduce((first, queue) => (queue.waiting.dueAt() < first.waiting.dueAt() ? queue : first));
+  const earliest = () =>
+    [...queues.values()].reduce((first, queue) =>
+      queue.waiting.dueAt() < first.waiting.dueAt() ? queue : first,
+    );
 
-  const settle = ({ consumer, waiting }: Deliverable, message: Stored, again: { delaySeconds?: number } | undefined) => {
+  const settle = (
+    { consumer, waiting }: Deliverable,
+    message: Stored,
+    again: { delaySeconds?: number } | undefined,
+  ) => {
     if (!again) {
       meter.add("queueOperations", message.chunks); // the delete
     } else if (message.attempts > (consumer.max_retries ?? 3)) {
       meter.add("queueOperations", message.chunks);
       if (consumer.dead_letter_queue) send(consumer.dead_letter_queue, message.body);
     } else {
-      waiting.add({ ...message, attempts: message.attempts + 1 }, now() + (again.delaySeconds ?? consumer.retry_delay ?? 0) * 1000);
+      waiting.add(
+        { ...message, attempts: message.attempts + 1 },
+        now() + (again.delaySeconds ?? consumer.retry_delay ?? 0) * 1000,
+      );
     }
   };
 
@@ -86,8 +105,11 @@ export function createQueues(consumers: readonly Consumer[], meter: Meter, now: 
     binding: (queue) => {
       of(queue);
       const producer = {
-        send: async (body: unknown, options?: { contentType?: string; delaySeconds?: number }) => send(queue, body, options),
-        sendBatch: async (messages: Iterable<{ body: unknown; contentType?: string; delaySeconds?: number }>) => {
+        send: async (body: unknown, options?: { contentType?: string; delaySeconds?: number }) =>
+          send(queue, body, options),
+        sendBatch: async (
+          messages: Iterable<{ body: unknown; contentType?: string; delaySeconds?: number }>,
+        ) => {
           for (const { body, ...options } of messages) send(queue, body, options);
         },
       };
@@ -105,7 +127,12 @@ export function createQueues(consumers: readonly Consumer[], meter: Meter, now: 
       const batch = {
         queue: name,
         messages: messages.map((message) => ({
-          ...{ id: message.id, body: message.body, attempts: message.attempts, timestamp: new Date(message.sentAt) },
+          ...{
+            id: message.id,
+            body: message.body,
+            attempts: message.attempts,
+            timestamp: new Date(message.sentAt),
+          },
           ack: () => again.delete(message),
           retry: (options: { delaySeconds?: number } = {}) => again.set(message, options),
         })),

@@ -1,7 +1,7 @@
 /** The cost meter's findings as text. */
 import { difference, dollars, type Line, monthlyDollars, priceLines, totalDollars } from "./meter.ts";
-import { PRICES_READ_AT } from "./prices.ts";
 import { ASSUMED_SECONDS_PER_CALL } from "./objects.ts";
+import { PRICES_READ_AT } from "./prices.ts";
 import { type Outcome, PAGE_REWRITE_MS, type Scenario } from "./simulate.ts";
 import { TRAFFIC_NOTES } from "./traffic.ts";
 
@@ -37,8 +37,12 @@ export const assumptions = (): string =>
 /** One scenario: units, dollars, and what it was measured on. */
 export function describe({ scenario, outcome, lines }: Finding): string {
   const { eventsPerSecond, eventsPerRequest, visitors, isolates } = scenario;
-  const asked = Object.entries(outcome.requests).map(([kind, count]) => `${count} ${kind}`).join(", ");
-  const batches = [...outcome.batches].map(([queue, { batches: n, messages }]) => `${queue} ${messages} messages in ${n} batches`).join(", ");
+  const asked = Object.entries(outcome.requests)
+    .map(([kind, count]) => `${count} ${kind}`)
+    .join(", ");
+  const batches = [...outcome.batches]
+    .map(([queue, { batches: n, messages }]) => `${queue} ${messages} messages in ${n} batches`)
+    .join(", ");
   // What no handler did: the queues themselves.
   const rest = [...outcome.causes.values()].reduce(difference, outcome.counts);
   const failed = [...outcome.failures].map(([what, count]) => `${count} × ${what}`).join(", ");
@@ -54,7 +58,11 @@ export function describe({ scenario, outcome, lines }: Finding): string {
     "  by cause:",
     ...[...outcome.causes, ["queue reads, deletes", rest] as const].map(([cause, counts]) => {
       const caused = priceLines(counts, outcome.accepted).toSorted((a, b) => b.dollars - a.dollars);
-      const most = caused.slice(0, 3).map((line) => `${line.product} ${line.unit} $${line.dollars.toFixed(3)}`).join(", ");
+      const most = caused
+        .filter((line) => line.dollars > 0.0005)
+        .slice(0, 3)
+        .map((line) => `${line.product} ${line.unit} $${line.dollars.toFixed(3)}`)
+        .join(", ");
       return `  ${cause.padEnd(22)}${`$${totalDollars(caused).toFixed(3)}`.padStart(8)}  ${most}`;
     }),
     "",
@@ -66,12 +74,16 @@ export function summary(findings: readonly Finding[]): string {
   const rates = [...new Set(findings.map(({ scenario }) => scenario.eventsPerSecond))];
   const perRequest = [...new Set(findings.map(({ scenario }) => scenario.eventsPerRequest))];
   const cell = (rate: number, each: number) => {
-    const found = findings.find(({ scenario }) => scenario.eventsPerSecond === rate && scenario.eventsPerRequest === each);
+    const found = findings.find(
+      ({ scenario }) => scenario.eventsPerSecond === rate && scenario.eventsPerRequest === each,
+    );
     return (found ? dollars(totalDollars(found.lines)) : "-").padStart(16);
   };
   return [
     `${"".padEnd(14)}${perRequest.map((each) => `${each} a request`.padStart(16)).join("")}`,
-    ...rates.map((rate) => `${`${rate} events/s`.padEnd(14)}${perRequest.map((each) => cell(rate, each)).join("")}`),
+    ...rates.map(
+      (rate) => `${`${rate} events/s`.padEnd(14)}${perRequest.map((each) => cell(rate, each)).join("")}`,
+    ),
   ].join("\n");
 }
 

@@ -12,7 +12,8 @@ import { loadWorker } from "./load-worker.ts";
 import { type Counts, createMeter, difference, noCounts, sum } from "./meter.ts";
 import { objectNamespace } from "./objects.ts";
 import { createQueues, readConsumers } from "./queues.ts";
-import { kvBinding, type KvStore, r2Binding } from "./stores.ts";
+import { finishPages, provideRewriter } from "./rewriter.ts";
+import { type KvStore, kvBinding, r2Binding } from "./stores.ts";
 import { makeVisitors, type Visitor } from "./traffic.ts";
 import { createVendors, ORIGIN_URL, VENDOR_URL } from "./vendors.ts";
 
@@ -44,6 +45,7 @@ export interface Outcome {
 export const PAGE_REWRITE_MS = 0.7;
 const CRON_MS = 60_000;
 const START = Date.UTC(2026, 10, 23, 9);
+const DAY_BEFORE = START - 86_400_000;
 const DESTINATIONS = ["ga4", "hubspot"];
 
 interface Arrival {
@@ -58,7 +60,7 @@ export async function simulate(scenario: Scenario): Promise<Outcome> {
   const cpu = createCpuMeter();
   const d1 = await startD1(meter, cpu);
   const real = { now: Date.now, fetch: globalThis.fetch };
-  let now = START;
+  let now = DAY_BEFORE;
   try {
     Date.now = () => now;
     const vendors = createVendors();
@@ -80,7 +82,10 @@ export async function simulate(scenario: Scenario): Promise<Outcome> {
       ASSETS: { fetch: async () => new Response(null, { status: 304 }) },
     };
     type Env = Parameters<typeof worker.queue>[1];
-    const isolates = Array.from({ length: scenario.isolates }, () => ({ ...shared, EDGE: kvBinding(store, meter) }) as unknown as Env);
+    const isolates = Array.from(
+      { length: scenario.isolates },
+      () => ({ ...shared, EDGE: kvBinding(store, meter) }) as unknown as Env,
+    );
     let turn = 0;
     const isolate = (): Env => isolates[turn++ % isolates.length] as Env; // There is one at least.
 
@@ -108,12 +113,21 @@ export async function simulate(scenario: Scenario): Promise<Outcome> {
     const answer = ({ browser, sent }: Arrival) =>
       invoke(sent.kind, async (env) => {
         const later: Promise<unknown>[] = [];
-        const ctx = { waitUntil: (work: Promise<unknown>) => void later.push(work), passThroughOnException() {}, props: {} };
+        const ctx = {
+          waitUntil: (work: Promise<unknown>) => void later.push(work),
+          passThroughOnException() {},
+          props: {},
+        };
         const request = await cpu.outside(async () => browser.request(sent, now, newId));
-        const response = await worker.fetch(request as Parameters<typeof worker.fetch>[0], env, ctx as unknown as ExecutionContext);
+        const response = await worker.fetch(
+          request as Parameters<typeof worker.fetch>[0],
+          env,
+          ctx as unknown as ExecutionContext,
+        );
+        await finishPages();
         await Promise.all(later);
         await cpu.outside(async () => {
-          browser.keep(response);
+          browser.keep(sent, response, now);
           outcome.requests[sent.kind] = (outcome.requests[sent.kind] ?? 0) + 1;
           if (!response.ok && response.status !== 304) {
             const what = `${sent.kind} ${response.status}`;
@@ -143,7 +157,7 @@ export async function simulate(scenario: Scenario): Promise<Outcome> {
       for (const arrival of arrivals) {
         await advance(arrival.at);
         now = Math.max(now, arrival.at);
-        await answer(arrival);
+        if (!arrival.browser.has(arrival.sent, now)) await answer(arrival);
       }
       await advance(Number.POSITIVE_INFINITY);
     };
@@ -151,7 +165,7 @@ export async function simulate(scenario: Scenario): Promise<Outcome> {
     const visitors = makeVisitors(scenario.visitors, scenario.events);
     const browsers = new Map(visitors.map((visitor) => [visitor, openBrowser(visitor)]));
     const yesterday = { ...scenario, eventsPerRequest: 10 }; // not counted: packed as tightly as it may be
-    await play(arrivalsOf(visitors, browsers, (v) => v.before, START - 86_400_000, yesterday));
+    await play(arrivalsOf(visitors, browsers, (v) => v.before, DAY_BEFORE, yesterday));
 
     now = START;
     nextCron = START + CRON_MS;
@@ -184,11 +198,17 @@ function arrivalsOf(
 ): Arrival[] {
   const coming = visitors.filter((visitor) => visitOf(visitor));
   const requests = coming.map((visitor) => requestsOf(visitOf(visitor) ?? [], eventsPerRequest));
-  const events = requests.flat().reduce((sum, sent) => sum + (sent.kind === "events" ? sent.events.length : 0), 0);
+  const events = requests
+    .flat()
+    .reduce((sum, sent) => sum + (sent.kind === "events" ? sent.events.length : 0), 0);
   const seconds = events / eventsPerSecond;
   const natural = coming.flatMap((visitor, n) => {
     const browser = browsers.get(visitor) ?? openBrowser(visitor);
-    return (requests[n] ?? []).map((sent) => ({ at: (seconds * n) / coming.length + sent.after, browser, sent }));
+    return (requests[n] ?? []).map((sent) => ({
+      at: (seconds * n) / coming.length + sent.after,
+      browser,
+      sent,
+    }));
   });
   natural.sort((a, b) => a.at - b.at);
   const pace = natural.length / seconds;
@@ -198,7 +218,9 @@ function arrivalsOf(
 async function releaseInKv(): Promise<[string, string][]> {
   const text = await readFile(new URL("../../demo/release.json", import.meta.url), "utf8");
   const document = releaseSchema.parse(JSON.parse(text.replaceAll("{{SANDBOX_URL}}", VENDOR_URL)));
-  const destinations = Object.fromEntries(Object.entries(document.destinations).filter(([key]) => DESTINATIONS.includes(key)));
+  const destinations = Object.fromEntries(
+    Object.entries(document.destinations).filter(([key]) => DESTINATIONS.includes(key)),
+  );
   return [
     ["release:active", '{"stable":1}'],
     ["release:1", JSON.stringify({ ...document, destinations })],
@@ -216,16 +238,3 @@ const vars = () => ({
   GA4_API_SECRET: "ga4-cost",
   HUBSPOT_TOKEN: "pat-cost",
 });
-
-/** Node has no HTMLRewriter. What it does is billed as CPU alone, which `PAGE_REWRITE_MS` stands for. */
-function provideRewriter(): void {
-  class PassThrough {
-    on() {
-      return this;
-    }
-    transform(response: Response): Response {
-      return response;
-    }
-  }
-  Object.assign(globalThis, { HTMLRewriter: PassThrough });
-}

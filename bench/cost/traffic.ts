@@ -46,7 +46,7 @@ export const TRAFFIC_NOTES = [
   `consent: ${percent(ANSWERS.all)} all, ${percent(ANSWERS.measurement)} analytics only, ${percent(ANSWERS.none)} none, the rest silent; ${percent(OPT_IN_SHARE)} of visitors under an opt-in regime; the browser script sends nothing without consent`,
   `${percent(RETURNING_SHARE)} of visitors were here the day before, with a visit that is played and not counted`,
   `of visitors who send: ${percent(FORM_SHARE)} submit a form with their e-mail, ${percent(CART_SHARE)} fill a cart, ${percent(PURCHASE_SHARE)} buy, ${percent(LOGIN_SHARE)} log in`,
-  `each page view is a page request through the Worker, with its slots filled, and one for /doorstep.js; ${percent(SLOT_REQUEST_SHARE)} of page views are inside a page and ask GET /slots/hero instead; other static files of the site do not pass the Worker`,
+  `each page view is a page request through the Worker, with its slots filled, and one for /doorstep.js unless the browser may still keep it; ${percent(SLOT_REQUEST_SHARE)} of page views are inside a page and ask GET /slots/hero instead; other static files of the site do not pass the Worker`,
 ];
 
 export type Action =
@@ -86,7 +86,12 @@ export function makeVisitors(visitors: number, events: number, seed = 7): Visito
     const optIn = chance.hits(OPT_IN_SHARE);
     const roll = chance.next();
     const answer = answerOf(roll);
-    return { number, optIn, answer, sends: answer === "all" || answer === "measurement" || (answer === "silent" && !optIn) };
+    return {
+      number,
+      optIn,
+      answer,
+      sends: answer === "all" || answer === "measurement" || (answer === "silent" && !optIn),
+    };
   });
   const senders = people.filter((person) => person.sends);
   const sizes = new Map(senders.map((person) => [person, EVENTS_STEP]));
@@ -98,13 +103,18 @@ export function makeVisitors(visitors: number, events: number, seed = 7): Visito
     const topic = chance.pick(TOPICS);
     const returns = chance.hits(RETURNING_SHARE);
     const play = (count: number, decided: boolean) =>
-      sends ? playVisit(number, topic, count, decided ? undefined : answer, chance) : playSilent(topic, decided ? undefined : answer, chance);
+      sends
+        ? playVisit(number, topic, count, decided ? undefined : answer, chance)
+        : playSilent(topic, decided ? undefined : answer, chance);
     return {
       number,
       country: optIn ? chance.pick(["SK", "DE", "NO"]) : "US",
       userAgent: chance.pick(BROWSERS),
       before: returns ? play(EVENTS_STEP, false) : undefined,
-      visit: play(sizes.get(people[number] ?? { number, optIn, answer, sends }) ?? EVENTS_STEP, returns && answer !== "silent"),
+      visit: play(
+        sizes.get(people[number] ?? { number, optIn, answer, sends }) ?? EVENTS_STEP,
+        returns && answer !== "silent",
+      ),
     };
   });
 }
@@ -121,7 +131,13 @@ function answerOf(roll: number): Answer {
 }
 
 /** A visit whose events are let in, cut to exactly `count` events. `answer`: to be given now; undefined: long given. */
-function playVisit(number: number, topic: string, count: number, answer: Answer | undefined, chance: Chance): TimedAction[] {
+function playVisit(
+  number: number,
+  topic: string,
+  count: number,
+  answer: Answer | undefined,
+  chance: Chance,
+): TimedAction[] {
   const actions: TimedAction[] = [];
   const special = specialEvents(number, topic, chance).slice(0, count - 1);
   let clock = 0;
@@ -133,13 +149,27 @@ function playVisit(number: number, topic: string, count: number, answer: Answer 
   for (let page = 0; events < count - special.length; page++) {
     const path = page === 0 ? "/" : `/articles/${topic}-${page}`;
     openPage(actions, clock, path, page, answer, chance);
-    const content = { content_id: path.slice(1) || "home", content_type: "article", topic, author: "Ida Berg", publish_date: "2026-10-02" };
+    const content = {
+      content_id: path.slice(1) || "home",
+      content_type: "article",
+      topic,
+      author: "Ida Berg",
+      publish_date: "2026-10-02",
+    };
     const on = { page: path };
     const during: PlayedEvent[] = [
       { name: "page_view", properties: { content }, ...on },
-      ...(chance.hits(IMPRESSION_SHARE) ? [{ name: "content_impression", properties: { slot: "hero", offer: `${topic}-hero` }, ...on }] : []),
-      ...SCROLLS.filter(({ share }) => chance.hits(share)).map(({ percent: depth }) => ({ name: "scroll", properties: { percent: depth, content }, ...on })),
-      ...(chance.hits(CLICK_SHARE) ? [{ name: "cta_click", properties: { cta_id: `more-${page}`, label: "Read on" }, ...on }] : []),
+      ...(chance.hits(IMPRESSION_SHARE)
+        ? [{ name: "content_impression", properties: { slot: "hero", offer: `${topic}-hero` }, ...on }]
+        : []),
+      ...SCROLLS.filter(({ share }) => chance.hits(share)).map(({ percent: depth }) => ({
+        name: "scroll",
+        properties: { percent: depth, content },
+        ...on,
+      })),
+      ...(chance.hits(CLICK_SHARE)
+        ? [{ name: "cta_click", properties: { cta_id: `more-${page}`, label: "Read on" }, ...on }]
+        : []),
     ].slice(0, count - special.length - events);
     const stay = SECONDS_ON_PAGE[0] + chance.next() * (SECONDS_ON_PAGE[1] - SECONDS_ON_PAGE[0]);
     const step = stay / (during.length + 1);
@@ -159,13 +189,27 @@ function playVisit(number: number, topic: string, count: number, answer: Answer 
 function playSilent(topic: string, answer: Answer | undefined, chance: Chance): TimedAction[] {
   const actions: TimedAction[] = [];
   for (let page = 0; page < SILENT_PAGES; page++) {
-    openPage(actions, page * SECONDS_ON_PAGE[1], page === 0 ? "/" : `/articles/${topic}-${page}`, page, answer, chance);
+    openPage(
+      actions,
+      page * SECONDS_ON_PAGE[1],
+      page === 0 ? "/" : `/articles/${topic}-${page}`,
+      page,
+      answer,
+      chance,
+    );
   }
   return actions;
 }
 
 /** What a browser asks for when it shows a page. */
-function openPage(actions: TimedAction[], at: number, path: string, page: number, answer: Answer | undefined, chance: Chance): void {
+function openPage(
+  actions: TimedAction[],
+  at: number,
+  path: string,
+  page: number,
+  answer: Answer | undefined,
+  chance: Chance,
+): void {
   const after = (seconds: number, action: Action) => actions.push({ after: at + seconds, action });
   if (page > 0 && chance.hits(SLOT_REQUEST_SHARE)) {
     after(0, { kind: "slot" });
@@ -185,13 +229,30 @@ function openPage(actions: TimedAction[], at: number, path: string, page: number
 /** The few events of a visit that say the most, in the order in which they happen. */
 function specialEvents(number: number, topic: string, chance: Chance): PlayedEvent[] {
   const traits = { email: `visitor-${number}@example.com`, first_name: "Ada", last_name: "Lind" };
-  const item = { product_id: `${topic}-gloves`, name: "Wool gloves", category: topic, price: 39, quantity: 1 };
+  const item = {
+    product_id: `${topic}-gloves`,
+    name: "Wool gloves",
+    category: topic,
+    price: 39,
+    quantity: 1,
+  };
   const events: PlayedEvent[] = [];
-  if (chance.hits(LOGIN_SHARE)) events.push({ name: "login", properties: { method: "password" }, traits: { email: traits.email }, page: "/login" });
-  if (chance.hits(FORM_SHARE)) events.push({ name: "form_submit", properties: { form_id: "newsletter" }, traits, page: "/newsletter" });
+  if (chance.hits(LOGIN_SHARE))
+    events.push({
+      name: "login",
+      properties: { method: "password" },
+      traits: { email: traits.email },
+      page: "/login",
+    });
+  if (chance.hits(FORM_SHARE))
+    events.push({ name: "form_submit", properties: { form_id: "newsletter" }, traits, page: "/newsletter" });
   const buys = chance.hits(PURCHASE_SHARE);
   if (buys || chance.hits(CART_SHARE - PURCHASE_SHARE)) {
-    events.push({ name: "add_to_cart", properties: { ...item, currency: "EUR" }, page: `/products/${topic}-gloves` });
+    events.push({
+      name: "add_to_cart",
+      properties: { ...item, currency: "EUR" },
+      page: `/products/${topic}-gloves`,
+    });
   }
   if (buys) {
     const order = { order_id: `A-${number}`, value: 39, currency: "EUR", items: [item] };

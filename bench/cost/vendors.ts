@@ -20,7 +20,15 @@ export function createVendors(): Vendors {
     const results = body.inputs.flatMap(({ id, objectWriteTraceId, properties }) => {
       if (path.endsWith("/upsert")) contacts.set(id, { ...contacts.get(id), ...properties, email: id });
       const known = contacts.get(id);
-      return known ? [{ id: String(id), properties: known, ...(objectWriteTraceId !== undefined && { objectWriteTraceId }) }] : [];
+      return known
+        ? [
+            {
+              id: String(id),
+              properties: known,
+              ...(objectWriteTraceId !== undefined && { objectWriteTraceId }),
+            },
+          ]
+        : [];
     });
     return Response.json({ status: "COMPLETE", results });
   };

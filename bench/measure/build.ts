@@ -36,11 +36,18 @@ export interface Built {
 export async function buildWorkers(folder: string, fixtures: Fixtures): Promise<Built> {
   await buildAssets(); // wrangler wants the folder to be there
   const outdir = join(folder, "deploy");
-  const wrangler = join(dirname(fileURLToPath(import.meta.resolve("wrangler/package.json"))), "bin/wrangler.js");
-  await promisify(execFile)(process.execPath, [wrangler, "deploy", "--dry-run", "--outdir", outdir, "--config", CONFIG], {
-    cwd: ROOT,
-    env: { ...process.env, CI: "1", WRANGLER_SEND_METRICS: "false" },
-  });
+  const wrangler = join(
+    dirname(fileURLToPath(import.meta.resolve("wrangler/package.json"))),
+    "bin/wrangler.js",
+  );
+  await promisify(execFile)(
+    process.execPath,
+    [wrangler, "deploy", "--dry-run", "--outdir", outdir, "--config", CONFIG],
+    {
+      cwd: ROOT,
+      env: { ...process.env, CI: "1", WRANGLER_SEND_METRICS: "false" },
+    },
+  );
   const worker = await readFile(join(outdir, "worker.js"), "utf8");
   const bundle = (entry: string) => bundleEntry(join(ROOT, "bench/workers", entry), fixtures);
   const [ours, bare, empty] = await Promise.all(["ours.ts", "bare.ts", "empty.ts"].map(bundle));

@@ -6,7 +6,9 @@ const TICKS_PER_SECOND = 100;
 
 /** Microseconds of CPU that the tree of processes under `root` has used so far. Resolution: 10 ms. */
 export function treeCpuMicros(root: number): number {
-  const processes = readdirSync("/proc").flatMap((name) => (/^\d+$/.test(name) ? (readStat(Number(name)) ?? []) : []));
+  const processes = readdirSync("/proc").flatMap((name) =>
+    /^\d+$/.test(name) ? (readStat(Number(name)) ?? []) : [],
+  );
   const tree = new Set([root]);
   // A child's pid is nearly always the greater; where it is not, another round finds it.
   for (let size = 0; size !== tree.size; ) {

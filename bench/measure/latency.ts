@@ -42,7 +42,16 @@ export async function compareLatency(
 async function block(server: Server, file: string, seconds: number): Promise<{ p50: number; p99: number }> {
   const { stdout } = await promisify(execFile)(
     "taskset",
-    ["-c", CLIENT_CORE, process.execPath, CLIENT, String(server.port), file, String(RATE_PER_SECOND), String(seconds)],
+    [
+      "-c",
+      CLIENT_CORE,
+      process.execPath,
+      CLIENT,
+      String(server.port),
+      file,
+      String(RATE_PER_SECOND),
+      String(seconds),
+    ],
     { maxBuffer: 64_000_000 },
   );
   const { latencies, failed } = JSON.parse(stdout) as { latencies: number[]; failed: number }; // as fixed-rate.ts prints

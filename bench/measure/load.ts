@@ -24,7 +24,12 @@ export async function loadBlock(server: Server, requests: string, seconds: numbe
   ]);
   const cpu = treeCpuMicros(server.pid) - before;
   // The last line is what wrk.lua writes.
-  const said = JSON.parse(stdout.trim().split("\n").at(-1) ?? "") as { requests: number; micros: number; failed: number };
-  if (said.failed > 0 || said.requests === 0) throw new Error(`${said.failed} of ${said.requests} requests failed: ${stdout}`);
+  const said = JSON.parse(stdout.trim().split("\n").at(-1) ?? "") as {
+    requests: number;
+    micros: number;
+    failed: number;
+  };
+  if (said.failed > 0 || said.requests === 0)
+    throw new Error(`${said.failed} of ${said.requests} requests failed: ${stdout}`);
   return { cpuMicros: cpu / said.requests, perSecond: (said.requests * 1_000_000) / said.micros };
 }

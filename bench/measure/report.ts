@@ -9,10 +9,15 @@ export const verdict = (isMet: boolean): string => (isMet ? "ok" : "MISS");
 const range = ({ lower, median, upper }: Quartiles, digits: number): string =>
   `${median.toFixed(digits)} (${lower.toFixed(digits)}–${upper.toFixed(digits)})`;
 
-const row = (name: string, cells: readonly string[]): string => `  ${name.padEnd(34)}${cells.map((cell) => cell.padStart(22)).join("")}`;
+const row = (name: string, cells: readonly string[]): string =>
+  `  ${name.padEnd(34)}${cells.map((cell) => cell.padStart(22)).join("")}`;
 
 /** One pair: medians with their quartiles, and the ratio of CPU beside its target. */
-export function describeComparison(name: string, target: number, { cpu, perSecond, cpuRatio, rateRatio }: Comparison): string {
+export function describeComparison(
+  name: string,
+  target: number,
+  { cpu, perSecond, cpuRatio, rateRatio }: Comparison,
+): string {
   return [
     name,
     row("", ["ours", "bare", "ratio"]),

@@ -24,8 +24,12 @@ const CF = JSON.stringify({
 });
 
 export const EVENT_BYTES = 1024;
-const VISITORS = 32;
-const REQUESTS = 256;
+/**
+ * More visitors than an isolate remembers the cookies of, so that a visitor who comes round again is a stranger; each
+ * sends some requests in a row, as on a visit, of which the first is a stranger's.
+ */
+const VISITORS = 1_500;
+export const REQUESTS_PER_VISITOR = 4;
 
 export interface BenchRequest {
   method: "GET" | "POST";
@@ -36,27 +40,35 @@ export interface BenchRequest {
 
 /** `POST /events` with this many events of 1 kB each. */
 export function eventRequests(eventsEach: number, now: number): Promise<BenchRequest[]> {
-  return many((visitor) => ({
-    method: "POST",
-    path: "/events",
-    headers: {
-      ...common(visitor),
-      accept: "*/*",
-      "content-type": "text/plain;charset=UTF-8",
-      origin: `http://${SITE}`,
-    },
-    body: JSON.stringify({
-      write_key: WRITE_KEY,
-      sent_at: new Date(now).toISOString(),
-      events: Array.from({ length: eventsEach }, (_, n) => event(n, now)),
+  return many(
+    (visitor) => ({
+      method: "POST",
+      path: "/events",
+      headers: {
+        ...common(visitor),
+        accept: "*/*",
+        "content-type": "text/plain;charset=UTF-8",
+        origin: `http://${SITE}`,
+      },
+      body: JSON.stringify({
+        write_key: WRITE_KEY,
+        sent_at: new Date(now).toISOString(),
+        events: Array.from({ length: eventsEach }, (_, n) => event(n, now)),
+      }),
     }),
-  }), now);
+    now,
+  );
 }
 
 /** `GET /slots/hero` as the browser script asks. */
 export function slotRequests(now: number): Promise<BenchRequest[]> {
   return many(
-    (visitor) => ({ method: "GET", path: "/slots/hero", headers: { ...common(visitor), accept: "application/json" }, body: "" }),
+    (visitor) => ({
+      method: "GET",
+      path: "/slots/hero",
+      headers: { ...common(visitor), accept: "application/json" },
+      body: "",
+    }),
     now,
   );
 }
@@ -65,7 +77,13 @@ export function slotRequests(now: number): Promise<BenchRequest[]> {
 export function toWire({ method, path, headers, body }: BenchRequest): Buffer {
   const bytes = Buffer.from(body);
   const length = method === "POST" ? [`content-length: ${bytes.length}`] : [];
-  const lines = [`${method} ${path} HTTP/1.1`, ...Object.entries(headers).map(([n, v]) => `${n}: ${v}`), ...length, "", ""];
+  const lines = [
+    `${method} ${path} HTTP/1.1`,
+    ...Object.entries(headers).map(([n, v]) => `${n}: ${v}`),
+    ...length,
+    "",
+    "",
+  ];
   return Buffer.concat([Buffer.from(lines.join("\r\n")), bytes]);
 }
 
@@ -80,7 +98,7 @@ export async function writeRequests(file: string, requests: readonly BenchReques
 
 async function many(make: (visitor: BenchVisitor) => BenchRequest, now: number): Promise<BenchRequest[]> {
   const visitors = await Promise.all(Array.from({ length: VISITORS }, (_, n) => benchVisitor(n, now)));
-  return visitors.flatMap((visitor) => Array.from({ length: REQUESTS / VISITORS }, () => make(visitor)));
+  return visitors.flatMap((visitor) => Array.from({ length: REQUESTS_PER_VISITOR }, () => make(visitor)));
 }
 
 const common = ({ cookie, userAgent }: BenchVisitor): Record<string, string> => ({
@@ -111,10 +129,26 @@ const KINDS: readonly { name: string; properties: Record<string, unknown> }[] = 
   { name: "page_view", properties: { content: CONTENT } },
   { name: "content_impression", properties: { slot: "hero", offer: "winter-hero", content: CONTENT } },
   { name: "scroll", properties: { percent: 50, content: CONTENT } },
-  { name: "cta_click", properties: { cta_id: "hero-cta", label: "See the winter collection", href: "/topics/winter", content: CONTENT } },
+  {
+    name: "cta_click",
+    properties: {
+      cta_id: "hero-cta",
+      label: "See the winter collection",
+      href: "/topics/winter",
+      content: CONTENT,
+    },
+  },
   {
     name: "add_to_cart",
-    properties: { product_id: "wool-gloves", name: "Wool gloves", category: "winter", price: 39, quantity: 1, currency: "EUR", content: CONTENT },
+    properties: {
+      product_id: "wool-gloves",
+      name: "Wool gloves",
+      category: "winter",
+      price: 39,
+      quantity: 1,
+      currency: "EUR",
+      content: CONTENT,
+    },
   },
 ];
 
@@ -133,6 +167,9 @@ function event(n: number, now: number): Record<string, unknown> {
     properties,
     context: { page, locale: "sk-SK", library: { name: "doorstep.js", version: "1.0.0" } },
   };
-  page.title = page.title.padEnd(page.title.length + EVENT_BYTES - JSON.stringify(whole).length, " and what to wear");
+  page.title = page.title.padEnd(
+    page.title.length + EVENT_BYTES - JSON.stringify(whole).length,
+    " and what to wear",
+  );
   return whole;
 }

@@ -12,7 +12,9 @@ export function missingTools(): string[] {
     ...(has("wrk", ["--version"]) ? [] : ["wrk, which sends the requests, is missing: apt-get install wrk"]),
     ...(has("taskset", ["-c", `${SERVER_CORE},${CLIENT_CORE}`, "true"])
       ? []
-      : ["taskset cannot pin to the cores 0 and 1: apt-get install util-linux, on a machine of two cores or more"]),
+      : [
+          "taskset cannot pin to the cores 0 and 1: apt-get install util-linux, on a machine of two cores or more",
+        ]),
   ];
 }
 

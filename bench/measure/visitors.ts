@@ -5,8 +5,8 @@
 import "../node-runtime.ts";
 import { randomBytes, randomUUID } from "node:crypto";
 import { readFile } from "node:fs/promises";
-import { type ReleaseDocument, releaseSchema } from "#contracts/definitions/release";
 import { CONSENT_COOKIE, packConsent } from "#consent/cookie";
+import { type ReleaseDocument, releaseSchema } from "#contracts/definitions/release";
 import { packSession, rememberEvent, SESSION_COOKIE, startSession } from "#door/session";
 import { ID_COOKIE, newVisitor, packVisitorId } from "#door/visitor";
 import { keyring } from "#privacy/keys";
@@ -65,7 +65,9 @@ export async function benchVisitor(number: number, now: number): Promise<BenchVi
 /** What the measured Workers find in their bindings: the demo's release, and the snapshot of a reader of two articles. */
 export async function benchFixtures(now: number): Promise<Fixtures> {
   const text = await readFile(new URL("../../demo/release.json", import.meta.url), "utf8");
-  const document = releaseSchema.parse(JSON.parse(text.replaceAll("{{SANDBOX_URL}}", "https://vendor.example.com")));
+  const document = releaseSchema.parse(
+    JSON.parse(text.replaceAll("{{SANDBOX_URL}}", "https://vendor.example.com")),
+  );
   return {
     RELEASE: JSON.stringify(document),
     SNAPSHOT: JSON.stringify(snapshotOf(document, now)),
@@ -85,6 +87,12 @@ function snapshotOf(document: ReleaseDocument, now: number) {
     const properties = { content: { content_id, topic: "winter" } };
     facts = foldEvent(facts, { name: "page_view", properties, occurredAt: now - 60_000 }, features, now);
   }
-  const shared = { version: 2, asOf: now - 60_000, release: 1, state: "anonymous" as const, granted: PURPOSES };
+  const shared = {
+    version: 2,
+    asOf: now - 60_000,
+    release: 1,
+    state: "anonymous" as const,
+    granted: PURPOSES,
+  };
   return buildSnapshot({ ...shared, facts, features, segments: ["winter-fan"] });
 }

@@ -26,7 +26,12 @@ export interface Whole {
   drained: boolean;
 }
 
-export async function measureWhole(folder: string, masterSecret: string, writeKey: string, seconds: number): Promise<Whole> {
+export async function measureWhole(
+  folder: string,
+  masterSecret: string,
+  writeKey: string,
+  seconds: number,
+): Promise<Whole> {
   const demo = await startDemo({ port: 0 });
   const origin = "http://shop.example.com";
   const vars = demoVars(masterSecret, [origin]);
@@ -66,7 +71,14 @@ export async function measureWhole(folder: string, masterSecret: string, writeKe
     const elapsed = (performance.now() - begun) / 1000;
     const cpu = treeCpuMicros(process.pid) - cpuBefore;
     const consumed = await eventsInLake(local);
-    return { requests: total, accepted, consumed, seconds: elapsed, cpuMicrosPerEvent: cpu / Math.max(1, accepted), drained };
+    return {
+      requests: total,
+      accepted,
+      consumed,
+      seconds: elapsed,
+      cpuMicrosPerEvent: cpu / Math.max(1, accepted),
+      drained,
+    };
   } finally {
     await local.close();
     await demo.close();

@@ -7,7 +7,9 @@ import worker from "../../src/worker.ts";
 import { kv, liveTail, queue } from "./stand-ins.ts";
 
 // The measured paths touch no other binding; if one ever does, the bench fails with its name.
-const env = { ...VARS, EDGE: kv, EVENTS: queue, LIVE_TAIL: liveTail } as unknown as Parameters<typeof worker.fetch>[1];
+const env = { ...VARS, EDGE: kv, EVENTS: queue, LIVE_TAIL: liveTail } as unknown as Parameters<
+  typeof worker.fetch
+>[1];
 
 export default {
   fetch: (request: Parameters<typeof worker.fetch>[0], _env: unknown, ctx: ExecutionContext) =>
