@@ -109,11 +109,18 @@ export async function accept(
     packEvents(accepted, refused, { source: from.source.id, receivedAt: now, newId }),
   );
 
-  const response = protocol.respond(result);
-  for (const [header, value] of Object.entries(corsHeaders(origin))) response.headers.set(header, value);
-  response.headers.set("cache-control", "no-store");
-  await setCookies(response, accepted, context, visitor, session);
-  return response;
+  const { status, body: answer } = protocol.respond(result);
+  const cookies = accepted.length > 0 ? await cookiesOf(accepted, context, visitor, session) : [];
+  // Made at once: each header that is set later is a call into the runtime.
+  return new Response(JSON.stringify(answer), {
+    status,
+    headers: [
+      ["content-type", "application/json"],
+      ["cache-control", "no-store"],
+      ...Object.entries(corsHeaders(origin)),
+      ...cookies.map((cookie): [string, string] => ["set-cookie", cookie]),
+    ],
+  });
 }
 
 const TOO_LARGE = [{ path: "", message: `is larger than ${MAX_EVENT_BYTES} bytes` }];
@@ -190,19 +197,20 @@ async function visitorOf(
   return { ...(await newVisitor(keys, randomBytes(16))), isNew: true, renew: true };
 }
 
-async function setCookies(
-  response: Response,
+/** `Set-Cookie` values: the id where it is new or old, and the session with what was just done. */
+async function cookiesOf(
   accepted: readonly AcceptedEvent[],
   context: RequestContext,
   visitor: RequestVisitor,
   session: Session | undefined,
-): Promise<void> {
+): Promise<string[]> {
   const { keys, settings, now } = context;
-  if (accepted.length === 0 || !visitor.id || !session) return;
+  if (!visitor.id || !session) return [];
   const secure = !settings.DEV;
-  if (visitor.renew)
-    response.headers.append("set-cookie", await visitorCookie(keys, visitor.id, now, secure));
-  if (!mayRemember(context.consent.granted)) return;
-  rememberEvents(session, accepted, context);
-  response.headers.append("set-cookie", await sessionCookie(keys, session, visitor.id, secure));
+  const cookies = visitor.renew ? [await visitorCookie(keys, visitor.id, now, secure)] : [];
+  if (mayRemember(context.consent.granted)) {
+    rememberEvents(session, accepted, context);
+    cookies.push(await sessionCookie(keys, session, visitor.id, secure));
+  }
+  return cookies;
 }

@@ -40,7 +40,7 @@ export function chooseConsent(
 export interface ConsentEffects {
   /** Append to the ledger. */
   append(subject: string, choice: ConsentChoice): Promise<void>;
-  /** Make it the current consent of every identifier of the visitor's profile; gives their keys. */
+  /** Make it the current consent of every identifier of the profile; gives the visitors whose snapshots have to go. */
   bind(subject: string, choice: ConsentChoice): Promise<string[]>;
   /** Take a visitor's edge snapshot away. */
   purgeSnapshot(subject: string): Promise<void>;
@@ -60,10 +60,6 @@ export async function recordChoice(
   await effects.append(subject, choice);
   // Of a new visitor nothing is stored yet that a decision could bind; its first event brings the decision along.
   if (isNew) return;
-  const bound = await effects.bind(subject, choice);
-  if (choice.granted.includes("personalization")) return;
-  // The profile's other browsers, too: every visitor has a snapshot of its own.
-  for (const key of bound) {
-    if (key.startsWith("visitor_id:") && !key.includes("|")) await effects.purgeSnapshot(key);
-  }
+  // Those of the profile's other browsers, too: every visitor has one of its own.
+  for (const visitor of await effects.bind(subject, choice)) await effects.purgeSnapshot(visitor);
 }

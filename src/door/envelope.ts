@@ -105,7 +105,9 @@ function inBatches(messages: readonly string[]): string[][] {
   return batches;
 }
 
-/** UTF-8 length. */
-function byteLength(text: string): number {
-  return encoder.encode(text).length;
-}
+/** JSON text has no control characters: what is not printable ASCII has more than one byte. */
+const NOT_ASCII = /[^ -~]/;
+
+/** UTF-8 length; of plain ASCII, as most events are, without encoding it. */
+const byteLength = (text: string): number =>
+  NOT_ASCII.test(text) ? encoder.encode(text).length : text.length;

@@ -6,7 +6,14 @@
 
 import { type ConsentChoice, packPurposes, unpackPurposes } from "#consent/cookie";
 import type { CurrentConsent } from "#consent/decide";
-import { type IdentifierRow, LINK_STRENGTH, type Link, type LinkKind, type RowConsent } from "./graph.ts";
+import {
+  type IdentifierRow,
+  isScoped,
+  LINK_STRENGTH,
+  type Link,
+  type LinkKind,
+  type RowConsent,
+} from "./graph.ts";
 
 interface StoredRow {
   key: string;
@@ -76,7 +83,7 @@ export async function writeGraph(db: D1Database, write: GraphWrite): Promise<str
   const chunks = inChunks(write.rows.map(storedRow));
   const statements = chunks.map((chunk) => upsertRows(db, chunk));
   statements.push(
-    ...inChunks(bothEnds(write.links)).map((chunk) => insertLinks(db, chunk)),
+    ...inChunks(endsToStore(write.links)).map((chunk) => insertLinks(db, chunk)),
     ...inChunks(write.profiles).map((chunk) => upsertProfiles(db, chunk, write.now)),
     ...inChunks(write.subjectKeys).map((chunk) => insertSubjectKeys(db, chunk, write.now)),
   );
@@ -172,7 +179,7 @@ export async function storedSnapshots(db: D1Database, keys: readonly string[]): 
 
 /**
  * Make a decision the current one of every identifier of the subject's profile, unless a later one is there.
- * @returns the keys that it now binds
+ * @returns visitors whose edge snapshot is to be taken away: those that had one, where personalization is not granted
  */
 export async function bindConsent(db: D1Database, subject: string, choice: ConsentChoice): Promise<string[]> {
   const consent = JSON.stringify({
@@ -183,22 +190,27 @@ export async function bindConsent(db: D1Database, subject: string, choice: Conse
   // Without personalization there is no snapshot, neither in KV nor as "published" here.
   const snapshot = choice.granted.includes("personalization") ? "snapshot" : "NULL";
   const newer = "(identifiers.consent IS NULL OR identifiers.consent->>'t' <= ?3)";
-  const results = await db.batch<{ key: string }>([
+  const [published] = await db.batch<{ key: string }>([
+    db
+      .prepare(
+        `${NAMED} SELECT i.key FROM touched t JOIN identifiers i ON i.key = t.key WHERE i.snapshot IS NOT NULL`,
+      )
+      .bind(JSON.stringify([subject])),
     // The row may not be there yet: its events are still queued. The decision must be, when they arrive.
     db
       .prepare(
         `INSERT INTO identifiers (key, consent, version, seen_at) VALUES (?1, ?2, 1, ?3)
-         ON CONFLICT(key) DO UPDATE SET consent = excluded.consent, snapshot = ${snapshot}, version = identifiers.version + 1 WHERE ${newer} RETURNING key`,
+         ON CONFLICT(key) DO UPDATE SET consent = excluded.consent, snapshot = ${snapshot}, version = identifiers.version + 1 WHERE ${newer}`,
       )
       .bind(subject, consent, choice.givenAt),
     db
       .prepare(
         `${NAMED} UPDATE identifiers SET consent = ?2, snapshot = ${snapshot}, version = version + 1
-         WHERE key IN (SELECT key FROM touched) AND key <> (SELECT key FROM named) AND ${newer} RETURNING key`,
+         WHERE key IN (SELECT key FROM touched) AND key <> (SELECT key FROM named) AND ${newer}`,
       )
       .bind(JSON.stringify([subject]), consent, choice.givenAt),
   ]);
-  return results.flatMap((result) => result.results.map((row) => row.key));
+  return snapshot === "NULL" ? (published?.results ?? []).map((row) => row.key) : [];
 }
 
 interface StoredLink {
@@ -211,14 +223,18 @@ interface StoredLink {
   state: Link["state"];
 }
 
-/** Each link is stored under both ends, so that either end's shard finds it. */
-const bothEnds = (links: readonly Link[]) =>
+/**
+ * Links as they are stored: under both ends, so that either end's shard finds them. What was claimed on a device is
+ * stored under the scoped key alone: that one is read with its device's profile, and each row is billed.
+ */
+const endsToStore = (links: readonly Link[]) =>
   links.flatMap(({ a, b, kind, eventId, source, at, state }) => {
     const shared = { kind, strength: LINK_STRENGTH[kind], eventId, source, at, state };
-    return [
+    const ends = [
       { node: a, other: b, ...shared },
       { node: b, other: a, ...shared },
     ];
+    return kind === "scope" || kind === "claim" ? ends.filter(({ node }) => isScoped(node)) : ends;
   });
 
 /** The earliest evidence stays. */

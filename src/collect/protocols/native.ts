@@ -32,7 +32,7 @@ export const native = {
     const sentAt = Date.parse(asText(record.sent_at) ?? "");
     return { events, unreadable, ...(Number.isFinite(sentAt) && { sentAt }) };
   },
-  respond: (result) => Response.json(result, { status: 202 }),
+  respond: (result) => ({ status: 202, body: result }),
   examples: Object.values(EVENT_CONTRACTS).map((contract) => ({
     title: contract.name,
     path: "/events",

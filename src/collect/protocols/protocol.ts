@@ -50,6 +50,7 @@ export interface Protocol {
   keyInBody(body: unknown): string | undefined;
   /** @param path the request's path below the base path @throws Problem 400 where nothing can be read */
   parse(body: unknown, path: string, source: Source, newId: () => string, now: number): ParsedBody;
-  respond(result: CollectResult): Response;
+  /** The answer to a request that was read. */
+  respond(result: CollectResult): { status: number; body: unknown };
   examples: readonly { title: string; path: string; body: unknown; accepted: number }[];
 }

@@ -64,7 +64,7 @@ export const segment = {
     }
     return parsed;
   },
-  respond: () => Response.json({ success: true }),
+  respond: () => ({ status: 200, body: { success: true } }),
   examples: [
     {
       title: "track: an order",
