@@ -112,16 +112,18 @@ export async function accept(
   const { status, body: answer } = protocol.respond(result);
   const cookies = accepted.length > 0 ? await cookiesOf(accepted, context, visitor, session) : [];
   // Made at once: each header that is set later is a call into the runtime.
-  return new Response(JSON.stringify(answer), {
-    status,
-    headers: [
-      ["content-type", "application/json"],
-      ["cache-control", "no-store"],
-      ...Object.entries(corsHeaders(origin)),
-      ...cookies.map((cookie): [string, string] => ["set-cookie", cookie]),
-    ],
-  });
+  const [first, second] = cookies;
+  const headers = {
+    ...JSON_HEADERS,
+    ...corsHeaders(origin),
+    ...(first !== undefined && { "set-cookie": first }),
+  };
+  const response = new Response(JSON.stringify(answer), { status, headers });
+  if (second !== undefined) response.headers.append("set-cookie", second);
+  return response;
 }
+
+const JSON_HEADERS = { "content-type": "application/json", "cache-control": "no-store" };
 
 const TOO_LARGE = [{ path: "", message: `is larger than ${MAX_EVENT_BYTES} bytes` }];
 

@@ -105,9 +105,5 @@ function inBatches(messages: readonly string[]): string[][] {
   return batches;
 }
 
-/** JSON text has no control characters: what is not printable ASCII has more than one byte. */
-const NOT_ASCII = /[^ -~]/;
-
-/** UTF-8 length; of plain ASCII, as most events are, without encoding it. */
-const byteLength = (text: string): number =>
-  NOT_ASCII.test(text) ? encoder.encode(text).length : text.length;
+/** UTF-8 length. */
+const byteLength = (text: string): number => encoder.encode(text).length;
