@@ -63,8 +63,10 @@ export function resolve(
   if (!person) return done(device.key, false);
   const key = scoped(device.key, person.key);
   link(device.key, key, "scope");
+  // Of the claim that scopes the row, the row's own key is the evidence.
   for (const other of claimed) {
-    if ((PERSON as readonly string[]).includes(namespaceOf(other.key))) link(key, other.key, "claim");
+    const isPerson = (PERSON as readonly string[]).includes(namespaceOf(other.key));
+    if (isPerson && other.key !== person.key) link(key, other.key, "claim");
   }
   return done(key, false);
 

@@ -43,11 +43,13 @@ describe("where an event's facts go", () => {
   });
 
   it("to a row of the browser scoped by the claim, never to the claimed person's row", () => {
-    const r = resolve(event([V, { key: "email:1.e", proof: "claim" }]), "web", "event:0.x", 7);
+    const mail = { key: "email:1.e", proof: "claim" } as const;
+    const r = resolve(event([V, mail, { key: "phone:1.p", proof: "claim" }]), "web", "event:0.x", 7);
     expect(r.factsKey).toBe("visitor_id:1.v|email:1.e");
+    // The row's key says what is claimed; what is claimed besides is kept as evidence, and joins nothing.
     expect(r.links).toMatchObject([
       { kind: "scope", state: "live" },
-      { kind: "claim", state: "pending", b: "email:1.e" },
+      { kind: "claim", state: "pending", b: "phone:1.p" },
     ]);
     expect(r.verified).toBe(false);
   });
