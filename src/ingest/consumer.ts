@@ -53,8 +53,8 @@ function inGroups(deliveries: readonly Delivery[]): Delivery[][] {
   const groups: Delivery[][] = [];
   let room = 0;
   for (const delivery of deliveries) {
-    const size = delivery.envelope.events.length;
-    if (size > room) {
+    const size = delivery.envelope.events.length + delivery.envelope.refused.length;
+    if (groups.length === 0 || size > room) {
       groups.push([]);
       room = MAX_EVENTS_TOGETHER;
     }

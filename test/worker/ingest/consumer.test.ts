@@ -63,6 +63,16 @@ it.each([
   expect(await (await env.LAKE.get("dead/doorstep-events/bad.json"))?.json()).toBe(body);
 });
 
+it("an envelope of refusals alone leaves its receipts, and is acknowledged", async () => {
+  const refused = [
+    { id: "r1", name: "page_view", status: "dropped" as const, code: "consent_denied", issues: [] },
+  ];
+  const body = JSON.stringify({ ...envelope("x1", []), refused });
+  expect(await consume([["m1", body]])).toEqual({ acked: ["m1"], retried: [] });
+  const { objects } = await env.LAKE.list({ prefix: "landing/events/" });
+  expect(await (await env.LAKE.get(objects[0]?.key ?? ""))?.text()).toContain('"eventId":"r1"');
+});
+
 it("takes a batch of any size in parts that the database takes", async () => {
   const many = Array.from({ length: 6 }, (_, m): [string, unknown] => [
     `m${m}`,
