@@ -175,23 +175,18 @@ function readyApp(env: Env, settings: Settings): Hono {
   const explainAllowed = (c: Context) => carriesToken(c.req.header("authorization"), settings.ADMIN_TOKEN);
   route.route("/", slotsRoutes({ context, deps: slotDeps, explainAllowed }));
 
-  // A slip in one of our own addresses must not carry a token or a key to the site behind us.
-  const nothingHere = () => new Problem(404, "not_found", "There is nothing at this path.").toResponse();
-  for (const own of settings.BASE_PATH === "" ? ["/admin/*", "/events/*", "/v1/*"] : ["/*"])
-    route.all(own, nothingHere);
-
-  if (settings.ORIGIN !== "") {
-    // Whatever path is not ours is the site's.
-    app.all("*", (c) =>
-      servePage(c.req.raw, () => context(c), {
-        ...slotDeps(c),
-        origin: settings.ORIGIN,
-        fetch: (request) => fetch(request),
-      }),
-    );
-  }
-
-  app.notFound(nothingHere);
+  // Whatever path is not ours is the site's. As the not-found handler, not as a route: a second match would send every
+  // request of ours through the middleware chain.
+  app.notFound((c) => {
+    if (settings.ORIGIN === "" || isOurs(c.req.path, settings.BASE_PATH)) {
+      return new Problem(404, "not_found", "There is nothing at this path.").toResponse();
+    }
+    return servePage(c.req.raw, () => context(c), {
+      ...slotDeps(c),
+      origin: settings.ORIGIN,
+      fetch: (request) => fetch(request),
+    });
+  });
   app.onError((error) => {
     if (error instanceof Problem) return error.toResponse();
     console.error("unexpected error", error.name, error.message);
@@ -203,3 +198,9 @@ function readyApp(env: Env, settings: Settings): Hono {
   });
   return app;
 }
+
+const OWN_PREFIXES = ["/admin/", "/events/", "/v1/"];
+
+/** A slip in one of our own addresses: it must not carry a token or a key to the site behind us. */
+const isOurs = (path: string, basePath: string): boolean =>
+  basePath === "" ? OWN_PREFIXES.some((own) => path.startsWith(own)) : path.startsWith(`${basePath}/`);
