@@ -12,13 +12,16 @@ export function collectRoutes(deps: (c: Context) => Promise<CollectDeps>): Hono 
   for (const protocol of Object.values(PROTOCOLS)) {
     for (const path of protocol.paths) {
       app.post(path, async (c) => {
-        const origin = c.req.header("origin") ?? null;
+        const given = await deps(c);
         try {
-          return await accept(c.req.raw, protocol, path, await deps(c));
+          return await accept(c.req.raw, protocol, path, given);
         } catch (error) {
           if (!(error instanceof Problem)) throw error;
-          // A page may only read the error if the answer says so; an origin that is not allowed may not.
-          if (error.code !== "origin_not_allowed") Object.assign(error.headers, corsHeaders(origin));
+          // A page may only read the error if the answer says so; an origin that no source lists may not.
+          const origin = c.req.header("origin") ?? null;
+          const known =
+            origin !== null && anyOriginAllowed(given.settings.SOURCES, origin, new URL(c.req.url).origin);
+          if (known) Object.assign(error.headers, corsHeaders(origin));
           throw error;
         }
       });
@@ -51,7 +54,11 @@ export function collectRoutes(deps: (c: Context) => Promise<CollectDeps>): Hono 
         },
       },
       200,
-      { ...corsHeaders(c.req.header("origin") ?? null), "cache-control": "public, max-age=300" },
+      {
+        ...corsHeaders(c.req.header("origin") ?? null),
+        "cache-control": "public, max-age=300",
+        vary: "Origin",
+      },
     );
   });
   return app;
