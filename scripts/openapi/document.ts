@@ -188,12 +188,14 @@ function problemExamples(used: string): Record<string, Example> {
   return examples;
 }
 
-/** As src/core/problem.ts writes it, and src/release/publish.ts for a release. */
-const problemExample = (status: number, code: string, detail: string) => {
-  const common = { title: code.replaceAll("_", " "), status, code, detail };
-  if (code !== "invalid_release") return { type: `https://doorstep.dev/problems/${code}`, ...common };
-  return {
-    ...common,
+/** As src/core/problem.ts writes it; src/release/publish.ts adds the issues of a release. */
+const problemExample = (status: number, code: string, detail: string) => ({
+  type: `urn:doorstep:problem:${code}`,
+  title: code.replaceAll("_", " "),
+  status,
+  code,
+  detail,
+  ...(code === "invalid_release" && {
     issues: [{ path: "slots.hero.fallback", message: 'there is no content "hero-default"' }],
-  };
-};
+  }),
+});

@@ -69,7 +69,7 @@ export const COMMON_PROBLEMS = {
 
 /** RFC 9457, as src/core/problem.ts writes it. */
 export const problemSchema = z.object({
-  type: z.url().optional(),
+  type: z.string().startsWith("urn:doorstep:problem:"),
   title: z.string(),
   status: z.int(),
   code: z.string().meta({ description: "Stable; what a program should look at." }),

@@ -15,14 +15,18 @@ export class Problem extends Error {
     this.headers = headers;
   }
 
-  /** `application/problem+json` with `type`, `title`, `status`, `code` and `detail`. */
-  toResponse(): Response {
+  /**
+   * `application/problem+json` with `type`, `title`, `status`, `code` and `detail`. The type is a name, not an address.
+   * @param extra members of this kind of problem alone
+   */
+  toResponse(extra: Record<string, unknown> = {}): Response {
     const body = {
-      type: `https://doorstep.dev/problems/${this.code}`,
+      type: `urn:doorstep:problem:${this.code}`,
       title: this.code.replaceAll("_", " "),
       status: this.status,
       code: this.code,
       detail: this.message,
+      ...extra,
     };
     return new Response(JSON.stringify(body), {
       status: this.status,

@@ -12,18 +12,7 @@ export class InvalidRelease extends Problem {
     this.issues = issues;
   }
   override toResponse(): Response {
-    const body = {
-      type: "https://doorstep.dev/problems/invalid_release",
-      title: "invalid release",
-      status: 422,
-      code: this.code,
-      detail: this.message,
-      issues: this.issues,
-    };
-    return new Response(JSON.stringify(body), {
-      status: 422,
-      headers: { "content-type": "application/problem+json", "cache-control": "no-store" },
-    });
+    return super.toResponse({ issues: this.issues });
   }
 }
 

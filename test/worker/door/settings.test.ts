@@ -49,16 +49,21 @@ describe("a Worker without its settings", () => {
     expect((await ask({ BASE_PATH: "/ds" }, "/health")).status).toBe(404);
   });
   it.each([
-    [{ DEV: "0", BASE_PATH: "/ds" }, "/ds/admin/api/typo"],
-    [{ DEV: "0", BASE_PATH: "/ds" }, "/ds/events/"],
-    [{}, "/admin/api/typo"],
-  ])("a slip in our own address never reaches the site behind us (%j %s)", async (changes, path) => {
-    // Nothing listens there: what went on would be answered 502.
-    const { status, text } = await ask({ ...changes, ORIGIN: "http://127.0.0.1:9" }, path);
-    expect([status, (JSON.parse(text) as { code: string }).code]).toEqual(
-      path.includes("/api/") && status === 401 ? [401, "unauthorized"] : [404, "not_found"],
-    );
-  });
+    [{ DEV: "0", BASE_PATH: "/ds" }, "/ds/admin/api/typo", 401, "unauthorized"],
+    [{ DEV: "0", BASE_PATH: "/ds" }, "/ds/events/", 404, "not_found"],
+    [{ DEV: "0", BASE_PATH: "/ds" }, "/ds/nothing", 404, "not_found"],
+    [{}, "/admin/api/typo", 401, "unauthorized"],
+    [{}, "/admin/typo", 404, "not_found"],
+    [{}, "/v1/typo", 404, "not_found"],
+    [{}, "/a-page-of-the-site", 502, "origin_unreachable"],
+  ])(
+    "a slip in our own address never reaches the site behind us (%j %s)",
+    async (changes, path, expected, code) => {
+      // Nothing listens there: what went on would be answered 502.
+      const { status, text } = await ask({ ...changes, ORIGIN: "http://127.0.0.1:9" }, path);
+      expect([status, (JSON.parse(text) as { code: string }).code]).toEqual([expected, code]);
+    },
+  );
   it("is ready only when its stores answer, and names the one that does not", async () => {
     const broken = {
       prepare: () => ({ first: () => Promise.reject(new Error("D1 is down")) }),
