@@ -11,7 +11,7 @@ import { decideConsent } from "#consent/decide";
 import { minimise } from "#consent/minimise";
 import type { AcceptedEvent, ConsentDecision, Refusal } from "#contracts/messages/event_envelope";
 import type { Clock, NewId } from "#core/clock";
-import { readSizedJson } from "#door/body";
+import { parseJson, readText } from "#door/body";
 import { type RequestContext, readRequestContext } from "#door/context";
 import { corsHeaders } from "#door/cors";
 import { enqueue, isTooLarge, MAX_EVENT_BYTES, packEvents, SMALL_BODY_BYTES } from "#door/envelope";
@@ -26,7 +26,7 @@ import { type CheckedEvent, checkEvent } from "./check.ts";
 import { enrich } from "./enrich.ts";
 import { identify } from "./identify.ts";
 import { keysOf } from "./key.ts";
-import type { CollectResult, IncomingEvent, Protocol } from "./protocols/protocol.ts";
+import type { CollectResult, IncomingEvent, Protocol, ProtocolRequest, Route } from "./protocols/protocol.ts";
 import { refusalOf } from "./refusal.ts";
 import { rememberEvents, sessionOf } from "./remember.ts";
 
@@ -40,11 +40,16 @@ export interface CollectDeps {
   randomBytes(count: number): Uint8Array;
 }
 
-/** Take in one request. @throws Problem for a request that cannot be read or may not come in */
+/**
+ * Take in one request.
+ * @param params values of the route's path parameters
+ * @throws Problem for a request that cannot be read or may not come in
+ */
 export async function accept(
   request: Request,
   protocol: Protocol,
-  path: string,
+  route: Route,
+  params: Readonly<Record<string, string>>,
   deps: CollectDeps,
 ): Promise<Response> {
   const { settings, keys, release, newId } = deps;
@@ -52,14 +57,21 @@ export async function accept(
   const origin = request.headers.get("origin");
   const ownOrigin = new URL(request.url).origin;
 
-  const { body, bytes } = await readSizedJson(request);
+  const { body, bytes } = await readBody(request, route);
+  const asked: ProtocolRequest = {
+    route,
+    params,
+    headers: request.headers,
+    body,
+    query: () => new URL(request.url).searchParams,
+  };
   const from = authenticateSource(
     settings.SOURCES,
-    keysOf(request, protocol.keyInBody(body)),
+    keysOf(request, protocol.keyIn(asked)),
     origin,
     ownOrigin,
   );
-  const parsed = protocol.parse(body, path, from.source, newId, now);
+  const parsed = protocol.parse(asked, { source: from.source, newId, now });
   const context = await readRequestContext(request, { settings, keys, release, now });
 
   const visitor = await visitorOf(request, context, from, ownOrigin, deps);
@@ -109,21 +121,26 @@ export async function accept(
     packEvents(accepted, refused, { source: from.source.id, receivedAt: now, newId }),
   );
 
-  const { status, body: answer } = protocol.respond(result);
+  const answer = protocol.respond(result, asked);
   const cookies = accepted.length > 0 ? await cookiesOf(accepted, context, visitor, session) : [];
   // Made at once: each header that is set later is a call into the runtime.
   const [first, second] = cookies;
   const headers = {
-    ...JSON_HEADERS,
+    "content-type": answer.contentType,
+    "cache-control": "no-store",
     ...corsHeaders(origin),
     ...(first !== undefined && { "set-cookie": first }),
   };
-  const response = new Response(JSON.stringify(answer), { status, headers });
+  const response = new Response(answer.body, { status: answer.status, headers });
   if (second !== undefined) response.headers.append("set-cookie", second);
   return response;
 }
 
-const JSON_HEADERS = { "content-type": "application/json", "cache-control": "no-store" };
+async function readBody(request: Request, { body }: Route): Promise<{ body: unknown; bytes: number }> {
+  if (body === "none") return { body: undefined, bytes: request.url.length };
+  const { text, bytes } = await readText(request);
+  return { body: body === "json" ? parseJson(text) : text, bytes };
+}
 
 const TOO_LARGE = [{ path: "", message: `is larger than ${MAX_EVENT_BYTES} bytes` }];
 

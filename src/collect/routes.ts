@@ -4,17 +4,18 @@ import { Problem } from "#core/problem";
 import { corsHeaders, preflight } from "#door/cors";
 import { anyOriginAllowed } from "#door/source";
 import { accept, type CollectDeps } from "./accept.ts";
+import type { Protocol } from "./protocols/protocol.ts";
 import { PROTOCOLS } from "./protocols/registry.ts";
 
 /** @param deps what a request needs, made per request by the app */
 export function collectRoutes(deps: (c: Context) => Promise<CollectDeps>): Hono {
   const app = new Hono();
-  for (const protocol of Object.values(PROTOCOLS)) {
-    for (const path of protocol.paths) {
-      app.post(path, async (c) => {
+  for (const protocol of Object.values<Protocol>(PROTOCOLS)) {
+    for (const route of protocol.routes) {
+      app.on(route.method, route.path, async (c) => {
         const given = await deps(c);
         try {
-          return await accept(c.req.raw, protocol, path, given);
+          return await accept(c.req.raw, protocol, route, c.req.param(), given);
         } catch (error) {
           if (!(error instanceof Problem)) throw error;
           // A page may only read the error if the answer says so; an origin that no source lists may not.
@@ -25,12 +26,14 @@ export function collectRoutes(deps: (c: Context) => Promise<CollectDeps>): Hono 
           throw error;
         }
       });
-      app.options(path, async (c) => {
+      if (route.method === "GET") continue;
+      app.options(route.path, async (c) => {
         const { settings } = await deps(c);
         const origin = c.req.header("origin");
         return preflight(
           c.req.raw,
           origin !== undefined && anyOriginAllowed(settings.SOURCES, origin, new URL(c.req.url).origin),
+          protocol.allowHeaders,
         );
       });
     }

@@ -15,11 +15,14 @@ const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: false });
  *   `unsupported_encoding`
  */
 export async function readJson(request: Request): Promise<unknown> {
-  return (await readSizedJson(request)).body;
+  return parseJson((await readText(request)).text);
 }
 
-/** The same, with the size of the body in bytes as it was after decompression. */
-export async function readSizedJson(request: Request): Promise<{ body: unknown; bytes: number }> {
+/**
+ * The body as text, with its size in bytes as it was after decompression.
+ * @throws Problem 400 `empty_body`, `invalid_utf8`, `invalid_gzip`; 413 `body_too_large`; 415 `unsupported_encoding`
+ */
+export async function readText(request: Request): Promise<{ text: string; bytes: number }> {
   const declared = Number(request.headers.get("content-length") ?? 0);
   if (declared > MAX_BODY_BYTES) throw tooLarge();
   let bytes = await readBytes(request);
@@ -36,7 +39,7 @@ export async function readSizedJson(request: Request): Promise<{ body: unknown; 
   else if (encoding === "gzip" && bytes.length > 0)
     throw new Problem(400, "invalid_gzip", "The body is labelled gzip but is not.");
   if (bytes.length === 0) throw new Problem(400, "empty_body", "The request has no body.");
-  return { body: parseJson(decode(bytes)), bytes: bytes.length };
+  return { text: decode(bytes), bytes: bytes.length };
 }
 
 function decode(bytes: Uint8Array): string {

@@ -13,8 +13,10 @@ export function corsHeaders(origin: string | null): Record<string, string> {
   };
 }
 
-/** The answer to a preflight. */
-export function preflight(request: Request, allowed: boolean): Response {
+const ALLOWED_HEADERS = ["authorization", "content-type", "content-encoding", "x-write-key"];
+
+/** The answer to a preflight. @param headers that are allowed besides the usual ones */
+export function preflight(request: Request, allowed: boolean, headers: readonly string[] = []): Response {
   const origin = request.headers.get("origin");
   if (origin === null || !allowed) return new Response(null, { status: 403 });
   return new Response(null, {
@@ -22,7 +24,7 @@ export function preflight(request: Request, allowed: boolean): Response {
     headers: {
       ...corsHeaders(origin),
       "access-control-allow-methods": "GET, POST, PUT, OPTIONS",
-      "access-control-allow-headers": "authorization, content-type, content-encoding, x-write-key",
+      "access-control-allow-headers": [...ALLOWED_HEADERS, ...headers].join(", "),
       "access-control-max-age": "86400",
     },
   });

@@ -62,7 +62,7 @@ const EXAMPLES: Protocol["examples"] = segment.examples;
 function bodyOf(path: string, call: string): JsonBody {
   const isBatch = call === "batch";
   const given = EXAMPLES.filter(
-    (example) => example.path === path || (isBatch && /batch$/.test(example.path)),
+    ({ route }) => route.path === path || (isBatch && route.path.endsWith("batch")),
   );
   return {
     schema: isBatch ? "SegmentBatch" : "SegmentCall",
@@ -114,7 +114,7 @@ export const segmentApi: Group = {
     }),
   },
   paths: {
-    ...Object.fromEntries(segment.paths.map((path) => [path, { post: operationOf(path) }])),
+    ...Object.fromEntries(segment.routes.map(({ path }) => [path, { post: operationOf(path) }])),
     "/v1/m": {
       post: {
         id: "segmentMetrics",

@@ -6,15 +6,22 @@ import { Problem } from "#core/problem";
 import { fitsOf } from "../fits.ts";
 import { issuesOf } from "../issues.ts";
 import { asRecord, asText } from "../shape.ts";
-import type { IncomingEvent, Protocol, UnreadableEvent } from "./protocol.ts";
+import {
+  type IncomingEvent,
+  jsonAnswer,
+  type Protocol,
+  type Route,
+  type UnreadableEvent,
+} from "./protocol.ts";
 
 const MAX_EVENTS = 500;
+const EVENTS: Route = { method: "POST", path: "/events", body: "json" };
 
 export const native = {
   name: "native",
-  paths: ["/events"],
-  keyInBody: (body) => asText(asRecord(body)?.write_key),
-  parse(body) {
+  routes: [EVENTS],
+  keyIn: ({ body }) => asText(asRecord(body)?.write_key),
+  parse({ body }) {
     const record = asRecord(body);
     if (!record || !Array.isArray(record.events)) {
       throw new Problem(400, "invalid_body", 'The body must be an object with an array "events".');
@@ -32,10 +39,10 @@ export const native = {
     const sentAt = Date.parse(asText(record.sent_at) ?? "");
     return { events, unreadable, ...(Number.isFinite(sentAt) && { sentAt }) };
   },
-  respond: (result) => ({ status: 202, body: result }),
+  respond: (result) => jsonAnswer(202, result),
   examples: Object.values(EVENT_CONTRACTS).map((contract) => ({
     title: contract.name,
-    path: "/events",
+    route: EVENTS,
     body: {
       events: contract.examples.map((example, n) => ({
         id: `${contract.name}-${n}`,
@@ -46,6 +53,7 @@ export const native = {
       })),
     },
     accepted: contract.examples.length,
+    names: contract.examples.map(() => contract.name),
   })),
 } satisfies Protocol;
 
@@ -69,6 +77,7 @@ function readEvent(item: unknown, index: number): IncomingEvent | UnreadableEven
     index,
     id: event.id,
     name: event.name,
+    version: event.version,
     occurredAt: Date.parse(event.occurred_at),
     anonymousId: event.anonymous_id,
     userId: event.user_id,

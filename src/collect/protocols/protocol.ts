@@ -1,6 +1,36 @@
-/** The contract of a wire protocol: it turns a parsed body into incoming events, and a result into its own answer. */
+/** The contract of a wire protocol: it turns a request into incoming events, and a result into its own answer. */
 import type { ConsentStatement } from "#contracts/event";
+import type { IdentifierNamespace } from "#contracts/taxonomy";
 import type { Source } from "../../env.ts";
+
+/** One route of a protocol. */
+export interface Route {
+  method: "GET" | "POST";
+  /** A Hono path below the base path; `:name` and `:name{regexp}` are its parameters. */
+  path: string;
+  /** How its body is read. JSON is parsed whatever the Content-Type says; gzip is undone before. */
+  body: "json" | "text" | "none";
+}
+
+/** A request as a protocol sees it: read within the door's limits, and not yet trusted in anything. */
+export interface ProtocolRequest {
+  route: Route;
+  /** Values of the path's parameters, decoded. */
+  params: Readonly<Record<string, string>>;
+  /** Parsed on demand. */
+  query(): URLSearchParams;
+  headers: Headers;
+  /** Parsed JSON or text, as the route says; undefined for `none`. */
+  body: unknown;
+}
+
+/** What a protocol is given besides the request. */
+export interface Stamp {
+  source: Source;
+  newId(): string;
+  /** Epoch ms at which the request arrived. */
+  now: number;
+}
 
 /** An event in the native shape, before its contract is checked. */
 export interface IncomingEvent {
@@ -8,14 +38,20 @@ export interface IncomingEvent {
   id: string;
   /** A contract's name, or the sender's own where no contract is meant. */
   name: string;
+  /** The version of the contract that the sender wrote for; absent: the newest. */
+  version?: string | undefined;
   /** Epoch ms by the sender's clock. */
   occurredAt: number;
   anonymousId?: string | undefined;
   userId?: string | undefined;
+  /** Further identifiers that the sender claims. */
+  identifiers?: readonly { namespace: IdentifierNamespace; value: string }[] | undefined;
   properties: unknown;
   context: unknown;
   traits: unknown;
   statement?: ConsentStatement | undefined;
+  /** The person's own user agent, where a server or an app speaks for them. */
+  userAgent?: string | undefined;
 }
 
 /** An event that could not be read as one. */
@@ -32,6 +68,8 @@ export interface ParsedBody {
   sentAt?: number | undefined;
   events: IncomingEvent[];
   unreadable: UnreadableEvent[];
+  /** Events of any age may come in; only a secret key can ask for this. */
+  historical?: boolean;
 }
 
 /** What became of a request's events. */
@@ -42,15 +80,51 @@ export interface CollectResult {
   rejected: { index: number; id: string; code: string; issues: { path: string; message: string }[] }[];
 }
 
+/** An answer in the protocol's own form. */
+export interface Answer {
+  status: number;
+  contentType: string;
+  body: string | Uint8Array<ArrayBuffer> | null;
+}
+
+export interface Example {
+  title: string;
+  route: Route;
+  /** Values for the path's parameters. */
+  params?: Record<string, string>;
+  /** The query without its `?`. */
+  query?: string;
+  /** JSON value or text, as the route's body is. */
+  body?: unknown;
+  headers?: Record<string, string>;
+  accepted: number;
+  /** Names of the contracts that the events come in under, in order. */
+  names: readonly string[];
+}
+
 export interface Protocol {
   name: string;
-  /** Hono paths, below the base path. */
-  paths: readonly string[];
-  /** The key where this protocol puts it into the body. */
-  keyInBody(body: unknown): string | undefined;
-  /** @param path the request's path below the base path @throws Problem 400 where nothing can be read */
-  parse(body: unknown, path: string, source: Source, newId: () => string, now: number): ParsedBody;
+  routes: readonly Route[];
+  /** Headers that its browser clients send besides the usual ones: a preflight must allow them. */
+  allowHeaders?: readonly string[];
+  /** The key where this protocol carries it in a way of its own: in the body, the query, a header. */
+  keyIn(request: ProtocolRequest): string | undefined;
+  /** The client asks not to be recognised: no cookie of ours is read or set. */
+  isAnonymous?(request: ProtocolRequest): boolean;
+  /** @throws Problem 400 where nothing can be read, 413 where there are too many events */
+  parse(request: ProtocolRequest, stamp: Stamp): ParsedBody;
   /** The answer to a request that was read. */
-  respond(result: CollectResult): { status: number; body: unknown };
-  examples: readonly { title: string; path: string; body: unknown; accepted: number }[];
+  respond(result: CollectResult, request: ProtocolRequest): Answer;
+  examples: readonly Example[];
 }
+
+/** Routes that take JSON by POST. */
+export const postJson = (...paths: string[]): Route[] =>
+  paths.map((path) => ({ method: "POST", path, body: "json" }));
+
+/** An answer of JSON. */
+export const jsonAnswer = (status: number, value: unknown): Answer => ({
+  status,
+  contentType: "application/json",
+  body: JSON.stringify(value),
+});

@@ -6,7 +6,14 @@
 import type { ConsentStatement } from "#contracts/event";
 import { Problem } from "#core/problem";
 import { asId, asRecord, asText } from "../shape.ts";
-import type { IncomingEvent, ParsedBody, Protocol, UnreadableEvent } from "./protocol.ts";
+import {
+  type IncomingEvent,
+  jsonAnswer,
+  type ParsedBody,
+  type Protocol,
+  postJson,
+  type UnreadableEvent,
+} from "./protocol.ts";
 import { contextOf, identityTraits, nameAndProperties } from "./segment-mapping.ts";
 
 const MAX_EVENTS = 2_500;
@@ -27,7 +34,7 @@ const TYPE_OF_PATH: Record<string, string> = {
 
 export const segment = {
   name: "segment",
-  paths: [
+  routes: postJson(
     "/v1/t",
     "/v1/track",
     "/v1/p",
@@ -43,9 +50,9 @@ export const segment = {
     "/v1/b",
     "/v1/batch",
     "/v1/import",
-  ],
-  keyInBody: (body) => asText(asRecord(body)?.writeKey),
-  parse(body, path, source, newId, now) {
+  ),
+  keyIn: ({ body }) => asText(asRecord(body)?.writeKey),
+  parse({ body, route: { path } }, { source, newId, now }) {
     const record = asRecord(body);
     if (!record) throw new Problem(400, "invalid_body", "The body must be a JSON object.");
     const type = TYPE_OF_PATH[path.slice(path.lastIndexOf("/") + 1)];
@@ -64,11 +71,11 @@ export const segment = {
     }
     return parsed;
   },
-  respond: () => ({ status: 200, body: { success: true } }),
+  respond: () => jsonAnswer(200, { success: true }),
   examples: [
     {
       title: "track: an order",
-      path: "/v1/track",
+      route: { method: "POST", path: "/v1/track", body: "json" },
       body: {
         type: "track",
         event: "Order Completed",
@@ -83,10 +90,11 @@ export const segment = {
         },
       },
       accepted: 1,
+      names: ["purchase"],
     },
     {
       title: "batch: a page and an identify",
-      path: "/v1/batch",
+      route: { method: "POST", path: "/v1/batch", body: "json" },
       body: {
         context: { library: { name: "analytics-node", version: "3.1.0" } },
         batch: [
@@ -107,6 +115,7 @@ export const segment = {
         ],
       },
       accepted: 2,
+      names: ["page_view", "identify"],
     },
   ],
 } satisfies Protocol;
