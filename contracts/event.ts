@@ -4,7 +4,7 @@
  */
 import * as z from "zod";
 import { behavioural, identifier, personal, technical } from "./fields.ts";
-import { CONTENT_TYPES, type Purpose } from "./taxonomy.ts";
+import { CLICK_IDS, type ClickId, CONTENT_TYPES, type Purpose } from "./taxonomy.ts";
 
 const text = (max: number) => z.string().max(max);
 
@@ -25,6 +25,15 @@ export const itemSchema = z.object({
   category: behavioural(text(128)).optional(),
   price: behavioural(z.number().min(0).max(1e9)).optional(),
   quantity: behavioural(z.int().min(1).max(1e6)).optional(),
+  brand: behavioural(text(128)).optional(),
+  variant: behavioural(text(128)).optional(),
+  coupon: behavioural(text(64)).optional(),
+  /** What is taken off the price of one unit. */
+  discount: behavioural(z.number().min(0).max(1e9)).optional(),
+  /** Place in a list, from 0. */
+  index: behavioural(z.int().min(0).max(1e6)).optional(),
+  list_id: behavioural(text(128)).optional(),
+  list_name: behavioural(text(256)).optional(),
 });
 
 /** ISO 4217, upper case. */
@@ -42,7 +51,10 @@ export const traitsSchema = z.object({
   company: personal(text(256)).optional(),
 });
 
-/** What the sender knows about the moment of the event. The door adds device, geo, session and campaign itself. */
+/** The id of one click on an ad: it singles out a person's click, so that it is kept for marketing alone. */
+const clickId = identifier(text(512), []).optional();
+
+/** What the sender knows about the moment of the event. The door adds the rest itself: see `enrichedContextSchema`. */
 export const contextSchema = z.object({
   page: z
     .object({
@@ -58,7 +70,13 @@ export const contextSchema = z.object({
       campaign: behavioural(text(256), "text").optional(),
       term: behavioural(text(256), "text").optional(),
       content: behavioural(text(256), "text").optional(),
+      id: behavioural(text(128), "text").optional(),
     })
+    .optional(),
+  /** Without it, the door reads them from the page's URL. */
+  click_ids: z
+    // The entries are the list's names, each once.
+    .object(Object.fromEntries(CLICK_IDS.map((name) => [name, clickId])) as Record<ClickId, typeof clickId>)
     .optional(),
   locale: technical(text(35)).optional(),
   experiment_id: behavioural(text(128)).optional(),

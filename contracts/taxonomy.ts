@@ -35,3 +35,103 @@ export type ContentType = (typeof CONTENT_TYPES)[number];
 /** Device classes, from the user agent and client hints. */
 export const DEVICE_TYPES = ["desktop", "mobile", "tablet", "other"] as const;
 export type DeviceType = (typeof DEVICE_TYPES)[number];
+
+/** What an automated visitor is for. `ai_assistant` fetches because a person asked it to; the other two `ai_…` do not. */
+export const AGENT_KINDS = [
+  "ai_assistant",
+  "ai_search",
+  "ai_crawler",
+  "search_engine",
+  "social_preview",
+  "monitor",
+  "seo",
+  "automation",
+  "http_client",
+  "bot",
+] as const;
+export type AgentKind = (typeof AGENT_KINDS)[number];
+
+/** Where a visitor came from, by the referrer's host. `direct`: a page that no referrer is known of. */
+export const REFERRER_CLASSES = [
+  "direct",
+  "internal",
+  "search",
+  "social",
+  "ai_assistant",
+  "email",
+  "paid",
+  "other",
+] as const;
+export type ReferrerClass = (typeof REFERRER_CLASSES)[number];
+
+/**
+ * Parameters by which ad platforms name one click, in lower case: Google Ads (first three) and Display & Video, Meta,
+ * Microsoft, TikTok, LinkedIn, X, Snapchat (`ScCid`), Pinterest, Reddit, Yandex. They serve marketing alone.
+ */
+export const CLICK_IDS = [
+  "gclid",
+  "gbraid",
+  "wbraid",
+  "dclid",
+  "fbclid",
+  "msclkid",
+  "ttclid",
+  "li_fat_id",
+  "twclid",
+  "sccid",
+  "epik",
+  "rdt_cid",
+  "yclid",
+] as const;
+export type ClickId = (typeof CLICK_IDS)[number];
+
+/** What is odd about an event that is taken all the same. */
+export const CONTEXT_FLAGS = ["unknown_content", "unknown_product"] as const;
+export type ContextFlag = (typeof CONTEXT_FLAGS)[number];
+
+/** What a piece of content is for, across kinds: a product's page and an article may both be `guide`. */
+export const CONTENT_CATEGORIES = [
+  "news",
+  "story",
+  "guide",
+  "review",
+  "catalogue",
+  "promotion",
+  "event",
+  "support",
+  "company",
+  "legal",
+] as const;
+export type ContentCategory = (typeof CONTENT_CATEGORIES)[number];
+
+/** How a consent came to hold. */
+export const CONSENT_TYPES = ["explicit", "statement", "signal", "default"] as const;
+export type ConsentType = (typeof CONSENT_TYPES)[number];
+
+/** Where a visit, and with it a customer, came from. */
+export const ACQUISITION_SOURCES = [
+  "direct",
+  "organic_search",
+  "paid_search",
+  "organic_social",
+  "paid_social",
+  "email",
+  "sms",
+  "push",
+  "referral",
+  "affiliate",
+  "display",
+  "video",
+  "ai_assistant",
+  "offline",
+  "other",
+] as const;
+export type AcquisitionSource = (typeof ACQUISITION_SOURCES)[number];
+
+/** How far a person is on the way to being a customer, in order. */
+export const LIFECYCLE_STAGES = ["lead", "mql", "sql", "customer"] as const;
+export type LifecycleStage = (typeof LIFECYCLE_STAGES)[number];
+
+/** What became of an order. */
+export const ORDER_STATUSES = ["placed", "paid", "shipped", "delivered", "cancelled", "refunded"] as const;
+export type OrderStatus = (typeof ORDER_STATUSES)[number];

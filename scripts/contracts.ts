@@ -1,49 +1,73 @@
 /**
  * `npm run contracts` writes the JSON Schema of every contract into `contracts/published/<name>.<version>.json`;
- * `npm run contracts -- check` fails when one is stale. A version never changes once it is released: a changed contract
- * needs a new version. Until the first release of all (CHANGELOG.md says only "Unreleased"), `-- --rewrite` allows it.
+ * `npm run contracts -- check` fails when one is missing or stale, or when a new version breaks its predecessor without a
+ * major version, and names the field. A version never changes once it is released: a changed contract needs a new one.
+ * Until the first release of all (CHANGELOG.md says only "Unreleased"), `-- --rewrite` makes the files what the code says.
  */
-import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { type Files, isClean, type Review, review } from "./contracts/review.ts";
 import { publishedSchemas } from "./contracts/schemas.ts";
 
 const FOLDER = new URL("../contracts/published/", import.meta.url);
 const CHANGELOG = new URL("../CHANGELOG.md", import.meta.url);
 
-/** What has to be done about one file. */
-type Difference = { file: string; kind: "missing" | "changed" };
-
-/** Compares the contracts in code with the published files. Files of older versions stay and are not looked at. */
-async function differences(schemas: ReadonlyMap<string, string>): Promise<Difference[]> {
-  const present = new Set(await readdir(FOLDER).catch(() => []));
-  const found: Difference[] = [];
-  for (const [file, text] of schemas) {
-    if (!present.has(file)) found.push({ file, kind: "missing" });
-    else if ((await readFile(new URL(file, FOLDER), "utf8")) !== text) found.push({ file, kind: "changed" });
-  }
-  return found;
+async function readPublished(): Promise<Files> {
+  await mkdir(FOLDER, { recursive: true });
+  const names = (await readdir(FOLDER)).filter((name) => name.endsWith(".json")).sort();
+  const texts = await Promise.all(names.map((name) => readFile(new URL(name, FOLDER), "utf8")));
+  return new Map(names.map((name, place) => [name, texts[place] ?? ""]));
 }
 
 /** Whether a version of Doorstep has been released: a heading of the changelog that names one. */
-async function hasReleases(): Promise<boolean> {
-  const text = await readFile(CHANGELOG, "utf8").catch(() => "");
-  return /^## .*\d+\.\d+\.\d+/m.test(text);
+const hasReleases = async (): Promise<boolean> =>
+  /^## .*\d+\.\d+\.\d+/m.test(await readFile(CHANGELOG, "utf8"));
+
+/** Everything that is wrong, one line each, fields below the file that they are in. */
+function describe({ missing, changed, misnumbered, gone }: Review): string[] {
+  const fields = (changes: Review["changed"][number]["changes"]) =>
+    changes.map(
+      ({ field, what, breaking }) => `  ${field || "(all)"} ${what}${breaking ? " [breaking]" : ""}`,
+    );
+  return [
+    ...missing.map((file) => `contracts/published/${file} is missing`),
+    ...changed.flatMap(({ file, changes }) => [
+      `contracts/published/${file} is stale: its contract says otherwise`,
+      ...fields(changes),
+    ]),
+    ...misnumbered.flatMap(({ file, predecessor, needs, changes }) => [
+      `${file} differs from ${predecessor} by more than its number says: it needs a new ${needs} version`,
+      ...fields(changes),
+    ]),
+    ...gone.map((file) => `contracts/published/${file} has no contract: its senders would be refused`),
+  ];
 }
 
-async function check(schemas: ReadonlyMap<string, string>): Promise<number> {
-  const found = await differences(schemas);
-  for (const { file, kind } of found)
-    console.error(`contracts/published/${file} is ${kind === "missing" ? "missing" : "stale"}`);
-  if (found.length > 0) console.error("Run `npm run contracts`.");
-  else console.log(`${schemas.size} published contracts are up to date.`);
-  return found.length > 0 ? 1 : 0;
+const code = publishedSchemas();
+const given = process.argv.slice(2);
+const found = review(code, await readPublished());
+process.exitCode = given.includes("check") ? check() : await publish(given.includes("--rewrite"));
+
+function check(): number {
+  if (isClean(found)) {
+    console.log(`${code.size} published contracts are up to date.`);
+    return 0;
+  }
+  for (const line of describe(found)) console.error(line);
+  console.error(
+    "Give a changed contract a new version, then run `npm run contracts`. See docs/contracts.md.",
+  );
+  return 1;
 }
 
-async function publish(schemas: ReadonlyMap<string, string>, rewrite: boolean): Promise<number> {
-  const found = await differences(schemas);
-  const changed = found.filter(({ kind }) => kind === "changed");
+async function publish(rewrite: boolean): Promise<number> {
   const released = await hasReleases();
-  if (changed.length > 0 && (!rewrite || released)) {
-    for (const { file } of changed) console.error(`contracts/published/${file} differs from its contract.`);
+  const mayRewrite = rewrite && !released;
+  const { missing, changed, misnumbered, gone } = found;
+  const refused: Review = mayRewrite
+    ? { missing: [], changed: [], misnumbered, gone: [] }
+    : { missing: [], changed, misnumbered, gone };
+  if (!isClean(refused)) {
+    for (const line of describe(refused)) console.error(line);
     console.error(
       released
         ? "A released version never changes: give the contract a new version."
@@ -51,14 +75,9 @@ async function publish(schemas: ReadonlyMap<string, string>, rewrite: boolean): 
     );
     return 1;
   }
-  await mkdir(FOLDER, { recursive: true });
-  for (const { file } of found) await writeFile(new URL(file, FOLDER), schemas.get(file) ?? "");
-  console.log(`${found.length} of ${schemas.size} contracts written to contracts/published/.`);
+  const files = [...missing, ...changed.map(({ file }) => file)];
+  for (const file of files) await writeFile(new URL(file, FOLDER), code.get(file) ?? "");
+  for (const file of gone) await rm(new URL(file, FOLDER));
+  console.log(`${files.length} of ${code.size} contracts written to contracts/published/.`);
   return 0;
 }
-
-const schemas = publishedSchemas();
-const given = process.argv.slice(2);
-process.exitCode = given.includes("check")
-  ? await check(schemas)
-  : await publish(schemas, given.includes("--rewrite"));

@@ -11,6 +11,8 @@ export const destinationSchema = z.strictObject({
   /** Names of events; empty: all. */
   events: z.array(z.string()).default([]),
   when: conditionSchema.optional(),
+  /** Takes events of bots and AI agents, too; `context.agent` says what they are. By default no bot is sent anywhere. */
+  bots: z.boolean().default(false),
   enabled: z.boolean().default(true),
   /** A value `{"$secret": "NAME"}` is taken from the Worker's secret binding of that name. */
   settings: z.record(z.string(), z.unknown()).default({}),

@@ -1,10 +1,12 @@
 /** A release: all marketer-editable definitions as one document, validated whole (src/release/validate.ts). */
 import * as z from "zod";
+import { catalogueSchema } from "./catalogue.ts";
 import { contentDefinitionSchema } from "./content.ts";
 import { destinationSchema } from "./destination.ts";
 import { featureSchema } from "./feature.ts";
 import { offerSchema } from "./offer.ts";
 import { policySchema } from "./policy.ts";
+import { repairSchema } from "./repair.ts";
 import { segmentSchema } from "./segment.ts";
 import { slotSchema } from "./slot.ts";
 
@@ -17,7 +19,9 @@ export const releaseSchema = z.strictObject({
   offers: z.record(key, offerSchema).default({}),
   content: z.record(key, contentDefinitionSchema).default({}),
   destinations: z.record(key, destinationSchema).default({}),
+  repairs: z.record(key, repairSchema).default({}),
   policy: policySchema,
+  catalogue: catalogueSchema.optional(),
 });
 
 /** The document as written by people, before defaults. */

@@ -1,10 +1,9 @@
 /** An order was placed. `value` is what the customer pays, in `currency`. */
 import * as z from "zod";
-import { currencySchema, itemSchema } from "../event.ts";
+import { amountSchema, itemsSchema } from "../commerce.ts";
+import { currencySchema } from "../event.ts";
 import { behavioural } from "../fields.ts";
 import type { EventContract } from "./contract.ts";
-
-const amount = z.number().min(0).max(1e12);
 
 export const purchase = {
   name: "purchase",
@@ -12,12 +11,12 @@ export const purchase = {
   description: "An order was placed.",
   properties: z.object({
     order_id: behavioural(z.string().min(1).max(128)),
-    value: behavioural(amount),
+    value: amountSchema,
     currency: currencySchema,
-    tax: behavioural(amount).optional(),
-    shipping: behavioural(amount).optional(),
+    tax: amountSchema.optional(),
+    shipping: amountSchema.optional(),
     coupon: behavioural(z.string().max(64)).optional(),
-    items: z.array(itemSchema).max(200).optional(),
+    items: itemsSchema.optional(),
   }),
   examples: [
     {

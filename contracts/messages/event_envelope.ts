@@ -3,7 +3,7 @@
  * not. Made by src/door/envelope.ts, read by src/ingest/ingest.ts. At most 60 KB; a larger request becomes several.
  */
 import * as z from "zod";
-import { DEVICE_TYPES, PURPOSES } from "../taxonomy.ts";
+import { AGENT_KINDS, CONTEXT_FLAGS, DEVICE_TYPES, PURPOSES, REFERRER_CLASSES } from "../taxonomy.ts";
 
 const purposes = z.array(z.enum(PURPOSES));
 
@@ -41,14 +41,22 @@ export const identifierSchema = z.object({
   proof: z.enum(["cookie", "token", "source", "claim"]),
 });
 
-/** Server-side context, as enriched at the door. Client fields are those of contracts/event.ts. */
+/**
+ * Server-side context, as enriched at the door (docs/enrichment.md). Client fields are those of contracts/event.ts. What
+ * the door adds is coarse already: device, agent and flags are technical, the referrer's class is behavioural.
+ */
 export const enrichedContextSchema = z.looseObject({
   device: z
     .object({ type: z.enum(DEVICE_TYPES), os: z.string().optional(), browser: z.string().optional() })
     .optional(),
   geo: z.object({ country: z.string().optional(), region: z.string().optional() }).optional(),
   session: z.object({ id: z.string(), number: z.int(), startedAt: z.number() }).optional(),
+  /** `name` only of hosts that are on the list (src/collect/enrich/referrers.ts). */
+  referrer: z.object({ class: z.enum(REFERRER_CLASSES), name: z.string().optional() }).optional(),
   bot: z.boolean().optional(),
+  /** Of a bot: what it is for, and its product's name as far as it gives one. */
+  agent: z.object({ kind: z.enum(AGENT_KINDS), name: z.string().optional() }).optional(),
+  flags: z.array(z.enum(CONTEXT_FLAGS)).optional(),
 });
 
 export const acceptedEventSchema = z.object({
@@ -67,13 +75,15 @@ export const acceptedEventSchema = z.object({
   removed: z.array(removalSchema),
 });
 
-/** An event that did not pass, without any of its values. */
+/** An event that did not pass, without any of its values in the clear. */
 export const refusalSchema = z.object({
   id: z.string(),
   name: z.string(),
   status: z.enum(["dropped", "rejected"]),
   code: z.string(),
   issues: z.array(z.object({ path: z.string(), message: z.string() })),
+  /** What consent allows to keep of a rejected event, sealed under the ingress key: src/collect/quarantine/kept.ts. */
+  kept: z.string().optional(),
 });
 
 export const eventEnvelopeSchema = z.object({

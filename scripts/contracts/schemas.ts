@@ -1,22 +1,15 @@
 /**
- * The JSON Schema documents that are published: every event as the native protocol carries it, the release, and the
- * messages of the queues. Each field of an event keeps its `x-doorstep` mark: class, purposes, reduction.
+ * The JSON Schema documents that are published: every live version of the registry's contracts, the release, and the
+ * messages of the queues.
  */
-import * as z from "zod";
+import type * as z from "zod";
 import { releaseSchema } from "../../contracts/definitions/release.ts";
-import {
-  consentStatementSchema,
-  contextSchema,
-  nativeEventSchema,
-  traitsSchema,
-} from "../../contracts/event.ts";
-import type { EventContract } from "../../contracts/events/contract.ts";
+import { liveContracts, schemaDocument } from "../../contracts/json-schema.ts";
 import { deliveryEnvelopeSchema } from "../../contracts/messages/delivery_envelope.ts";
 import { eventEnvelopeSchema } from "../../contracts/messages/event_envelope.ts";
 import { receiptSchema } from "../../contracts/messages/receipt.ts";
-import { EVENT_CONTRACTS } from "../../contracts/registry.ts";
 
-/** Documents besides the events, with their version. Queue messages carry theirs as `v`. */
+/** Documents besides the registry's, with their version. Queue messages carry theirs as `v`. */
 const OTHERS: readonly {
   name: string;
   version: string;
@@ -57,43 +50,16 @@ const OTHERS: readonly {
 /** Text of every published file by its name, `<name>.<version>.json`. */
 export function publishedSchemas(): Map<string, string> {
   const files = new Map<string, string>();
-  for (const contract of Object.values<EventContract>(EVENT_CONTRACTS)) {
-    files.set(
-      ...document(contract.name, contract.version, contract.description, eventSchema(contract), "input"),
-    );
-  }
-  for (const { name, version, description, schema, io } of OTHERS) {
-    files.set(...document(name, version, description, schema, io));
-  }
-  return files;
-}
-
-/** The shared event with this contract's own name, version, properties, and the shapes that all events share. */
-function eventSchema(contract: EventContract): z.ZodType {
-  return nativeEventSchema.extend({
-    name: z.literal(contract.name),
-    version: z.literal(contract.version).optional(),
-    properties: contract.properties,
-    context: contextSchema.optional(),
-    traits: traitsSchema.optional(),
-    consent: consentStatementSchema.optional(),
-  });
-}
-
-function document(
-  name: string,
-  version: string,
-  description: string,
-  schema: z.ZodType,
-  io: "input" | "output",
-): [string, string] {
-  const { $schema, ...rest } = z.toJSONSchema(schema, { io, target: "draft-2020-12" });
-  const titled = {
-    $schema,
-    $id: `urn:doorstep:contract:${name}:${version}`,
-    title: name,
-    description,
-    ...rest,
+  const add = (name: string, version: string, document: object) => {
+    const file = `${name}.${version}.json`;
+    if (files.has(file)) throw new Error(`two contracts are called ${name} ${version}`);
+    files.set(file, `${JSON.stringify(document, null, 2)}\n`);
   };
-  return [`${name}.${version}.json`, `${JSON.stringify(titled, null, 2)}\n`];
+  for (const { name, description, versions } of liveContracts()) {
+    for (const { version, schema } of versions)
+      add(name, version, schemaDocument({ name, version, description }, schema(), "input"));
+  }
+  for (const { schema, io, ...about } of OTHERS)
+    add(about.name, about.version, schemaDocument(about, schema, io));
+  return files;
 }

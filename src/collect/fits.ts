@@ -35,6 +35,13 @@ function compile(schema: z.ZodType, insideField: boolean): Fits {
     const checks = checksOf(schema);
     return (value) => Array.isArray(value) && checks(value) && value.every(element);
   }
+  if (schema instanceof z.ZodUnion) {
+    const options = schema.options.map((option) => compile(option as z.ZodType, isField));
+    const checks = checksOf(schema);
+    return (value) => options.some((fits) => fits(value)) && checks(value);
+  }
+  if (schema instanceof z.ZodRecord) return isField ? NEVER : recordFits(schema);
+  if (schema instanceof z.ZodBoolean) return (value) => typeof value === "boolean";
   if (schema instanceof z.ZodObject) return isField || schema.def.catchall ? NEVER : objectFits(schema);
   // An ISO date and an e-mail address are strings with a format, a safe integer a number with one.
   if (schema.def.type === "string" || schema.def.type === "number") {
@@ -50,12 +57,34 @@ function objectFits(schema: z.ZodObject): Fits {
   const fields = Object.entries(schema.shape).map(([key, field]) => ({
     key,
     fits: compile(field as z.ZodType, false),
+    // Most fields of most events are optional and absent: that is seen without a call.
+    mayBeAbsent: field instanceof z.ZodOptional,
   }));
   const checks = checksOf(schema);
   return (value) => {
     if (typeof value !== "object" || value === null || Array.isArray(value) || !checks(value)) return false;
     const record = value as Record<string, unknown>; // as just seen
-    for (const { key, fits } of fields) if (!fits(record[key])) return false;
+    for (const { key, fits, mayBeAbsent } of fields) {
+      const field = record[key];
+      if (field === undefined && mayBeAbsent) continue;
+      if (!fits(field)) return false;
+    }
+    return true;
+  };
+}
+
+/** A record by any text: zod takes plain objects only, as JSON makes them, and leaves out a `__proto__`. */
+function recordFits(schema: z.ZodRecord): Fits {
+  if (schema.def.keyType._zod.def.type !== "string") return NEVER;
+  const isKey = compile(schema.keyType as z.ZodType, false);
+  const element = compile(schema.valueType as z.ZodType, false);
+  const checks = checksOf(schema);
+  return (value) => {
+    if (typeof value !== "object" || value === null || !checks(value)) return false;
+    if (Object.getPrototypeOf(value) !== Object.prototype) return false;
+    const record = value as Record<string, unknown>; // as just seen
+    for (const key of Object.keys(record))
+      if (key === "__proto__" || !isKey(key) || !element(record[key])) return false;
     return true;
   };
 }

@@ -1,16 +1,21 @@
 /** The JSON Schema documents that `npm run contracts` publishes. That the files are current is `contracts -- check`. */
 import { describe, expect, it } from "vitest";
 import * as z from "zod";
+import type { EntityContract } from "../../../contracts/entities/contract.ts";
 import type { EventContract } from "../../../contracts/events/contract.ts";
-import { EVENT_CONTRACTS } from "../../../contracts/registry.ts";
+import { ENTITY_CONTRACTS, EVENT_CONTRACTS } from "../../../contracts/registry.ts";
+import { TAXONOMIES } from "../../../contracts/taxonomies.ts";
+import * as taxonomy from "../../../contracts/taxonomy.ts";
 import { publishedSchemas } from "../../../scripts/contracts/schemas.ts";
 
 const files = publishedSchemas();
 const CONTRACTS: EventContract[] = Object.values(EVENT_CONTRACTS);
+const ENTITIES: EntityContract[] = Object.values(ENTITY_CONTRACTS);
 
 interface JsonSchema extends Record<string, unknown> {
   properties?: Record<string, JsonSchema>;
   items?: JsonSchema;
+  additionalProperties?: JsonSchema;
   required?: string[];
 }
 const read = (file: string): JsonSchema => JSON.parse(files.get(file) ?? "null");
@@ -18,17 +23,27 @@ const read = (file: string): JsonSchema => JSON.parse(files.get(file) ?? "null")
 /** Fields of an object that are no containers themselves, by path. */
 function leaves(schema: JsonSchema, path = ""): [string, JsonSchema][] {
   const inner = schema.items?.properties ?? schema.properties;
+  const values = schema.additionalProperties;
+  if (values && Object.keys(values).length > 0) return leaves(values, `${path}.*`);
   if (!inner) return [[path, schema]];
   return Object.entries(inner).flatMap(([name, field]) => leaves(field, path ? `${path}.${name}` : name));
 }
 
 describe("published schemas", () => {
-  it("are one for each event contract and each message, by name and version", () => {
-    const events = CONTRACTS.map(({ name, version }) => `${name}.${version}.json`);
+  it("are one for each version of each contract and for each message, by name and version", () => {
+    const live = [...CONTRACTS, ...ENTITIES].flatMap(({ name, version, previous = [] }) =>
+      [version, ...previous.map((older) => older.version)].map((one) => `${name}.${one}.json`),
+    );
     const others = ["release", "event_envelope", "delivery_envelope", "receipt"].map(
       (n) => `${n}.1.0.0.json`,
     );
-    expect([...files.keys()].sort()).toEqual([...events, ...others].sort());
+    expect([...files.keys()].sort()).toEqual([...live, ...others].sort());
+  });
+
+  it("are called by their key in the registry, each name once", () => {
+    for (const registry of [EVENT_CONTRACTS, ENTITY_CONTRACTS])
+      for (const [key, { name }] of Object.entries(registry)) expect(name).toBe(key);
+    expect(Object.keys(EVENT_CONTRACTS).filter((name) => Object.hasOwn(ENTITY_CONTRACTS, name))).toEqual([]);
   });
 
   it.each([...files.keys()])("%s says what it is, and every reference in it resolves", (file) => {
@@ -92,6 +107,30 @@ describe.each(CONTRACTS)("the published $name", ({ name, version, examples, desc
         if (path !== "") expect(field, path).toHaveProperty(["x-doorstep", "class"]);
       }
     }
+  });
+});
+
+describe.each(ENTITIES)("the published entity $name", ({ name, version, examples, fields }) => {
+  const schema = read(`${name}.${version}.json`);
+
+  it("takes its contract's examples, in which every field is known", () => {
+    const validator = z.fromJSONSchema(withoutId(schema));
+    for (const { value } of examples) {
+      expect(validator.safeParse(value).error).toBeUndefined();
+      expect(fields.parse(value)).toEqual(value);
+    }
+  });
+
+  it("says of every field what it is and whom it serves", () => {
+    for (const [path, field] of leaves(schema)) expect(field, path).toHaveProperty(["x-doorstep", "class"]);
+  });
+});
+
+describe("the taxonomies", () => {
+  it("explain every value of every list, and no other", () => {
+    const lists = Object.values(taxonomy).map((list) => [...list].sort().join());
+    const explained = Object.values(TAXONOMIES).map(({ values }) => Object.keys(values).sort().join());
+    expect(explained.sort()).toEqual(lists.sort());
   });
 });
 

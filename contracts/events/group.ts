@@ -1,0 +1,25 @@
+/** A person belongs to an account: a company, a household, a team. Its name comes as the trait `company`. */
+import * as z from "zod";
+import { behavioural } from "../fields.ts";
+import type { EventContract } from "./contract.ts";
+
+export const group = {
+  name: "group",
+  version: "1.0.0",
+  description: "A person belongs to an account.",
+  properties: z.object({
+    group_id: behavioural(z.string().min(1).max(128)),
+    /** What kind of account it is: `company`, `household`, `team`. */
+    group_type: behavioural(z.string().max(64)).optional(),
+    industry: behavioural(z.string().max(128)).optional(),
+    employees: behavioural(z.int().min(0).max(1e8)).optional(),
+    plan: behavioural(z.string().max(64)).optional(),
+  }),
+  examples: [
+    {
+      title: "A company",
+      properties: { group_id: "berg-co", group_type: "company", employees: 40 },
+      traits: { company: "Berg & Co." },
+    },
+  ],
+} satisfies EventContract;

@@ -1,0 +1,19 @@
+/** A visitor is still on the page and active. Sent at intervals: the sum of `engaged_seconds` is the time on the page. */
+import * as z from "zod";
+import { contentSchema } from "../event.ts";
+import { behavioural } from "../fields.ts";
+import type { EventContract } from "./contract.ts";
+
+export const pagePing = {
+  name: "page_ping",
+  version: "1.0.0",
+  description: "A visitor is still on the page and active.",
+  properties: z.object({
+    /** Since the last ping, or since the page was shown; not while nobody did anything or the tab was hidden. */
+    engaged_seconds: behavioural(z.number().min(0).max(86_400)).optional(),
+    /** The deepest that was reached, in per cent of the page's height. */
+    max_scroll: behavioural(z.number().min(0).max(100)).optional(),
+    content: contentSchema.optional(),
+  }),
+  examples: [{ title: "Half a minute of reading", properties: { engaged_seconds: 30, max_scroll: 60 } }],
+} satisfies EventContract;

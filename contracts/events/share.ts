@@ -1,0 +1,25 @@
+/** Something was shared. Never with whom. */
+import * as z from "zod";
+import { contentSchema } from "../event.ts";
+import { behavioural } from "../fields.ts";
+import type { EventContract } from "./contract.ts";
+
+export const share = {
+  name: "share",
+  version: "1.0.0",
+  description: "Something was shared.",
+  properties: z.object({
+    method: behavioural(z.string().max(64)).optional(),
+    product_id: behavioural(z.string().max(128)).optional(),
+    content: contentSchema.optional(),
+  }),
+  examples: [
+    {
+      title: "An article by link",
+      properties: {
+        method: "link",
+        content: { content_id: "first-winter-on-skis", content_type: "article" },
+      },
+    },
+  ],
+} satisfies EventContract;
