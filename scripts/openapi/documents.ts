@@ -4,18 +4,35 @@
  */
 import { consolePages } from "./admin/console.ts";
 import { delivery } from "./admin/delivery.ts";
+import { quarantine } from "./admin/quarantine.ts";
 import { receipts } from "./admin/receipts.ts";
 import { releases } from "./admin/releases.ts";
 import type { Group } from "./description.ts";
 import { type OpenApiDocument, toDocument } from "./document.ts";
 import { consent } from "./public/consent.ts";
+import { contracts } from "./public/contracts.ts";
 import { events } from "./public/events.ts";
+import { ga4Api } from "./public/ga4.ts";
+import { jitsuApi } from "./public/jitsu.ts";
 import { operations } from "./public/operations.ts";
+import { rudderstackApi } from "./public/rudderstack.ts";
 import { segmentApi } from "./public/segment.ts";
 import { slots } from "./public/slots.ts";
+import { snowplowApi } from "./public/snowplow.ts";
 
-export const PUBLIC_GROUPS: readonly Group[] = [events, segmentApi, consent, slots, operations];
-export const ADMIN_GROUPS: readonly Group[] = [receipts, releases, delivery, consolePages];
+export const PUBLIC_GROUPS: readonly Group[] = [
+  events,
+  segmentApi,
+  rudderstackApi,
+  jitsuApi,
+  snowplowApi,
+  ga4Api,
+  contracts,
+  consent,
+  slots,
+  operations,
+];
+export const ADMIN_GROUPS: readonly Group[] = [receipts, releases, delivery, quarantine, consolePages];
 
 const ERRORS = `Errors are RFC 9457 \`application/problem+json\` with a stable \`code\`; a path that does not exist answers
 404 \`not_found\`. All paths are below the Worker's \`BASE_PATH\`.`;

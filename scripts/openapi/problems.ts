@@ -15,20 +15,26 @@ export const PROBLEMS = {
     invalid_slots: '"slots" must be a list of 1 to 50 names of slots.',
     invalid_limit: "`limit` is not a whole number of the range.",
     invalid_at: "`at` is not an ISO date and time.",
+    invalid_day: "`from` or `to` is not a day.",
   },
   401: {
     missing_key: "The request carries no write key.",
     unknown_key: "The write key is not known.",
+    key_expired: "The key has ended; its source has a newer one.",
     unauthorized: "The console's token is missing or wrong.",
   },
   403: {
     source_disabled: "The source of this key is disabled.",
+    key_disabled: "This key of the source is disabled.",
+    secret_key_required: "History is only taken from a server, with a secret key.",
     origin_not_allowed: "The page's origin is not on the list of the source.",
     secret_key_in_browser: "A secret key was sent by a browser: revoke it.",
     cross_site: "Consent can only be changed from a page of this site.",
   },
   404: {
     unknown_key: "The write key is not known.",
+    unknown_contract:
+      "There is no contract of this name and version; `detail` says which versions there are.",
     unknown_slot: "The active release has no such slot.",
     unknown_event: "No receipt of this event was found where it was looked for.",
     unknown_destination: "The active release has no such destination.",
@@ -41,7 +47,11 @@ export const PROBLEMS = {
     release_too_large: "A release may have at most 2 MB.",
   },
   415: { unsupported_encoding: "The Content-Encoding is neither gzip nor none." },
-  422: { invalid_release: "The release was not published; `issues` says what is wrong with it." },
+  422: {
+    invalid_release: "The release was not published; `issues` says what is wrong with it.",
+    invalid_repair: "The repair can do nothing as it is; `issues` says why.",
+  },
+  429: { rate_limited: "Too many requests: `Retry-After` says when to send this one again." },
   500: { internal_error: "Something went wrong on our side; nothing was accepted." },
   503: {
     queue_unavailable: "The events could not be stored. Send them again.",
@@ -76,7 +86,7 @@ export const problemSchema = z.object({
   detail: z.string().meta({ description: "One sentence for a person." }),
   issues: z
     .array(z.object({ path: z.string(), message: z.string() }))
-    .meta({ description: "Only of `invalid_release`." })
+    .meta({ description: "Only of `invalid_release` and `invalid_repair`." })
     .optional(),
 });
 

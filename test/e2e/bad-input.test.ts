@@ -126,11 +126,13 @@ describe("a request that cannot be read is refused whole", () => {
       { headers: { "content-encoding": "gzip" } },
     ],
     [
-      "a gzip bomb that is not labelled",
+      "a gzip bomb that is labelled as a form",
       413,
       "body_too_large",
       () => gzipSync(Buffer.alloc(50_000_000, 0x20)),
+      { headers: { "content-type": "application/x-www-form-urlencoded" } },
     ],
+    ["gzip that is labelled as JSON", 400, "invalid_gzip", () => gzipSync("{}")],
     [
       "gzip that is cut off",
       400,

@@ -6,10 +6,10 @@ import {
   contextSchema,
   itemSchema,
   nativeBodySchema,
-  nativeEventSchema,
   traitsSchema,
 } from "../../../contracts/event.ts";
 import type { EventContract } from "../../../contracts/events/contract.ts";
+import { eventSchema } from "../../../contracts/json-schema.ts";
 import { EVENT_CONTRACTS } from "../../../contracts/registry.ts";
 import { native } from "../../../src/collect/protocols/native.ts";
 import type { CollectResult } from "../../../src/collect/protocols/protocol.ts";
@@ -22,10 +22,17 @@ import { SETS_COOKIES, VISITOR_PARAMETERS } from "../visitor.ts";
 /** What every collecting path may answer besides the problems of its own body. */
 export const COLLECT_PROBLEMS = {
   400: [...BODY_PROBLEMS[400], "invalid_body"],
-  401: ["missing_key", "unknown_key"],
-  403: ["source_disabled", "origin_not_allowed", "secret_key_in_browser"],
+  401: ["missing_key", "unknown_key", "key_expired"],
+  403: [
+    "source_disabled",
+    "key_disabled",
+    "origin_not_allowed",
+    "secret_key_in_browser",
+    "secret_key_required",
+  ],
   413: [...BODY_PROBLEMS[413], "too_many_events"],
   415: BODY_PROBLEMS[415],
+  429: ["rate_limited"],
   503: ["queue_unavailable"],
 } as const satisfies ProblemCodes;
 
@@ -36,21 +43,12 @@ const schemaName = (event: string): string =>
     .map((word) => word.charAt(0).toUpperCase() + word.slice(1))
     .join("")}Event`;
 
-/** The shared event with its contract's name, version and properties, as it is published in contracts/published/. */
-const eventSchema = (contract: EventContract) =>
-  nativeEventSchema
-    .extend({
-      name: z.literal(contract.name),
-      version: z.literal(contract.version).optional(),
-      properties: contract.properties,
-      context: contextSchema.optional(),
-      traits: traitsSchema.optional(),
-      consent: consentStatementSchema.optional(),
-    })
-    .meta({ description: contract.description });
+/** An event of its contract's newest version, as it is published; older ones are below `/contracts`. */
+const describedSchema = ({ name, version, properties, description }: EventContract) =>
+  eventSchema(name, version, properties).meta({ description });
 
 const CONTRACTS: readonly EventContract[] = Object.values(EVENT_CONTRACTS);
-const schemas = CONTRACTS.map((contract) => [schemaName(contract.name), eventSchema(contract)] as const);
+const schemas = CONTRACTS.map((contract) => [schemaName(contract.name), describedSchema(contract)] as const);
 const [first, ...others] = schemas.map(([, schema]) => schema);
 if (!first) throw new Error("there is no event contract");
 
@@ -74,6 +72,7 @@ const collectResultSchema = z.object({
         "invalid_event",
         "invalid_consent",
         "unknown_event",
+        "unknown_version",
         "duplicate_id",
         "timestamp_in_future",
         "timestamp_too_old",

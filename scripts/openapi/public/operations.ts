@@ -81,6 +81,22 @@ export const operations: Group = {
         answers: { 200: { description: "A script.", text: { "text/javascript": "…" } } },
       },
     },
+    "/doorstep-more.js": {
+      get: {
+        id: "getBrowserScriptMore",
+        summary: "What the browser script loads on use",
+        security: OPEN,
+        answers: { 200: { description: "A module.", text: { "text/javascript": "…" } } },
+      },
+    },
+    "/doorstep.d.ts": {
+      get: {
+        id: "getBrowserScriptTypes",
+        summary: "TypeScript's view of the browser script",
+        security: OPEN,
+        answers: { 200: { description: "Declarations.", text: { "text/plain": "…" } } },
+      },
+    },
     "/openapi.json": {
       get: {
         id: "getOpenApi",

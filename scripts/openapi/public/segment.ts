@@ -1,4 +1,4 @@
-/** Segment's HTTP tracking API, for its unmodified clients: src/collect/protocols/segment.ts and src/collect/routes.ts. */
+/** Segment's HTTP tracking API, for its unmodified clients: src/collect/protocols/segment.ts, and client-settings.ts above it. */
 import * as z from "zod";
 import type { Protocol } from "../../../src/collect/protocols/protocol.ts";
 import { segment } from "../../../src/collect/protocols/segment.ts";
@@ -13,9 +13,20 @@ const fields = z.record(z.string(), z.unknown()).optional();
 const contextSchema = z
   .looseObject({
     consent: z
-      .looseObject({ categoryPreferences: z.record(z.string(), z.boolean()) })
+      .looseObject({ categoryPreferences: z.record(z.string(), z.boolean()).optional() })
       .meta({ description: "Categories become purposes by the source's `consentCategories`." })
       .optional(),
+    consentManagement: z
+      .looseObject({
+        allowedConsentIds: z.array(z.string()).optional(),
+        deniedConsentIds: z.array(z.string()).optional(),
+      })
+      .meta({ description: "The same, as RudderStack's clients say it." })
+      .optional(),
+    userAgent: z
+      .string()
+      .optional()
+      .meta({ description: "The person's own, where a server or an app speaks for them." }),
   })
   .optional();
 
@@ -28,21 +39,24 @@ const callSchema = z
     messageId: id.meta({ description: "The event's id; one is made where it is missing." }),
     anonymousId: id,
     userId: id,
-    event: z.string().optional().meta({ description: "Of a track call." }),
+    previousId: id.meta({ description: "Of an alias: the anonymous id that is this user." }),
+    groupId: id.meta({ description: "Of a group." }),
+    name: z.string().nullish().meta({ description: "Of a page or a screen." }),
+    event: z.string().nullish().meta({ description: "Of a track call." }),
     timestamp: z.iso.datetime({ offset: true }).optional(),
     properties: fields,
     traits: fields,
     context: contextSchema,
+    integrations: fields.meta({ description: "Read by nobody: the release says what goes where." }),
   })
   .meta({ description: "One call. It needs an `anonymousId` or a `userId`." });
 
 const batchSchema = z.looseObject({
   ...envelope,
-  context: contextSchema,
+  context: contextSchema.meta({ description: "For all of its calls; a call's own stands before it." }),
+  integrations: fields,
   batch: z.array(callSchema).max(2_500),
 });
-
-const COLLECTED = ["track", "page", "identify"];
 
 /** The last part of each path: the call, Segment's short name of it, or a batch. */
 const CALLS: Record<string, string> = {
@@ -57,6 +71,13 @@ const CALLS: Record<string, string> = {
 };
 
 const EXAMPLE_CALL = { anonymousId: "a-1", messageId: "seg-9", timestamp: "2026-11-22T10:00:00.000Z" };
+/** What a call's example has besides. */
+const OF_CALL: Record<string, Record<string, unknown>> = {
+  track: { event: "Order Completed", properties: { order_id: "A-1002", total: 78, currency: "EUR" } },
+  screen: { name: "Home" },
+  group: { groupId: "berg-co" },
+  alias: { previousId: "a-1", userId: "u-1" },
+};
 const EXAMPLES: Protocol["examples"] = segment.examples;
 
 function bodyOf(path: string, call: string): JsonBody {
@@ -69,20 +90,19 @@ function bodyOf(path: string, call: string): JsonBody {
     examples:
       given.length > 0
         ? Object.fromEntries(given.map(({ title, body }) => [title, body]))
-        : { [call]: { ...EXAMPLE_CALL, type: call, ...(call === "track" && { event: "Order Completed" }) } },
+        : { [call]: { ...EXAMPLE_CALL, type: call, ...OF_CALL[call] } },
   };
 }
 
 function operationOf(path: string): Operation {
   const last = path.slice(path.lastIndexOf("/") + 1);
   const call = CALLS[last] ?? last;
-  const isTaken = call === "batch" || COLLECTED.includes(call);
   return {
     id: `segment${last.charAt(0).toUpperCase()}${last.slice(1)}`,
     summary: call === "batch" ? "Segment: several calls" : `Segment: ${call}`,
-    description: isTaken
-      ? "The answer is Segment's own, whatever became of each event; the console shows that."
-      : "Answered as Segment does, but not collected: the console shows it as rejected.",
+    description: `The answer is Segment's own, whatever became of each event; the console shows that.${
+      last === "import" ? " Events of any age, with a secret key." : ""
+    }`,
     security: SOURCE_KEY,
     parameters: VISITOR_PARAMETERS,
     body: bodyOf(path, call),
@@ -99,7 +119,7 @@ function operationOf(path: string): Operation {
 
 export const segmentApi: Group = {
   tag: "segment",
-  description: "Segment's HTTP tracking API, for its unmodified clients.",
+  description: "Segment's HTTP tracking API, for its unmodified clients and RudderStack's.",
   requests: { SegmentCall: callSchema, SegmentBatch: batchSchema },
   answers: {
     SegmentSuccess: z.object({ success: z.literal(true) }),

@@ -40,21 +40,24 @@ export const native = {
     return { events, unreadable, ...(Number.isFinite(sentAt) && { sentAt }) };
   },
   respond: (result) => jsonAnswer(202, result),
-  examples: Object.values(EVENT_CONTRACTS).map((contract) => ({
-    title: contract.name,
-    route: EVENTS,
-    body: {
-      events: contract.examples.map((example, n) => ({
-        id: `${contract.name}-${n}`,
-        name: contract.name,
-        occurred_at: "2026-11-22T10:00:00.000Z",
-        properties: example.properties,
-        ...("traits" in example && { traits: example.traits }),
-      })),
-    },
-    accepted: contract.examples.length,
-    names: contract.examples.map(() => contract.name),
-  })),
+  // `custom` is made by a source's policy, never sent.
+  examples: Object.values(EVENT_CONTRACTS)
+    .filter(({ name }) => name !== "custom")
+    .map((contract) => ({
+      title: contract.name,
+      route: EVENTS,
+      body: {
+        events: contract.examples.map((example, n) => ({
+          id: `${contract.name}-${n}`,
+          name: contract.name,
+          occurred_at: "2026-11-22T10:00:00.000Z",
+          properties: example.properties,
+          ...("traits" in example && { traits: example.traits }),
+        })),
+      },
+      accepted: contract.examples.length,
+      names: contract.examples.map(() => contract.name),
+    })),
 } satisfies Protocol;
 
 /** Both made once: to make a schema costs several times what it costs to use it. */

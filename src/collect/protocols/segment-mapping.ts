@@ -1,131 +1,206 @@
 /**
- * Segment's calls and e-commerce events, translated to our contracts, so that a purchase is a `purchase` whoever sent it.
- * Source: https://segment.com/docs/connections/spec/ecommerce/v2/ and .../spec/common/
+ * What one call of Segment's specification means to us: its contract, properties and traits. RudderStack's and Jitsu's
+ * calls are the same. Source: https://segment.com/docs/connections/spec/
  */
 import { isEventName } from "#contracts/registry";
-import { asId, asNumber, asRecord, asText, defined } from "../shape.ts";
+import { asId, asRecord, asText } from "../shape.ts";
+import { eventOfContract, namedEvent } from "./ecommerce-segment.ts";
+import {
+  type Fields,
+  type FieldTable,
+  field,
+  id,
+  readFields,
+  required,
+  text,
+  whole,
+} from "./segment-fields.ts";
 
-type Fields = Record<string, unknown>;
+/** What a call means; `properties` are not yet checked against the contract. */
+export interface Meaning {
+  name: string;
+  properties: Record<string, unknown>;
+  traits?: Record<string, unknown> | undefined;
+}
 
-/** Names of track calls with a contract; any other name is tried in snake_case. */
-const TRACK: Record<string, { name: string; map(p: Fields): Fields }> = {
-  "order completed": { name: "purchase", map: order },
-  "product added": {
-    name: "add_to_cart",
-    map: (p) => ({ ...item(p), ...defined({ currency: asText(p.currency) }) }),
-  },
-  "signed in": { name: "login", map: (p) => defined({ method: asText(p.method) }) },
-  "form submitted": {
-    name: "form_submit",
-    map: (p) =>
-      defined({
-        form_id: asId(p.form_id) ?? asId(p.id) ?? asText(p.form_name),
-        form_name: asText(p.form_name),
-      }),
-  },
-  "cta clicked": {
-    name: "cta_click",
-    map: (p) => defined({ ...p, cta_id: asId(p.cta_id) ?? asId(p.id) ?? asText(p.label) }),
-  },
+const NONE: Fields = {};
+
+/** @returns undefined for a type of call that the specification does not know */
+export function meaningOf(type: string, record: Fields, context: Fields): Meaning | undefined {
+  const known = asRecord(context.traits);
+  switch (type) {
+    case "track":
+      return trackOf(record, known);
+    case "page": {
+      const content = contentOf(asRecord(record.properties) ?? NONE);
+      return { name: "page_view", properties: content ? { content } : {}, traits: traitsOf(known) };
+    }
+    case "screen":
+      return { name: "screen_view", properties: screenOf(record), traits: traitsOf(known) };
+    case "identify":
+      return { name: "identify", properties: {}, traits: traitsOf(known, asRecord(record.traits)) };
+    case "alias":
+      return { name: "identify", properties: {}, traits: traitsOf(known) };
+    case "group":
+      return groupOf(record, known);
+    default:
+      return undefined;
+  }
+}
+
+function trackOf(record: Fields, known: Fields | undefined): Meaning {
+  const event = (asText(record.event) ?? "").trim();
+  const given = asRecord(record.properties) ?? NONE;
+  const mapping = namedEvent(event.toLowerCase(), given);
+  const name = mapping ? mapping.name : contractNamed(event);
+  const ours = mapping ?? (name === undefined ? undefined : eventOfContract(name));
+  const traits = traitsOf(known, ours?.hasTraits ? given : undefined);
+  if (!ours) {
+    const content = contentOf(given);
+    return {
+      name: name ?? event.slice(0, 64),
+      properties: content ? { ...given, content } : { ...given },
+      traits,
+    };
+  }
+  const properties = readFields(ours.fields, given);
+  const content = ours.hasContent ? contentOf(given) : undefined;
+  if (content) properties.content = content;
+  // Who uses our own name may use our own fields, too; of a vendor's name, the vendor's fields are all there are.
+  return { name: ours.name, properties: mapping ? properties : { ...given, ...properties }, traits };
+}
+
+/** "Page View", "page_view" and "page-view" are the contract page_view. */
+function contractNamed(event: string): string | undefined {
+  const name = event
+    .slice(0, 128)
+    .toLowerCase()
+    .replace(/[^a-z0-9]+/g, "_");
+  return isEventName(name) ? name : undefined;
+}
+
+function screenOf(record: Fields): Record<string, unknown> {
+  const given = asRecord(record.properties) ?? NONE;
+  const name = record.name ?? given.screen_name ?? given.name ?? record.category;
+  const properties = readFields(SCREEN, { ...given, screen_name: name });
+  const content = contentOf(given);
+  if (content) properties.content = content;
+  return properties;
+}
+
+const SCREEN: FieldTable = {
+  screen_name: required(text(256), "screen_name"),
+  screen_class: field(text(256), "screen_class", "class"),
 };
 
-/** The contract and its properties for a call; undefined for a call that Doorstep does not collect. */
-export function nameAndProperties(
-  type: string,
-  record: Fields,
-): { name: string; properties: Fields } | undefined {
-  const properties = asRecord(record.properties) ?? {};
-  if (type === "page") return { name: "page_view", properties: defined({ content: content(properties) }) };
-  if (type === "identify") return { name: "identify", properties: {} };
-  if (type !== "track") return undefined;
-  const event = asText(record.event) ?? "";
-  const call = event.trim().toLowerCase();
-  const known = Object.hasOwn(TRACK, call) ? TRACK[call] : undefined;
-  if (known) return { name: known.name, properties: known.map(properties) };
-  const name = event
-    .trim()
-    .toLowerCase()
-    .replace(/[^a-z0-9]+/g, "_")
-    .slice(0, 64);
-  const found = content(properties);
-  return {
-    name: isEventName(name) ? name : event.slice(0, 64),
-    properties: found ? { ...properties, content: found } : properties,
-  };
+/** A group's traits are the group's own; only its name says something of the person: where they belong. */
+function groupOf(record: Fields, known: Fields | undefined): Meaning {
+  const given = asRecord(record.traits) ?? NONE;
+  const traits = traitsOf(known) ?? {};
+  const company = asText(given.name) ?? asText(given.company);
+  if (company !== undefined) traits.company = company;
+  return { name: "group", properties: readFields(GROUP, { ...given, groupId: record.groupId }), traits };
 }
 
-/** Segment's context as ours. Page calls also carry the page in their properties. */
-export function contextOf(context: Fields, record: Fields): Fields {
-  const page = { ...asRecord(context.page), ...(record.type === "page" ? asRecord(record.properties) : {}) };
-  const campaign = asRecord(context.campaign);
-  const library = asRecord(context.library);
-  const name = asText(library?.name)?.slice(0, 64);
-  return defined({
-    page: defined({
-      url: asText(page.url)?.slice(0, 4096),
-      title: asText(page.title)?.slice(0, 512),
-      referrer: asText(page.referrer)?.slice(0, 4096),
-    }),
-    utm:
-      campaign &&
-      defined({
-        source: asText(campaign.source)?.slice(0, 128),
-        medium: asText(campaign.medium)?.slice(0, 128),
-        campaign: asText(campaign.name)?.slice(0, 256),
-        term: asText(campaign.term)?.slice(0, 256),
-        content: asText(campaign.content)?.slice(0, 256),
-      }),
-    locale: asText(context.locale)?.slice(0, 35),
-    library: name && defined({ name, version: asText(library?.version)?.slice(0, 32) }),
-  });
+const GROUP: FieldTable = {
+  group_id: required(id, "groupId"),
+  group_type: field(text(64), "group_type", "type"),
+  industry: field(text(128), "industry"),
+  employees: field(whole(0, 1e8), "employees"),
+  plan: field(text(64), "plan"),
+};
+
+/**
+ * Reserved traits as ours; what is said later counts. Source: https://segment.com/docs/connections/spec/identify/#traits
+ * @returns undefined where there are none
+ */
+function traitsOf(...given: (Fields | undefined)[]): Record<string, unknown> | undefined {
+  let out: Record<string, unknown> | undefined;
+  for (const traits of given) if (traits) out = { ...out, ...readFields(TRAITS, traits) };
+  return out;
 }
 
-/** Segment's reserved traits as ours. Source: https://segment.com/docs/connections/spec/identify/#traits */
-export function identityTraits(traits: Fields | undefined): Fields | undefined {
-  if (!traits) return undefined;
-  return defined({
-    email: asText(traits.email),
-    phone: asText(traits.phone),
-    customer_id: asId(traits.customer_id) ?? asId(traits.customerId),
-    first_name: asText(traits.firstName) ?? asText(traits.first_name),
-    last_name: asText(traits.lastName) ?? asText(traits.last_name),
-    company: asText(traits.company) ?? asText(asRecord(traits.company)?.name),
-  });
-}
+/** Also the `name` of a company that comes as an object. */
+const company = (value: unknown): unknown => text(256)(asRecord(value)?.name ?? value);
 
-function content(p: Fields): Fields | undefined {
+const TRAITS: FieldTable = {
+  email: field(asText, "email"),
+  phone: field(asText, "phone"),
+  customer_id: field(id, "customer_id", "customerId"),
+  first_name: field(text(128), "firstName", "first_name", "firstname"),
+  last_name: field(text(128), "lastName", "last_name", "lastname"),
+  company: field(company, "company"),
+};
+
+/** What the page or screen shows: our own object, or its fields beside the others. */
+function contentOf(p: Fields): Record<string, unknown> | undefined {
   const nested = asRecord(p.content);
   if (nested) return nested;
-  if (p.content_id === undefined) return undefined;
-  return defined({
-    content_id: p.content_id,
-    content_type: p.content_type ?? "page",
-    topic: p.topic,
-    taxonomy: p.taxonomy,
-    author: p.author,
-    publish_date: p.publish_date,
-  });
+  if (p.content_id === undefined || p.content_id === null) return undefined;
+  return { content_type: "page", ...readFields(CONTENT, p) };
 }
 
-function order(p: Fields): Fields {
-  const products = Array.isArray(p.products) ? p.products : undefined;
-  return defined({
-    order_id: asId(p.order_id) ?? asId(p.orderId) ?? p.order_id,
-    value: asNumber(p.total) ?? asNumber(p.value) ?? asNumber(p.revenue) ?? p.total,
-    currency: asText(p.currency)?.toUpperCase(),
-    tax: asNumber(p.tax),
-    shipping: asNumber(p.shipping),
-    coupon: asText(p.coupon),
-    items: products?.map((product) => item(asRecord(product) ?? {})),
-  });
+const asIs = (value: unknown): unknown => value;
+const CONTENT: FieldTable = {
+  content_id: field(asIs, "content_id"),
+  content_type: field(asIs, "content_type"),
+  topic: field(asIs, "topic"),
+  taxonomy: field(asIs, "taxonomy"),
+  author: field(asIs, "author"),
+  publish_date: field(asIs, "publish_date"),
+};
+
+/** The vendor's context as ours. A page call also carries the page in its properties. */
+export function contextOf(context: Fields, type: string, record: Fields): Record<string, unknown> {
+  const out: Record<string, unknown> = {};
+  const ofPage = type === "page" ? asRecord(record.properties) : undefined;
+  const named = type === "page" && asText(record.name) !== undefined ? { title: record.name } : undefined;
+  put(out, "page", readFields(PAGE, { ...named, ...asRecord(context.page), ...ofPage }));
+  const campaign = asRecord(context.campaign);
+  if (campaign) put(out, "utm", readFields(CAMPAIGN, campaign));
+  const locale = text(35)(context.locale);
+  if (locale !== undefined) out.locale = locale;
+  const library = asRecord(context.library);
+  if (library && asText(library.name)) out.library = readFields(LIBRARY, library);
+  return out;
 }
 
-function item(p: Fields): Fields {
-  return defined({
-    product_id: asId(p.product_id) ?? asId(p.productId) ?? asId(p.sku) ?? p.product_id,
-    name: asText(p.name),
-    category: asText(p.category),
-    price: asNumber(p.price),
-    quantity: asNumber(p.quantity),
-  });
+/** RudderStack's browser client says "$direct" where there is none. */
+const referrer = (value: unknown): unknown => (value === "$direct" ? undefined : text(4096)(value));
+
+const PAGE: FieldTable = {
+  url: field(text(4096), "url"),
+  title: field(text(512), "title"),
+  referrer: field(referrer, "referrer"),
+};
+const CAMPAIGN: FieldTable = {
+  source: field(text(128), "source"),
+  medium: field(text(128), "medium"),
+  campaign: field(text(256), "name", "campaign"),
+  term: field(text(256), "term"),
+  content: field(text(256), "content"),
+};
+const LIBRARY: FieldTable = { name: field(text(64), "name"), version: field(text(32), "version") };
+
+/** An empty object says nothing, and would hide what the page's own URL says. */
+function put(out: Record<string, unknown>, name: string, value: Record<string, unknown>): void {
+  for (const _ in value) {
+    out[name] = value;
+    return;
+  }
+}
+
+/** Identifiers besides user and anonymous id: a phone's, and the browser's own where an alias names another. */
+export function moreIdentifiers(
+  context: Fields,
+  anonymousId: string | undefined,
+  other: string | undefined,
+): { namespace: "device_id" | "anonymous_id"; value: string }[] | undefined {
+  const device = asId(asRecord(context.device)?.id);
+  const isOther = other !== undefined && other !== anonymousId;
+  if (device === undefined && !isOther) return undefined;
+  return [
+    ...(device === undefined ? [] : [{ namespace: "device_id" as const, value: device }]),
+    ...(isOther ? [{ namespace: "anonymous_id" as const, value: other }] : []),
+  ];
 }

@@ -100,7 +100,9 @@ describe("the quick yes of a schema", () => {
     const odd = [
       z.string().refine(() => false),
       z.strictObject({}),
-      z.union([z.string(), z.number()]),
+      z.union([z.string().trim(), z.literal(2)]),
+      z.record(z.enum(["a", "b"]), z.number()),
+      z.record(z.string(), z.number()).refine(() => false),
       z.string().trim(),
       z.number().gt(1),
     ];

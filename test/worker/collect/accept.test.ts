@@ -168,7 +168,9 @@ describe("what a client may do", () => {
   it("read an error across origins only where its origin is listed, too", async () => {
     const evil = await post("{", { origin: "https://evil.example" });
     expect([evil.status, evil.headers.get("access-control-allow-origin")]).toEqual([400, null]);
-    expect((await post("{")).headers.get("access-control-allow-origin")).toBe(HOST);
+    const listed = await post("{", { origin: "https://app.example" });
+    expect(listed.headers.get("access-control-allow-origin")).toBe("https://app.example");
+    expect(listed.headers.get("access-control-allow-credentials")).toBe("true");
   });
   it("read the answer across origins only where its origin is listed, never by a wildcard", async () => {
     const preflight = await request("/events", {

@@ -43,17 +43,16 @@ const examples = Object.values<Protocol>(PROTOCOLS).flatMap((protocol) =>
 describe("an example of a protocol", () => {
   it.each(examples)("$title comes in under its contracts", async ({ protocol, example }) => {
     const sent: string[] = [];
-    const queue = {
-      send: async (text: string) => void sent.push(text),
-      sendBatch: async (batch: { body: string }[]) => void sent.push(...batch.map(({ body }) => body)),
-    } as unknown as Queue<string>;
     const now = Date.parse("2026-11-22T10:00:05.000Z");
-    const response = await accept(requestOf(example), protocol, example.route, example.params ?? {}, {
+    const state = {
       settings,
       keys: await keyring(settings.MASTER_SECRET),
       release: await activeRelease(env.EDGE, now),
-      queue,
-      clock: () => now,
+      now,
+    };
+    const response = await accept(requestOf(example), protocol, example.route, example.params ?? {}, state, {
+      send: async (messages) => void sent.push(...messages),
+      count: () => undefined,
       newId: () => crypto.randomUUID(),
       randomBytes: (count) => crypto.getRandomValues(new Uint8Array(count)),
     });

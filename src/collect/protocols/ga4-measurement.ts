@@ -1,0 +1,142 @@
+/**
+ * GA4's Measurement Protocol, for servers and apps: `POST /mp/collect` with JSON. Google answers 2xx to whatever it is
+ * sent; here what cannot be read is said. ga4-validate.ts is its validation server.
+ * Source: https://developers.google.com/analytics/devguides/collection/protocol/ga4/reference
+ */
+import type { ConsentStatement } from "#contracts/event";
+import { Problem } from "#core/problem";
+import { parseJson } from "#door/body";
+import { asId, asNumber, asRecord, asText } from "../shape.ts";
+import { contextOf, type Fields, idOf } from "./ga4-event.ts";
+import { nameAndProperties } from "./ga4-mapping.ts";
+import type { IncomingEvent, ParsedBody, Stamp, UnreadableEvent } from "./protocol.ts";
+
+export const MAX_EVENTS = 25;
+export const MAX_PARAMS = 25;
+const MAX_BODY_BYTES = 130_000;
+const MAX_AGE_MS = 72 * 3_600_000;
+const encoder = new TextEncoder();
+
+/**
+ * Read the events of a request.
+ * @throws Problem 400 `invalid_json`, `too_deep`, `invalid_body`; 413 `body_too_large`, `too_many_events`
+ */
+export function readMeasurement(text: string, stamp: Stamp): ParsedBody {
+  if (text.length > MAX_BODY_BYTES || encoder.encode(text).length > MAX_BODY_BYTES)
+    throw new Problem(413, "body_too_large", `The Measurement Protocol takes ${MAX_BODY_BYTES} bytes.`);
+  const body = asRecord(parseJson(text));
+  if (!body || !Array.isArray(body.events))
+    throw new Problem(400, "invalid_body", 'The body must be an object with an array "events".');
+  if (body.events.length > MAX_EVENTS)
+    throw new Problem(413, "too_many_events", `The Measurement Protocol takes ${MAX_EVENTS} events.`);
+  const sender = senderOf(body);
+  const parsed: ParsedBody = { events: [], unreadable: [] };
+  for (const [index, item] of (body.events as unknown[]).entries()) {
+    const event = readEvent(index, asRecord(item), sender, stamp);
+    if (event === undefined) continue;
+    if ("code" in event) parsed.unreadable.push(event);
+    else parsed.events.push(event);
+  }
+  return parsed;
+}
+
+/** What all events of a request share. */
+interface Sender {
+  anonymousId: string | undefined;
+  userId: string | undefined;
+  traits: Record<string, string> | undefined;
+  statement: ConsentStatement | undefined;
+  userAgent: string | undefined;
+  timestamp: unknown;
+}
+
+function senderOf(body: Fields): Sender {
+  const customer = asId(asRecord(asRecord(body.user_properties)?.customer_id)?.value);
+  return {
+    anonymousId: asId(body.client_id) ?? asId(body.app_instance_id),
+    userId: asId(body.user_id),
+    traits: customer === undefined ? undefined : { customer_id: customer },
+    statement: statementOf(body),
+    userAgent: asText(body.user_agent),
+    timestamp: body.timestamp_micros,
+  };
+}
+
+function readEvent(
+  index: number,
+  record: Fields | undefined,
+  sender: Sender,
+  { newId, now }: Stamp,
+): IncomingEvent | UnreadableEvent | undefined {
+  const given = asId(record?.name, 64) ?? "";
+  const params = asRecord(record?.params) ?? {};
+  const timestamp = record?.timestamp_micros ?? params.timestamp_micros ?? sender.timestamp;
+  const id = idOfEvent(index, record, params, sender, timestamp) ?? newId();
+  const wrong = (path: string, message: string, code = "invalid_event"): UnreadableEvent => ({
+    index,
+    id,
+    name: given,
+    code,
+    issues: [{ path, message }],
+  });
+  if (!record) return wrong("", "must be an object");
+  if (given === "") return wrong("name", "is required: the event's name");
+  if (Object.keys(params).length > MAX_PARAMS) return wrong("params", `are more than ${MAX_PARAMS}`);
+  const micros = timestamp === undefined ? now * 1_000 : asNumber(timestamp);
+  if (micros === undefined) return wrong("timestamp_micros", "must be microseconds since 1970");
+  const occurredAt = Math.floor(micros / 1_000);
+  if (occurredAt < now - MAX_AGE_MS)
+    return wrong("timestamp_micros", "is more than 72 hours ago", "timestamp_too_old");
+  const items = Array.isArray(params.items) ? params.items.map((item) => asRecord(item) ?? {}) : [];
+  const mapped = nameAndProperties({ name: given, params, items });
+  if (!mapped) return undefined;
+  return {
+    index,
+    id,
+    ...mapped,
+    occurredAt,
+    anonymousId: sender.anonymousId,
+    userId: sender.userId,
+    context: contextOf(params, "ga4-measurement-protocol"),
+    traits: sender.traits,
+    statement: sender.statement,
+    userAgent: sender.userAgent,
+  };
+}
+
+/**
+ * The protocol has no id of an event. A sender can give one as the parameter `event_id`; else an event with a time is
+ * told by its content and its time. One without either cannot be told from a second one alike, and so is a new one.
+ */
+function idOfEvent(
+  index: number,
+  record: Fields | undefined,
+  params: Fields,
+  { anonymousId, userId }: Sender,
+  timestamp: unknown,
+): string | undefined {
+  const own = asId(params.event_id);
+  if (own !== undefined) return idOf(JSON.stringify([record?.name, own]));
+  if (timestamp === undefined) return undefined;
+  return idOf(JSON.stringify([anonymousId, userId, timestamp, index, record]));
+}
+
+/**
+ * Consent Mode's names, by which GA4 takes two of them. Sending data for advertising and personalising it are both
+ * `marketing`: one refusal is enough. The other three are ours to read; GA4 ignores them.
+ */
+function statementOf(body: Fields): ConsentStatement | undefined {
+  const consent = asRecord(body.consent) ?? {};
+  const statement: ConsentStatement = {};
+  const say = (purpose: keyof ConsentStatement, said: unknown) => {
+    if (said === "DENIED") statement[purpose] = "denied";
+    else if (said === "GRANTED") statement[purpose] ??= "granted";
+  };
+  say("marketing", consent.ad_user_data);
+  say("marketing", consent.ad_personalization);
+  say("marketing", consent.ad_storage);
+  say("analytics", consent.analytics_storage);
+  say("personalization", consent.personalization_storage);
+  if (body.non_personalized_ads === true) statement.marketing = "denied";
+  return Object.keys(statement).length > 0 ? statement : undefined;
+}

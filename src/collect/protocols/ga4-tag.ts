@@ -1,0 +1,131 @@
+/**
+ * Requests of Google's tag (gtag.js, GTM) to `/g/collect`: parameters of the page and the visitor in the query, and one
+ * event per line of the body, or a single one in the query, too. Google documents none of it; the parameters are those
+ * that the tag sends, and tests have them as they were seen.
+ */
+import type { ConsentStatement } from "#contracts/event";
+import { Problem } from "#core/problem";
+import { asId, asNumber } from "../shape.ts";
+import { contextOf, type Fields, idOf } from "./ga4-event.ts";
+import { itemsOf } from "./ga4-items.ts";
+import { nameAndProperties } from "./ga4-mapping.ts";
+import type { ParsedBody, Stamp } from "./protocol.ts";
+
+/** The tag itself sends some dozens together. */
+const MAX_EVENTS = 100;
+/** Own parameters of an event: what GA4 360 takes. Further ones are not read. */
+const MAX_PARAMS = 100;
+/** Parameters that differ when the same hit is sent again. */
+const OF_SENDING = new Set(["tfd", "richsstsse", "_z", "z"]);
+/** Parameters by which a hit is told from any other of the same visitor. */
+const OF_HIT = ["tid", "cid", "sid", "_p", "_s"] as const;
+
+/** Parameters of a query or a line, and what they say in GA4's names. */
+interface Told {
+  list: readonly [string, string][];
+  values: ReadonlyMap<string, string>;
+  params: Fields;
+  items: readonly Fields[];
+}
+
+/**
+ * Read the events of a request.
+ * @param body text with an event per line; empty where the only one is in the query
+ * @throws Problem 413 `too_many_events`
+ */
+export function readHit(query: URLSearchParams, body: string, stamp: Stamp): ParsedBody {
+  const lines = body.split(/\r?\n/).filter((line) => line !== "");
+  if (lines.length > MAX_EVENTS)
+    throw new Problem(413, "too_many_events", `A request carries at most ${MAX_EVENTS} events.`);
+  const parsed: ParsedBody = { events: [], unreadable: [] };
+  const shared = tell(query);
+  if (lines.length === 0) readEvent(0, shared, shared, stamp, parsed);
+  for (const [index, line] of lines.entries())
+    readEvent(index, shared, tell(new URLSearchParams(line)), stamp, parsed);
+  return parsed;
+}
+
+/** A parameter by its name. */
+type Said = (name: string) => string | undefined;
+
+/** @param own what the event's line says, which goes over what is shared */
+function readEvent(index: number, shared: Told, own: Told, { newId, now }: Stamp, parsed: ParsedBody): void {
+  const said: Said = (name) => own.values.get(name) ?? shared.values.get(name);
+  const id = idOfHit(said, index, own.list) ?? newId();
+  const name = asId(said("en"), 64);
+  if (name === undefined) {
+    const issues = [{ path: "en", message: "is required: the event's name" }];
+    parsed.unreadable.push({ index, id, name: "", code: "invalid_event", issues });
+    return;
+  }
+  const params = own === shared ? own.params : { ...shared.params, ...own.params };
+  const items = own.items.length > 0 ? own.items : shared.items;
+  const mapped = nameAndProperties({ name, params, items });
+  if (!mapped) return;
+  const customer = asId(said("up.customer_id"));
+  parsed.events.push({
+    index,
+    id,
+    ...mapped,
+    occurredAt: now, // the tag sends at once and tells no time
+    anonymousId: asId(said("cid")),
+    userId: asId(said("uid")),
+    context: contextOf(params, "gtag"),
+    traits: customer === undefined ? undefined : { customer_id: customer },
+    statement: statementOf(said),
+  });
+}
+
+function tell(parameters: URLSearchParams): Told {
+  const list = [...parameters];
+  const values = new Map(list);
+  return { list, values, params: paramsOf(values), items: itemsOf(values) };
+}
+
+/** Short names of what an event may also say as a parameter of its own, which goes over these. */
+const PAGE: readonly [string, string][] = [
+  ["dl", "page_location"],
+  ["dt", "page_title"],
+  ["dr", "page_referrer"],
+  ["ul", "language"],
+  ["cu", "currency"],
+  ["_et", "engagement_time_msec"],
+];
+
+/** By GA4's names; `epn.` are numbers. */
+function paramsOf(values: ReadonlyMap<string, string>): Fields {
+  const params: Record<string, unknown> = Object.create(null);
+  for (const [short, name] of PAGE) if (values.has(short)) params[name] = values.get(short);
+  let left = MAX_PARAMS;
+  for (const [key, value] of values) {
+    if (key.startsWith("ep.")) params[key.slice(3)] = value;
+    else if (key.startsWith("epn.")) params[key.slice(4)] = asNumber(value) ?? value;
+    else continue;
+    if (--left === 0) break;
+  }
+  return params;
+}
+
+/**
+ * The protocol has no id of an event: `_p` is a page's, and `_s` counts a page's requests. Together with the visitor, the
+ * line's number and its content they are the same only for a request that is sent again. A sender without them says
+ * nothing by which a repetition differs from a second event, so each of its events is a new one.
+ */
+function idOfHit(said: Said, index: number, content: Told["list"]): string | undefined {
+  if (said("_p") === undefined || said("_s") === undefined) return undefined;
+  const told = content.filter(([name]) => !OF_SENDING.has(name));
+  return idOf(JSON.stringify([OF_HIT.map((name) => said(name) ?? ""), index, told]));
+}
+
+/**
+ * `gcs=G1<ad_storage><analytics_storage>` of Consent Mode: 1 is granted, 0 denied, anything else says nothing. `npa=1`
+ * forbids personalised advertising. Never from `gcd`, which is undocumented and contradicts `gcs` at times.
+ */
+function statementOf(said: Said): ConsentStatement | undefined {
+  const [, ads, analytics] = /^G1(.)(.)$/.exec(said("gcs") ?? "") ?? [];
+  const statement: ConsentStatement = {};
+  if (ads === "0" || ads === "1") statement.marketing = ads === "1" ? "granted" : "denied";
+  if (analytics === "0" || analytics === "1") statement.analytics = analytics === "1" ? "granted" : "denied";
+  if (said("npa") === "1") statement.marketing = "denied";
+  return Object.keys(statement).length > 0 ? statement : undefined;
+}

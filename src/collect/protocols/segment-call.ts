@@ -1,0 +1,175 @@
+/**
+ * Calls of Segment's specification, read into incoming events: for segment.ts, rudderstack.ts and jitsu.ts, whose clients
+ * all send them. Each call is read by itself, so that a bad one harms only itself.
+ */
+
+import { fnv1a32 } from "#core/fnv";
+import { Problem } from "#core/problem";
+import { contentId } from "#door/content-id";
+import { asId, asRecord, asText } from "../shape.ts";
+import type { IncomingEvent, ParsedBody, ProtocolRequest, Stamp, UnreadableEvent } from "./protocol.ts";
+import { statementOf } from "./segment-consent.ts";
+import type { Fields } from "./segment-fields.ts";
+import { contextOf, meaningOf, moreIdentifiers } from "./segment-mapping.ts";
+
+/** As Segment's API: 2,500 calls of a batch. */
+const MAX_CALLS = 2_500;
+/** As Segment's API: 32 KB of a call. */
+const MAX_CALL_BYTES = 32_768;
+const MAX_ID = 100;
+
+/** The call of each last part of a path. */
+export const CALL_OF_PATH: Readonly<Record<string, string>> = {
+  t: "track",
+  track: "track",
+  p: "page",
+  page: "page",
+  i: "identify",
+  identify: "identify",
+  s: "screen",
+  screen: "screen",
+  g: "group",
+  group: "group",
+  a: "alias",
+  alias: "alias",
+};
+
+export interface CallRules {
+  /** The call that the path names; else each item's own `type` does. */
+  type?: string | undefined;
+  /** An event may come without any id: the client was told to send none. */
+  mayBeNobody?: boolean;
+  /** Events of any age: the sender's clock is not corrected, and the times stay as they are given. */
+  historical?: boolean;
+}
+
+/**
+ * Read a single call, or `{"batch": […], "context"?, "sentAt"?}`.
+ * @throws Problem 400 `invalid_body`, 413 `too_many_events`
+ */
+export function readCalls(request: ProtocolRequest, rules: CallRules, stamp: Stamp): ParsedBody {
+  const record = asRecord(request.body);
+  if (!record) throw new Problem(400, "invalid_body", "The body must be a JSON object.");
+  const items: unknown = rules.type === undefined ? record.batch : [record];
+  if (!Array.isArray(items)) throw new Problem(400, "invalid_body", 'The body must have an array "batch".');
+  if (items.length > MAX_CALLS)
+    throw new Problem(413, "too_many_events", `A batch carries at most ${MAX_CALLS} events.`);
+  const shared = rules.type === undefined ? asRecord(record.context) : undefined;
+  const parsed: ParsedBody = { events: [], unreadable: [] };
+  if (rules.historical) parsed.historical = true;
+  else {
+    const sentAt = Date.parse(asText(record.sentAt) ?? asText(asRecord(items[0])?.sentAt) ?? "");
+    if (Number.isFinite(sentAt)) parsed.sentAt = sentAt;
+  }
+  const isLarge = mayBeLarge(request.headers);
+  for (const [index, item] of items.entries()) {
+    const event = readCall(item, index, rules, shared, isLarge, request.headers, stamp);
+    if ("code" in event) parsed.unreadable.push(event);
+    else parsed.events.push(event);
+  }
+  return parsed;
+}
+
+function readCall(
+  item: unknown,
+  index: number,
+  rules: CallRules,
+  shared: Fields | undefined,
+  isLarge: boolean,
+  headers: Headers,
+  { source, newId, now }: Stamp,
+): IncomingEvent | UnreadableEvent {
+  const record = asRecord(item);
+  if (!record) return unreadable(index, "", "", "", "must be an object");
+  const type = rules.type ?? asText(record.type) ?? "";
+  const id = idOf(record.messageId) ?? (rules.historical ? contentId(source.id, record) : newId());
+  const context = merged(shared, asRecord(record.context));
+  const meaning = meaningOf(type, record, context);
+  if (!meaning)
+    return unreadable(index, id, type, "type", `"${type.slice(0, 32)}" is not a call that Doorstep collects`);
+  const { name, properties, traits } = meaning;
+  if (isLarge && bytesOf(item) > MAX_CALL_BYTES)
+    return {
+      ...unreadable(index, id, name, "", `is larger than ${MAX_CALL_BYTES} bytes`),
+      code: "event_too_large",
+    };
+  const userId = asId(record.userId);
+  const own = asId(record.anonymousId);
+  const anonymousId = type === "alias" ? (asId(record.previousId) ?? own) : own;
+  if (!rules.mayBeNobody && !userId && !anonymousId)
+    return unreadable(index, id, name, "anonymousId", "either userId or anonymousId is required");
+  if (type === "alias" && (!userId || !anonymousId))
+    return unreadable(index, id, name, "previousId", "an alias needs userId and previousId");
+  const when = asText(record.timestamp) ?? asText(record.originalTimestamp);
+  const occurredAt = when === undefined ? now : Date.parse(when);
+  if (!Number.isFinite(occurredAt))
+    return unreadable(index, id, name, "timestamp", "must be an ISO 8601 date");
+  return {
+    index,
+    id,
+    name,
+    occurredAt,
+    userId,
+    anonymousId,
+    identifiers: moreIdentifiers(context, anonymousId, own),
+    properties,
+    context: contextOf(context, type, record),
+    traits,
+    statement: statementOf(context, source.consentCategories),
+    userAgent: userAgentOf(context.userAgent, headers),
+  };
+}
+
+/** The sender's id; a longer one than any id may be is told from others that begin alike by its hash. */
+function idOf(messageId: unknown): string | undefined {
+  const id = asId(messageId, Number.POSITIVE_INFINITY);
+  if (id === undefined || id.length <= MAX_ID) return id;
+  return `${id.slice(0, MAX_ID - 9)}~${fnv1a32(id).toString(16).padStart(8, "0")}`;
+}
+
+/** The person's own user agent, where it is another than that of who sends: a server's library, an app. */
+function userAgentOf(given: unknown, headers: Headers): string | undefined {
+  const userAgent = asText(given);
+  if (userAgent === undefined || userAgent === "" || userAgent.length > 1_024) return undefined;
+  return userAgent === headers.get("user-agent") ? undefined : userAgent;
+}
+
+/** A batch's context with an item's own in it, which counts more. The body's nesting is bounded by the door. */
+function merged(shared: Fields | undefined, own: Fields | undefined): Fields {
+  if (!shared) return own ?? {};
+  if (!own) return shared;
+  const out: Record<string, unknown> = { ...shared, ...own };
+  for (const key of Object.keys(own)) {
+    const below = asRecord(shared[key]);
+    const above = asRecord(own[key]);
+    if (below && above && key !== "__proto__") out[key] = merged(below, above);
+  }
+  return out;
+}
+
+/** Whether one of the calls may be too large: asked before each is measured. */
+function mayBeLarge(headers: Headers): boolean {
+  const length = Number(headers.get("content-length") ?? Number.NaN);
+  return !(length <= MAX_CALL_BYTES) || headers.has("content-encoding");
+}
+
+const encoder = new TextEncoder();
+
+function bytesOf(item: unknown): number {
+  const text = JSON.stringify(item);
+  return text.length * 3 <= MAX_CALL_BYTES ? text.length : encoder.encode(text).length;
+}
+
+const unreadable = (
+  index: number,
+  id: string,
+  name: string,
+  path: string,
+  message: string,
+): UnreadableEvent => ({
+  index,
+  id,
+  name: name.slice(0, 64),
+  code: "invalid_event",
+  issues: [{ path, message }],
+});
