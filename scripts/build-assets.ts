@@ -6,7 +6,7 @@ import { randomUUID } from "node:crypto";
 import { mkdir, rename, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { bundle as bundleBrowser, MAX_GZIP_BYTES } from "./build-browser.ts";
+import { browserAssets } from "./build-browser.ts";
 import { bundleConsole } from "./build-console.ts";
 import { adminDocument, publicDocument } from "./openapi/documents.ts";
 
@@ -14,11 +14,8 @@ const OUTPUT = fileURLToPath(new URL("../dist/assets", import.meta.url));
 
 /** Builds all assets. Throws when a source does not compile or the browser script is too heavy. */
 export async function buildAssets(): Promise<void> {
-  const [{ code, gzipBytes }, consoleFiles] = await Promise.all([bundleBrowser(), bundleConsole()]);
-  if (gzipBytes > MAX_GZIP_BYTES) {
-    throw new Error(`doorstep.js is ${gzipBytes} bytes of gzip; it may have ${MAX_GZIP_BYTES}`);
-  }
-  await writeAsset("doorstep.js", code);
+  const [browserFiles, consoleFiles] = await Promise.all([browserAssets(), bundleConsole()]);
+  for (const [name, contents] of Object.entries(browserFiles)) await writeAsset(name, contents);
   await writeAsset("admin/console.js", consoleFiles.script);
   await writeAsset("admin/console.css", consoleFiles.style);
   await writeAsset("openapi.json", JSON.stringify(publicDocument()));

@@ -2,6 +2,7 @@
  * Which consent is in force. Known from the decision's cookie, else from `GET /consent`; changed by `PUT /consent`.
  * The cookie is looked at again for every event and every batch, so a withdrawal in another tab stops this one too.
  */
+import { settings } from "./config.ts";
 import { consentCookie, parseConsentCookie, purposesWhere } from "./consent-cookie.ts";
 import { guard, sleep } from "./guard.ts";
 import { backoffMs, call } from "./http.ts";
@@ -12,8 +13,8 @@ let lastCookie: string | undefined;
 /** Counts requests, so that an answer that a later decision overtook is ignored. */
 let latest = 0;
 let turn: Promise<unknown> | undefined;
-/** While a decision is on its way, the cookie still tells the old one. */
-let deciding = false;
+/** The decision that is on its way: until it is answered, the cookie still tells the old one. */
+let deciding: ConsentState | undefined;
 const listeners = new Set<(state: ConsentState) => void>();
 
 /** Whether anything may be sent or stored at all. The door filters by purpose; no purpose at all ends it here. */
@@ -48,14 +49,14 @@ export const onConsentChange = (callback: (state: ConsentState) => void): (() =>
 
 /** Records a decision; purposes left out keep their value. Resolves to the consent in force after the answer. */
 export const decide = async (choices: Partial<Record<Purpose, boolean>>): Promise<ConsentState | null> => {
-  const current = consentNow();
+  const current = deciding ?? consentNow();
   const purposes = purposesWhere((purpose) => {
     // A page without types may pass anything; only a real `true` grants.
     const choice = choices?.[purpose] ?? current?.purposes[purpose] === "granted";
     return choice === true;
   });
   const next = { regime: "", expires_at: null, ...current, purposes, explicit: true };
-  deciding = true;
+  deciding = next;
   // A full withdrawal does not wait for the server. A grant does: it counts once it is on record.
   if (!isGranted(next)) apply(next);
   await ask("PUT", JSON.stringify({ purposes }));
@@ -75,7 +76,7 @@ const ask = async (method: string, body?: string): Promise<void> => {
   for (let failures = 1; ; failures++) {
     await turn;
     if (mine !== latest) return;
-    const request = call(method, "/consent", body);
+    const request = call(method, settings.consent ?? "/consent", body);
     turn = request;
     const { retry, afterMs, body: answer } = await request;
     if (mine !== latest) return;
@@ -88,7 +89,7 @@ const ask = async (method: string, body?: string): Promise<void> => {
       lastCookie = readCookie();
     }
     if (!retry) {
-      deciding = false;
+      deciding = undefined;
       return;
     }
     await sleep(afterMs || backoffMs(failures));

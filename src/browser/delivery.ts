@@ -3,7 +3,7 @@
  * tab at a time drains the shared queue, and it also does the waiting during an outage. Two tabs may still send the
  * same event (as may an unloading page and the next one); the door counts an id once.
  */
-import { base, writeKey } from "./config.ts";
+import { base, settings } from "./config.ts";
 import { consentNow, isGranted } from "./consent.ts";
 import { later, sleep, warn } from "./guard.ts";
 import { type Answer, backoffMs, call } from "./http.ts";
@@ -72,6 +72,13 @@ export const flushBeforeUnload = (): void => {
   if (batch.length && !(toldToWait && performance.now() < notBefore)) void send(batch, true).then(schedule);
 };
 
+/** The network is back: what waits for no wish of the server's is tried at once. */
+export const resume = (): void => {
+  if (!toldToWait) notBefore = 0;
+  wake();
+  void drain();
+};
+
 /** Runs `work` while no other tab runs it. Where locks are missing or forbidden, it just runs. */
 const alone = async (work: () => Promise<void>): Promise<unknown> => {
   const safely = () => work().catch(warn);
@@ -86,14 +93,15 @@ const nextBatch = (): BrowserEvent[] =>
     : [];
 
 const send = async (events: BrowserEvent[], unloading: boolean): Promise<void> => {
-  const body = JSON.stringify({ write_key: writeKey, sent_at: new Date().toISOString(), events });
+  const body = JSON.stringify({ write_key: settings.writeKey, sent_at: new Date().toISOString(), events });
+  const path = settings.events ?? "/events";
   const bytes = byteLength(body);
   const ids = events.map(({ id }) => id);
   // Browsers allow 64 KiB of such requests at a time; older ones do not know them.
   const keepalive = "keepalive" in Request.prototype && bytesInFlight + bytes < MAX_QUEUE_BYTES;
   for (const id of ids) sending.add(id);
   bytesInFlight += bytes;
-  const answer = await (unloading && !keepalive ? beacon(body) : call("POST", "/events", body, keepalive));
+  const answer = await (unloading && !keepalive ? beacon(path, body) : call("POST", path, body, keepalive));
   bytesInFlight -= bytes;
   for (const id of ids) sending.delete(id);
   if (answer.retry) {
@@ -106,8 +114,8 @@ const send = async (events: BrowserEvent[], unloading: boolean): Promise<void> =
 };
 
 /** A beacon has no answer, so its events stay queued; if the page lives on, they are sent again. */
-const beacon = async (body: string): Promise<Answer> => {
-  navigator.sendBeacon(`${base}/events`, body);
+const beacon = async (path: string, body: string): Promise<Answer> => {
+  navigator.sendBeacon(base + path, body);
   await sleep(BEACON_GRACE_MS);
   return { retry: true };
 };

@@ -4,7 +4,13 @@
  */
 
 /** Tells the site's developers what went wrong. */
-export const warn = (...what: unknown[]): void => console.warn("doorstep:", ...what);
+export const warn = (...what: unknown[]): undefined => {
+  try {
+    console.warn("doorstep:", ...what);
+  } catch {
+    // A page that broke its own console does not want to hear it.
+  }
+};
 
 /** The same function, but it returns undefined and warns where it would throw. */
 export const guard =
@@ -14,7 +20,6 @@ export const guard =
       return work(...args);
     } catch (error) {
       warn(error);
-      return undefined;
     }
   };
 

@@ -8,7 +8,15 @@ import { record } from "./record.ts";
 import { slotOf } from "./slots.ts";
 import type { Traits } from "./types.ts";
 
-const TRAITS = ["email", "phone", "first_name", "last_name", "company"] as const;
+const NAME = /^.{1,128}$/;
+/** What values they may have: one that the contract refuses would cost the whole event. */
+const TRAITS: Record<string, RegExp> = {
+  email: /^[\w.+'-]+@([a-z\d-]+\.)+[a-z]{2,}$/i,
+  phone: /^.{1,32}$/,
+  first_name: NAME,
+  last_name: NAME,
+  company: NAME,
+};
 
 /** Starts listening. Called once, by main.ts. */
 export const watchInteractions = (): void => {
@@ -44,11 +52,9 @@ const recordForm = ({ target }: Event): void => {
     const { name, type } = field;
     if (field.form !== form || !name || type === "password") continue;
     fields.add(name.slice(0, MAX_NAME));
-    const trait = TRAITS.find((known) => known === name && listed?.includes(known));
     const value = field.value.trim();
-    // A value that the contract refuses would cost the whole event.
-    const valid = trait === "email" ? /^\S+@\S+\.\S+$/ : trait === "phone" ? /^.{1,32}$/ : /^.{1,128}$/;
-    if (trait && valid.test(value)) traits = { ...traits, [trait]: value };
+    // A name that objects have by birth, like "constructor", has no test.
+    if (listed?.includes(name) && TRAITS[name]?.test?.(value)) traits = { ...traits, [name]: value };
   }
   record(
     "form_submit",

@@ -1,9 +1,9 @@
 /**
- * Page views, also of single-page sites and of pages that come back from the back-forward cache, and how far each page
- * was scrolled. Called once, by main.ts.
+ * Page views, also of single-page sites and of pages that come back from the back-forward cache. Called once, by
+ * main.ts.
  */
 import { guard, later, on } from "./guard.ts";
-import { SCROLL_CHECK_MS } from "./limits.ts";
+import { pageOf } from "./page-identity.ts";
 import { record, setReferrer } from "./record.ts";
 
 /** Records a page view with the content data of `<meta name="doorstep:content">`. */
@@ -18,25 +18,30 @@ export const pageContent = (): unknown => {
 
 /** Records a page view now and for each further page; `onNewPage` hears of each. */
 export const watchPages = (onNewPage: () => void): void => {
-  let href = location.href;
-  let page = pageOf(location);
-  let depth = 0;
+  let { href } = location;
 
   const begin = () => {
-    depth = 0;
     pageView();
     onNewPage();
   };
   // After the current task: a router first sets the URL and then the title, and may redirect at once.
   const check = () =>
     later(() => {
-      const next = pageOf(location);
-      if (next === page) return;
+      if (pageOf(location.href) === pageOf(href)) return;
       setReferrer(href);
-      page = next;
       href = location.href;
       begin();
     });
+  watchHistory(check);
+  on<PageTransitionEvent>(window, "pageshow", ({ persisted }) => {
+    if (persisted) begin();
+  });
+  begin();
+};
+
+/** Hears of changes of the URL. The history of a page that froze it tells of going back and forward only. */
+const watchHistory = guard((check: () => void): void => {
+  on(window, "popstate", check);
   for (const method of ["pushState", "replaceState"] as const) {
     const original = history[method];
     history[method] = function (...args) {
@@ -44,28 +49,4 @@ export const watchPages = (onNewPage: () => void): void => {
       check();
     };
   }
-  on(window, "popstate", check);
-  on<PageTransitionEvent>(window, "pageshow", ({ persisted }) => {
-    if (persisted) begin();
-  });
-
-  let pending = false;
-  on(document, "scroll", () => {
-    if (pending) return;
-    pending = true;
-    later(() => {
-      pending = false;
-      const percent = ((scrollY + innerHeight + 2) / document.documentElement.scrollHeight) * 100;
-      while (depth < 100 && percent >= depth + 25) {
-        depth += 25;
-        record("scroll", { percent: depth });
-      }
-    }, SCROLL_CHECK_MS);
-  });
-
-  begin();
-};
-
-/** What makes a URL another page: path and query, and the fragment only where a router lives in it. */
-const pageOf = ({ pathname, search, hash }: Pick<Location, "pathname" | "search" | "hash">): string =>
-  pathname + search + (/^#[!/]/.test(hash) ? hash : "");
+});

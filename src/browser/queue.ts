@@ -33,10 +33,10 @@ export const bounded = (events: BrowserEvent[]): BrowserEvent[] => {
   return kept;
 };
 
-/** What a stored text holds, without whatever cannot be an event in it. */
-export const parseQueue = (text: string | null): BrowserEvent[] => {
+/** What a stored text holds, without whatever cannot be an event in it; nothing if `read` throws. */
+export const parseQueue = (read: () => string | null): BrowserEvent[] => {
   try {
-    return JSON.parse(text ?? "[]").filter((item: Partial<BrowserEvent> | null) => item?.id && item.name);
+    return JSON.parse(read() ?? "[]").filter((item: Partial<BrowserEvent> | null) => item?.id && item.name);
   } catch {
     return [];
   }
@@ -46,13 +46,7 @@ const union = (first: BrowserEvent[], second: BrowserEvent[]): BrowserEvent[] =>
   ...new Map([...first, ...second].map((event) => [event.id, event])).values(),
 ];
 
-const load = (): BrowserEvent[] => {
-  try {
-    return parseQueue(localStorage.getItem(KEY));
-  } catch {
-    return [];
-  }
-};
+const load = (): BrowserEvent[] => parseQueue(() => localStorage.getItem(KEY));
 
 const update = (change: (list: BrowserEvent[]) => BrowserEvent[]): void => {
   own = change(own);

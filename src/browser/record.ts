@@ -11,8 +11,11 @@ import type { BrowserEvent, EventExtras } from "./types.ts";
 
 const URGENT = ["form_submit", "purchase", "cta_click"];
 
-/** Where the visitor came from: the referrer, and after a change of URL within the page the URL before it. */
-let referrer = document.referrer;
+/**
+ * Where the visitor came from: the referrer, and after a change of URL within the page the URL before it. As text, like
+ * the title below, because a form with such a name hides it.
+ */
+let referrer = String(document.referrer);
 let held: BrowserEvent[] = [];
 
 export const setReferrer = (url: string): void => {
@@ -30,11 +33,13 @@ export const record = (
     name: String(name),
     occurred_at: new Date().toISOString(),
     properties,
+    user_id: extras.userId,
+    token: extras.token,
     traits: extras.traits,
     context: {
       page: {
         url: location.href.slice(0, MAX_URL),
-        title: document.title.slice(0, MAX_TITLE),
+        title: String(document.title).slice(0, MAX_TITLE),
         referrer: referrer.slice(0, MAX_URL),
       },
       locale: navigator.language,
@@ -66,12 +71,5 @@ export const followConsent = (): void => {
   consentNow();
 };
 
-/** A random UUID, also where the page is not a secure context. */
-const newId = (): string =>
-  crypto.randomUUID?.() ??
-  // Each 0, 1 and 8 becomes a random digit; of the 8, the variant of RFC 9562, two bits stay.
-  "10000000-1000-4000-8000-100000000000".replace(/[018]/g, (digit) =>
-    (Number(digit) ^ (crypto.getRandomValues(new Uint8Array(1))[0]! & (15 >> (Number(digit) / 4)))).toString(
-      16,
-    ),
-  );
+/** A random UUID; where the page is not a secure context, which has none, as many random bits. */
+const newId = (): string => crypto.randomUUID?.() ?? crypto.getRandomValues(new Uint32Array(4)).join("-");

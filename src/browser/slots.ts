@@ -18,19 +18,20 @@ const attribute = (element: Element, name: string): string | undefined =>
 
 /** Whether enough of an element is visible, by the IAB's rule of half; empty elements never are. */
 const isSeen = (
-  { boundingClientRect: whole, intersectionRect: part, intersectionRatio: ratio }: IntersectionObserverEntry,
+  { boundingClientRect: whole, intersectionRect: part }: IntersectionObserverEntry,
   viewportHeight: number,
-): boolean =>
-  part.width * part.height > 0 &&
-  (ratio >= 0.5 ||
-    (whole.height > viewportHeight && part.height >= viewportHeight / 2 && part.width >= whole.width / 2));
+): boolean => {
+  const visible = part.width * part.height;
+  return visible > 0 && visible >= (whole.width * Math.min(whole.height, viewportHeight)) / 2;
+};
 
 /** Starts observing. Returns the function that begins a new page, on which everything can be seen anew. */
 export const watchSlots = (): (() => void) => {
   let page = 0;
-  let pending = false;
+  let pending = 0;
+  /** As what an element counted, or is being observed. */
   const observedAs = new WeakMap<Element, string>();
-  const timers = new Map<Element, number>();
+  const timers = new WeakMap<Element, number>();
 
   const stop = (element: Element) => {
     clearTimeout(timers.get(element));
@@ -62,7 +63,7 @@ export const watchSlots = (): (() => void) => {
     record("content_impression", { ...slotOf(element), content: pageContent() });
   };
   const scan = () => {
-    pending = false;
+    pending = 0;
     for (const element of document.querySelectorAll("[data-doorstep-slot]")) {
       const { slot, offer } = slotOf(element);
       const key = `${page} ${slot} ${offer}`;
@@ -75,8 +76,7 @@ export const watchSlots = (): (() => void) => {
   };
 
   new MutationObserver(() => {
-    if (!pending) later(scan, SCAN_DELAY_MS);
-    pending = true;
+    if (!pending) pending = later(scan, SCAN_DELAY_MS);
   }).observe(document, {
     subtree: true,
     childList: true,

@@ -1,11 +1,13 @@
 /**
  * The public API of `/doorstep.js` and the shapes it exchanges with the door (docs of the wire: `POST /events`,
- * `GET|PUT /consent`). A site written in TypeScript imports this file to get `window.doorstep` typed. Types only.
+ * `GET|PUT /consent`). Published beside the script as `doorstep.d.ts`, with what is imported here written out by
+ * scripts/browser/declarations.ts. Types only.
  */
 import type { Traits } from "#contracts/event";
 import type { Purpose } from "#contracts/taxonomy";
+import type { EcommerceName, EventProperties } from "./event-properties.ts";
 
-export type { Purpose, Traits };
+export type { EcommerceName, EventProperties, Purpose, Traits };
 
 /** The consent that is in force, as `GET /consent` answers it. */
 export interface ConsentState {
@@ -22,16 +24,30 @@ export interface ConsentState {
 export interface EventExtras {
   /** A person's own data. Values are claims: they prove nothing. */
   traits?: Traits | undefined;
+  /** Whom the site takes the visitor for. A claim as well, unless `token` proves it. */
+  userId?: string | undefined;
+  /** A JWT that the site's server signed for this user: `sub` is the user's id. */
+  token?: string | undefined;
 }
 
 /** One event as it is sent. It is made, and its page is noted, when it happens. */
-export interface BrowserEvent extends EventExtras {
+export interface BrowserEvent {
   id: string;
   name: string;
   occurred_at: string;
   properties: Record<string, unknown>;
+  user_id?: string | undefined;
+  token?: string | undefined;
+  traits?: Traits | undefined;
   context: { page: { url: string; title: string; referrer: string }; locale: string };
 }
+
+/** What `track` takes after the name of an event: the properties of its contract, or any where it has none. */
+export type TrackArguments<Name extends string> = Name extends keyof EventProperties
+  ? Record<string, never> extends EventProperties[Name]
+    ? [properties?: EventProperties[Name], extras?: EventExtras]
+    : [properties: EventProperties[Name], extras?: EventExtras]
+  : [properties?: Record<string, unknown>, extras?: EventExtras];
 
 /** A call made before the script has loaded: `["track", "cta_click", {…}]` or `["consent.set", {…}]`. */
 export type DoorstepCall = [method: string, ...args: unknown[]];
@@ -39,11 +55,18 @@ export type DoorstepCall = [method: string, ...args: unknown[]];
 /** `window.doorstep`. No method throws; what goes wrong is warned about in the console. */
 export interface Doorstep {
   /** Records an event. `properties` are copied at once, so a later change of them does no harm. */
-  track(name: string, properties?: Record<string, unknown>, extras?: EventExtras): void;
+  track<Name extends string>(name: Name, ...rest: TrackArguments<Name>): void;
   /** Records a `page_view` by hand; the page's own content data are added unless `properties` has them. */
-  page(properties?: Record<string, unknown>): void;
+  page(properties?: EventProperties["page_view"]): void;
+  /** Records an `identify` event: whom the site takes the visitor for, with a token that proves it. */
+  identify(userId: string | number, extras?: Pick<EventExtras, "traits" | "token">): void;
   /** Records an `identify` event: traits that became known. */
   identify(traits: Traits): void;
+  /**
+   * Records an e-commerce event whose data are as GA4 wants them (`transaction_id`, `items` with `item_id` …) under our
+   * own names. Loads the second file; `track` needs none.
+   */
+  ecommerce(name: EcommerceName, data: object): void;
   consent: {
     /** The consent in force, or null while it is not known yet. */
     get(): ConsentState | null;

@@ -107,7 +107,7 @@ function startEvents() {
   const product = json("product");
   document.querySelector("[data-add-to-cart]")?.addEventListener("submit", (event) => {
     const quantity = Number(new FormData(event.target).get("quantity")) || 1;
-    void track("add_to_cart", { ...product, quantity });
+    void track("add_to_cart", { ...product, quantity, value: product.price * quantity });
   });
   document
     .querySelector("[data-login]")
