@@ -3,6 +3,8 @@
  * Without its secrets it does nothing and throws, so that the queues keep what they hold.
  */
 
+import { tendQuarantine } from "#collect/quarantine/schedule";
+import { envelopeSender } from "#door/queue";
 import { consumeDeliveries } from "#forward/consumer";
 import { consumeDeadLetters } from "#forward/dead-letters";
 import { releaseParked } from "#forward/schedule";
@@ -39,18 +41,34 @@ export async function consumeQueue(batch: MessageBatch<unknown>, env: Env): Prom
   });
 }
 
-/** Each minute: parked deliveries go on where their destination may be asked again. */
+/**
+ * Each minute: parked deliveries go on where their destination may be asked again, and the quarantine is tended. One that
+ * fails does not keep the other from its work.
+ */
 export async function runSchedule(env: Env): Promise<void> {
-  const { release } = await ready(env);
-  await releaseParked({
-    bucket: env.LAKE,
-    queues: { analytics: env.ANALYTICS, crm: env.CRM },
-    destinations: env.DESTINATION,
-    document: release.document,
-    newId,
-    now: clock(),
-  });
+  const { settings, keys, release } = await ready(env);
+  const shared = { bucket: env.LAKE, document: release.document };
+  const now = clock();
+  const done = await Promise.allSettled([
+    releaseParked({
+      ...shared,
+      queues: { analytics: env.ANALYTICS, crm: env.CRM },
+      destinations: env.DESTINATION,
+      newId,
+      now,
+    }),
+    tendQuarantine(
+      { ...shared, db: env.IDENTITY_0, send: envelopeSender(eventsQueues(env)), keys },
+      now,
+      settings.QUARANTINE_DAYS,
+    ),
+  ]);
+  for (const one of done) if (one.status === "rejected") throw one.reason;
 }
+
+/** The queues that take what the door lets in, in the order in which they are tried. */
+export const eventsQueues = (env: Env): Queue<string>[] =>
+  [env.EVENTS, env.EVENTS_1, env.EVENTS_2, env.EVENTS_3].filter((queue) => queue !== undefined);
 
 /** A secret that a release names. Doorstep's own are refused where they are read, in src/forward/secrets.ts. */
 export function stringBinding(env: Env, name: string): string | undefined {

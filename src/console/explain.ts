@@ -68,7 +68,9 @@ function explainIngest(receipt: At<"ingest">): string[] {
     return ["Ingest had this event already: the repeat changed nothing and went nowhere."];
   }
   if (receipt.outcome === "dropped") {
-    return [`Ingest dropped the event${receipt.code ? `: ${reasonInWords(receipt.code)}` : ""}.`];
+    const why = receipt.code ? `: ${reasonInWords(receipt.code)}` : "";
+    // A bot's event is sent on to the destinations that ask for bots.
+    return [`Ingest dropped the event${why}.`, ...explainRouting(receipt)];
   }
   const sentences = [
     receipt.profile
@@ -83,15 +85,15 @@ function explainIngest(receipt: At<"ingest">): string[] {
       receipt.segments.length ? `It is now in ${quoted(receipt.segments)}.` : "It is in no segment.",
     );
   }
-  for (const [destination, fate] of Object.entries(receipt.routed ?? {})) {
-    sentences.push(
-      isRouted(fate)
-        ? `It was sent on to \`${destination}\`.`
-        : `It did not go to \`${destination}\`: ${reasonInWords(fate)}.`,
-    );
-  }
-  return sentences;
+  return [...sentences, ...explainRouting(receipt)];
 }
+
+const explainRouting = ({ routed = {} }: At<"ingest">): string[] =>
+  Object.entries(routed).map(([destination, fate]) =>
+    isRouted(fate)
+      ? `It was sent on to \`${destination}\`.`
+      : `It did not go to \`${destination}\`: ${reasonInWords(fate)}.`,
+  );
 
 function explainDelivery(receipt: At<"delivery">): string {
   const { destination, attempt } = receipt;

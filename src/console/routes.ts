@@ -29,6 +29,8 @@ export interface ConsoleDeps {
   publish: (document: unknown, note: string) => Promise<{ version: number }>;
   /** Destinations and failures, src/forward/routes.ts. */
   forward?: Hono;
+  /** What was refused, and its repair: src/collect/quarantine/routes.ts. */
+  quarantine?: Hono;
 }
 
 const DEFAULT_LIMIT = 50;
@@ -98,7 +100,7 @@ export function consoleApi(deps: ConsoleDeps): Hono {
     return c.json({ queues: Object.fromEntries(queues), release: await activeVersion(deps) });
   });
 
-  if (deps.forward) app.route("/", deps.forward);
+  for (const routes of [deps.forward, deps.quarantine]) if (routes) app.route("/", routes);
   return app;
 }
 

@@ -1,7 +1,9 @@
 /** The events of one consumer batch on their way through ingest, and what is known of each. */
+import type { ReleaseDocument } from "#contracts/definitions/release";
 import type { AcceptedEvent, EventEnvelope } from "#contracts/messages/event_envelope";
 import type { Purpose } from "#contracts/taxonomy";
 import { fnv1a32 } from "#core/fnv";
+import { isForBots } from "#forward/route";
 import { type Resolution, resolve } from "#identity/resolve";
 
 export interface IngestEvent {
@@ -10,7 +12,9 @@ export interface IngestEvent {
   source: string;
   receivedAt: number;
   resolution: Resolution;
-  /** What became of it; undefined until it is decided. */
+  /** A bot's, that a destination of the release asks for: it is sent on, and folded into nothing. */
+  forBots: boolean;
+  /** What became of it; undefined until it is decided. A bot's event is dropped, also where it is sent on. */
   outcome?: "folded" | "duplicate" | "dropped";
   code?: string;
   /** The claim was there already when this batch first read it: the envelope was redelivered. */
@@ -22,14 +26,15 @@ export interface IngestEvent {
 }
 
 /** All events of some envelopes. A bot is tagged, and takes no part in identity: see `isBot`. */
-export function eventsOf(envelopes: readonly EventEnvelope[]): IngestEvent[] {
+export function eventsOf(envelopes: readonly EventEnvelope[], document: ReleaseDocument): IngestEvent[] {
   return envelopes.flatMap(({ id, source, receivedAt, events }) =>
     events.map((event) => ({
       event,
       envelope: id,
       source,
       receivedAt,
-      resolution: resolve(event, source, `event:0.${orphan(event.id)}`, receivedAt),
+      resolution: resolutionOf(event, source, receivedAt),
+      forBots: event.context.bot === true && isForBots(document, event.name),
       redelivered: false,
       fresh: false,
       granted: [...event.consent.granted],
@@ -37,12 +42,31 @@ export function eventsOf(envelopes: readonly EventEnvelope[]): IngestEvent[] {
   );
 }
 
-/** Events of bots are landed, but never folded, linked or forwarded. */
+/** A bot's event is claimed, if at all, in a row of its own; who it says it is only limits it by that one's consent. */
+function resolutionOf(event: AcceptedEvent, source: string, receivedAt: number): Resolution {
+  const own = `event:0.${orphan(event.id)}`;
+  if (!event.context.bot) return resolve(event, source, own, receivedAt);
+  return {
+    factsKey: own,
+    keys: [own, ...event.identifiers.map(({ key }) => key)],
+    links: [],
+    verified: false,
+  };
+}
+
+/** Events of bots are landed, but never folded or linked, and forwarded only to destinations that ask for bots. */
 export const isBot = (item: IngestEvent): boolean => item.event.context.bot === true;
+
+/** Whether an event goes no further than the lake: a bot's, and no destination asks for it. */
+export const staysOut = (item: IngestEvent): boolean => isBot(item) && !item.forBots;
+
+/** Whether destinations may get it: it took effect, or it is a bot's for those that ask for bots. */
+export const goesOn = (item: IngestEvent): boolean =>
+  item.outcome === "folded" || (item.forBots && item.outcome === "dropped" && item.code === "bot");
 
 /** Keys of all rows that the events need. */
 export const keysOf = (items: readonly IngestEvent[]): string[] => [
-  ...new Set(items.filter((i) => !isBot(i)).flatMap((i) => i.resolution.keys)),
+  ...new Set(items.filter((i) => !staysOut(i)).flatMap((i) => i.resolution.keys)),
 ];
 
 /** A row name for an event that names nobody; the event's id is all there is. */

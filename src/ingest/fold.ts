@@ -14,7 +14,7 @@ import { toCurrent } from "#identity/store";
 import type { Keyring } from "#privacy/keys";
 import { type FactState, foldEvent } from "#segments/features";
 import { featuresFor } from "#segments/purposes";
-import { type IngestEvent, isBot } from "./batch.ts";
+import { type IngestEvent, isBot, staysOut } from "./batch.ts";
 import { mergeTraits, type SubjectKeys, subjectKeys } from "./traits.ts";
 
 /** What one run over the batch makes of the graph. */
@@ -53,9 +53,8 @@ export async function foldBatch(
   const scopes = Map.groupBy(rows.keys(), deviceOf);
 
   for (const item of items) {
-    if (isBot(item)) {
-      item.outcome = "dropped";
-      item.code = "bot";
+    if (staysOut(item)) {
+      keepOut(item);
       continue;
     }
     const row = rowOf(rows, item.resolution.factsKey, scopes);
@@ -69,6 +68,16 @@ export async function foldBatch(
     recheck(item, rows);
     if (item.granted.length === 0) {
       item.outcome = "dropped";
+      continue;
+    }
+    if (isBot(item)) {
+      // Claimed, so that it is sent on once. Beyond that it has no effect.
+      if (claim === undefined) {
+        row.seenAt = item.receivedAt;
+        bookOf(row.key).add(item.envelope, item.receivedAt, item.event.id);
+        touched.add(row.key);
+      }
+      keepOut(item);
       continue;
     }
     if (claim === item.envelope) {
@@ -115,6 +124,11 @@ export async function foldBatch(
     }
   }
   return { rows, before, touched, newLinks, partition: parts, subjects };
+}
+
+function keepOut(item: IngestEvent): void {
+  item.outcome = "dropped";
+  item.code = "bot";
 }
 
 /** Device (or identifier) → its own row and those scoped by claims made on it. */

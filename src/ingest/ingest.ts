@@ -3,10 +3,12 @@
  *
  *   read the rows that the events name → claim, recheck consent and suppression, resolve identity, fold into facts
  *   → evaluate segments → write it all, if nobody else wrote meanwhile → publish edge snapshots that changed
- *   → land in the lake → hand to the destinations' queues
+ *   → keep what was refused → land in the lake → hand to the destinations' queues
  *
  * Every step after the write is idempotent and is repeated when a crash makes the queue deliver the batch again.
  */
+
+import { settleIngested, storeRefusals } from "#collect/quarantine/store";
 import type { ReleaseDocument } from "#contracts/definitions/release";
 import type { DeliveryEnvelope } from "#contracts/messages/delivery_envelope";
 import type { EventEnvelope } from "#contracts/messages/event_envelope";
@@ -18,7 +20,7 @@ import type { Keyring } from "#privacy/keys";
 import type { ActiveRelease } from "#release/active";
 import type { EdgeSnapshot } from "#segments/snapshot";
 import { deleteSnapshot, parseSnapshot, writeSnapshot } from "#segments/store";
-import { eventsOf, type IngestEvent, isBot, keysOf } from "./batch.ts";
+import { eventsOf, type IngestEvent, keysOf, staysOut } from "./batch.ts";
 import { type Folded, foldBatch } from "./fold.ts";
 import {
   changesByEvent,
@@ -29,6 +31,7 @@ import {
   snapshotChanges,
 } from "./profiles.ts";
 import { doorReceipts, ingestReceipt, landedEvent } from "./record.ts";
+import { replayed } from "./replayed.ts";
 import { routeBatch, sendDeliveries } from "./route.ts";
 import type { SubjectKeys } from "./traits.ts";
 
@@ -51,7 +54,7 @@ export async function ingest(envelopes: readonly EventEnvelope[], deps: IngestDe
   if (envelopes.length === 0) return;
   const { release, keys, lake, liveTail } = deps;
   const now = deps.clock();
-  const items = eventsOf(envelopes);
+  const items = eventsOf(envelopes, release.document);
 
   const { profiles, snapshots, subjects } = await foldAndWrite(items, deps, now);
 
@@ -67,10 +70,12 @@ export async function ingest(envelopes: readonly EventEnvelope[], deps: IngestDe
     ),
   ];
   const landed = items.flatMap((item) => landedEvent(item, profiles.of(item)) ?? []);
+  await storeRefusals({ db: deps.db, bucket: lake }, envelopes, batch);
   await land(lake, "events", batch, envelopes[0]?.receivedAt ?? now, [...landed, ...receipts]);
 
   const tooLarge = await sendDeliveries(deliveries.items, deps.queues, batch, now);
   await land(lake, "deliveries", `${batch}-too-large`, now, tooLarge);
+  await settleIngested(deps.db, replayed(items));
   await showLive(liveTail, [...receipts, ...tooLarge]);
 }
 
@@ -181,12 +186,12 @@ function profilesOf(items: readonly IngestEvent[], folded: Folded, deps: IngestD
   const rootOf = (item: IngestEvent) =>
     folded.partition.rootOf.get(item.resolution.factsKey) ?? item.resolution.factsKey;
   for (const item of items) {
-    if (isBot(item) || item.outcome === "duplicate") continue;
+    if (staysOut(item) || item.outcome === "duplicate") continue;
     add(rootOf(item));
   }
   // And those that a link has split or joined without an event of their own.
   for (const key of folded.touched) add(folded.partition.rootOf.get(key) ?? key);
-  return { all: [...byRoot.values()], of: (item) => (isBot(item) ? undefined : byRoot.get(rootOf(item))) };
+  return { all: [...byRoot.values()], of: (item) => (staysOut(item) ? undefined : byRoot.get(rootOf(item))) };
 }
 
 /** Names a batch by its envelopes, so that the same batch lands on the same object. */

@@ -49,7 +49,7 @@ export function ingestReceipt(
 ): Receipt {
   const base = { stage: "ingest" as const, eventId: item.event.id, at, outcome: item.outcome ?? "dropped" };
   if (item.outcome !== "folded" || !profile)
-    return { ...base, ...(item.code !== undefined && { code: item.code }) };
+    return { ...base, ...(item.code !== undefined && { code: item.code }), ...(routed && { routed }) };
   return {
     ...base,
     profile: profile.root,
@@ -67,7 +67,7 @@ export function landedEvent(
   item: IngestEvent,
   profile: ProfileNow | undefined,
 ): Record<string, unknown> | undefined {
-  if (item.outcome === "duplicate" || (item.outcome === "dropped" && !isBot(item))) return undefined;
+  if (item.outcome === "duplicate" || (item.outcome === "dropped" && item.code !== "bot")) return undefined;
   const { event, granted } = item;
   if (!isEventName(event.name)) return undefined;
   const full = granted.length === event.consent.granted.length;
@@ -81,7 +81,7 @@ export function landedEvent(
     receivedAt: item.receivedAt,
     source: item.source,
     protocol: event.protocol,
-    profile: profile?.root ?? null,
+    profile: (isBot(item) ? undefined : profile?.root) ?? null,
     consent: { ...event.consent, granted },
     properties: cut.properties,
     context: full ? event.context : { ...cut.context, ...serverContext(event.context) },
@@ -91,7 +91,10 @@ export function landedEvent(
 const serverContext = (context: Record<string, unknown>): Record<string, unknown> => ({
   ...(context.device !== undefined && { device: context.device }),
   ...(context.geo !== undefined && { geo: context.geo }),
+  ...(context.referrer !== undefined && { referrer: context.referrer }),
   ...(context.bot !== undefined && { bot: context.bot }),
+  ...(context.agent !== undefined && { agent: context.agent }),
+  ...(context.flags !== undefined && { flags: context.flags }),
 });
 
 function describeResolution(item: IngestEvent, profile: ProfileNow): string[] {

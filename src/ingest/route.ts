@@ -8,7 +8,7 @@ import { type Routed, routeEvent } from "#forward/route";
 import { isScoped } from "#identity/graph";
 import type { Keyring } from "#privacy/keys";
 import { seal } from "#privacy/seal";
-import type { IngestEvent } from "./batch.ts";
+import { goesOn, type IngestEvent, isBot } from "./batch.ts";
 import type { ProfileNow } from "./profiles.ts";
 import { goldenTraits, type SubjectKeys } from "./traits.ts";
 
@@ -18,7 +18,7 @@ export interface Deliveries {
   routed: Map<IngestEvent, Record<string, string>>;
 }
 
-/** Route every folded event; duplicates, bots and what was withdrawn go nowhere. */
+/** Route every event that goes on; duplicates and what was withdrawn go nowhere. A bot is in no segment. */
 export async function routeBatch(
   items: readonly IngestEvent[],
   profileOf: (item: IngestEvent) => ProfileNow | undefined,
@@ -29,7 +29,7 @@ export async function routeBatch(
   const golden = new Map<string, Traits>();
   for (const item of items) {
     const profile = profileOf(item);
-    if (item.outcome !== "folded" || !profile) continue;
+    if (!goesOn(item) || !profile) continue;
     const { verified, keys: named } = item.resolution;
     let traits = golden.get(`${verified} ${profile.root}`);
     if (!traits) {
@@ -43,8 +43,8 @@ export async function routeBatch(
       receivedAt: item.receivedAt,
       profile: stableId(item, profile),
       identityState: profile.state,
-      segments: Object.values(profile.segments).flat(),
-      features: profile.features,
+      segments: isBot(item) ? [] : Object.values(profile.segments).flat(),
+      features: isBot(item) ? NO_FEATURES : profile.features,
       document,
       verified,
       subjects: [...new Set([...named, ...(sealed ? contributors(profile) : [])])],
@@ -56,6 +56,8 @@ export async function routeBatch(
   }
   return result;
 }
+
+const NO_FEATURES: ProfileNow["features"] = { analytics: {}, marketing: {}, personalization: {} };
 
 /** Whose data the golden traits are: the rows that hold them, and the persons that these rows claim to be. */
 const contributors = (profile: ProfileNow): string[] =>

@@ -1,12 +1,13 @@
 /**
- * The console: log in, then one of three views by the address's hash (`#/live`, `#/live/<event id>`, `#/destinations`,
- * `#/release`). A view is built once and shown or hidden; only the shown one asks the server for anything.
+ * The console: log in, then one of four views by the address's hash (`#/live`, `#/live/<event id>`, `#/destinations`,
+ * `#/quarantine`, `#/release`). A view is built once and shown or hidden; only the shown one asks the server for anything.
  */
 import { onAnswer } from "./api.ts";
 import { destinationsView } from "./destinations.ts";
 import { h } from "./dom.ts";
 import { liveView } from "./live.ts";
 import { loginForm } from "./login.ts";
+import { quarantineView } from "./quarantine.ts";
 import { releaseView } from "./release.ts";
 import { adoptTokenFromAddress, saveToken, token } from "./session.ts";
 import { shell, type View } from "./shell.ts";
@@ -25,6 +26,7 @@ function start(app: HTMLElement): void {
     const views: Record<string, View> = {
       live: liveView(),
       destinations: destinationsView(),
+      quarantine: quarantineView(),
       release: releaseView(),
     };
     const frame = shell(views, () => leave());

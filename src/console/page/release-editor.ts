@@ -27,8 +27,8 @@ export function releaseEditor(document: unknown, done: (version: number, visible
   const publish = button("Publish", () => void send(), "primary");
 
   async function send(): Promise<void> {
-    const parsed = parse(text.value);
-    if ("problem" in parsed) return fill(problems, notice(parsed.problem, []));
+    const parsed = parseJson(text.value);
+    if ("problem" in parsed) return fill(problems, issuesNotice(parsed.problem, [], "document"));
     publish.disabled = true;
     fill(publish, "Publishing…");
     fill(problems);
@@ -39,9 +39,9 @@ export function releaseEditor(document: unknown, done: (version: number, visible
     publish.disabled = false;
     fill(publish, "Publish");
     if (answer.status === "ok") done(answer.body.version, answer.body.visible);
-    if (answer.status === "problem") fill(problems, notice(answer.detail, answer.issues));
+    if (answer.status === "problem") fill(problems, issuesNotice(answer.detail, answer.issues, "document"));
     if (answer.status === "offline")
-      fill(problems, notice("The Worker does not answer; nothing was published.", []));
+      fill(problems, issuesNotice("The Worker does not answer; nothing was published.", [], "document"));
   }
 
   const element = h(
@@ -54,7 +54,8 @@ export function releaseEditor(document: unknown, done: (version: number, visible
   return { element, focus: () => text.focus({ preventScroll: true }) };
 }
 
-function notice(detail: string, issues: readonly Issue[]): HTMLElement {
+/** What the server found. @param whole what an issue without a path is about */
+export function issuesNotice(detail: string, issues: readonly Issue[], whole: string): HTMLElement {
   return h(
     "div",
     { class: "notice bad" },
@@ -64,13 +65,14 @@ function notice(detail: string, issues: readonly Issue[]): HTMLElement {
         "ul",
         { class: "pairs" },
         ...issues.map((issue) =>
-          h("li", {}, h("code", {}, issue.path || "document"), h("span", {}, issue.message)),
+          h("li", {}, h("code", {}, issue.path || whole), h("span", {}, issue.message)),
         ),
       ),
   );
 }
 
-function parse(text: string): { value: unknown } | { problem: string } {
+/** JSON as an operator wrote it, or what is wrong with it. */
+export function parseJson(text: string): { value: unknown } | { problem: string } {
   try {
     return { value: JSON.parse(text) };
   } catch (error) {

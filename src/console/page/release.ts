@@ -92,7 +92,7 @@ function parts(document: ReleaseDocument): HTMLElement {
   return h(
     "div",
     { class: "parts" },
-    ...Object.entries(document).map(([name, part]) => {
+    ...Object.entries(document).map(([name, part = {}]) => {
       const keys = Object.keys(part);
       const single = name === "policy";
       return h(

@@ -1,5 +1,6 @@
 /** Receipts as sentences: each decision is said, with its reason. */
 import { describe, expect, it } from "vitest";
+import { REPAIRABLE_CODES } from "../../../contracts/definitions/repair.ts";
 import type { Receipt } from "../../../contracts/messages/receipt.ts";
 import { explainReceipt, explainTrace } from "../../../src/console/explain.ts";
 import { groundInWords, listInWords, reasonInWords } from "../../../src/console/wording.ts";
@@ -85,6 +86,15 @@ describe("ingest in sentences", () => {
   });
 });
 
+it("says where a bot's event went all the same", () => {
+  const routed = { ga4: "bot", assistants: "queued" };
+  expect(explainReceipt(ingest({ outcome: "dropped", code: "bot", routed }))).toEqual([
+    "Ingest dropped the event: it came from a bot.",
+    "It did not go to `ga4`: it came from a bot.",
+    "It was sent on to `assistants`.",
+  ]);
+});
+
 describe("a delivery in a sentence", () => {
   it.each([
     [delivery(), "`ga4` took it at attempt 1."],
@@ -144,13 +154,19 @@ describe("codes in words", () => {
   it.each([
     ["no_consent:marketing", "no consent for marketing"],
     ["secret_missing:HUBSPOT_TOKEN", "the secret HUBSPOT_TOKEN is missing"],
-    ["rate_limited:daily", "rate limited (daily)"],
+    ["rate_limited:daily", "there were too many requests (daily)"],
     ["http_429", "HTTP 429"],
     ["something_new", "something new"],
     ["constructor", "constructor"],
     ["__proto__:x", "  proto   (x)"],
     ["", ""],
   ])("%s", (code, words) => expect(reasonInWords(code)).toBe(words));
+
+  it.each([
+    ...REPAIRABLE_CODES,
+    ...["event_too_large", "duplicate_id", "consent_denied", "bot", "key_expired", "secret_key_required"],
+    ...["rate_limited", "too_old_for_vendor", "reserved_name", "no_valid_name"],
+  ])("%s has words of its own", (code) => expect(reasonInWords(code)).not.toBe(code.replaceAll("_", " ")));
 
   it("a ground that is not known is shown as it is", () => {
     expect(groundInWords("cookie")).toBe("the visitor's own decision");

@@ -1,0 +1,119 @@
+/**
+ * What is kept of a refused event: the fields that consent allows, its identifiers as keyed hashes, and what the door
+ * knew of its moment; sealed, so that it can be put right and go on as if it had been right at once. `keptOf` is called
+ * by src/collect/accept.ts for each refusal, `openKept` by replay.ts.
+ */
+import * as z from "zod";
+import { REPAIRABLE_CODES } from "#contracts/definitions/repair";
+import {
+  type ConsentDecision,
+  consentDecisionSchema,
+  identifierSchema,
+} from "#contracts/messages/event_envelope";
+import type { Keyring } from "#privacy/keys";
+import { open, seal } from "#privacy/seal";
+import { identify } from "../identify.ts";
+import type { Issue } from "../issues.ts";
+import type { IncomingEvent } from "../protocols/protocol.ts";
+import { asRecord, asText } from "../shape.ts";
+import { allowedOf } from "./allowed.ts";
+import { pathsOf } from "./cause.ts";
+
+/** Bytes of JSON: sealed it is a third larger, and an envelope of 60 kB must hold it. */
+const MAX_KEPT_BYTES = 24_000;
+const encoder = new TextEncoder();
+
+const keptSchema = z.object({
+  v: z.literal(1),
+  name: z.string(),
+  version: z.string().optional(),
+  /** Epoch ms by the sender's clock; null: it was no time. */
+  occurredAt: z.number().nullable(),
+  /** The sender's clock at sending. */
+  sentAt: z.number().optional(),
+  /** It came with a secret key, as an event of any age. */
+  historical: z.boolean().optional(),
+  protocol: z.string(),
+  code: z.string(),
+  /** Paths of its issues, indexes of lists as `*`. */
+  paths: z.array(z.string()),
+  consent: consentDecisionSchema,
+  proof: z.enum(["source", "claim"]),
+  identifiers: z.array(identifierSchema),
+  properties: z.unknown().optional(),
+  context: z.unknown().optional(),
+  traits: z.record(z.string(), z.unknown()).optional(),
+  /** What the door added to the context: device, place, session, campaign. */
+  server: z.record(z.string(), z.unknown()),
+  /** Paths of fields that consent did not allow to keep. */
+  left: z.array(z.string()),
+});
+export type KeptEvent = z.infer<typeof keptSchema>;
+
+/** What is known of a refused event's request. */
+export interface Circumstances {
+  consent: ConsentDecision;
+  protocol: string;
+  /** `source` where it came with a secret key. */
+  proof: "source" | "claim";
+  /** The cookie's identifier, if the request has a visitor. */
+  visitorKey: string | undefined;
+  /** What enrich.ts makes of `pageOf` the event; asked only where something is kept. */
+  server(): Record<string, unknown>;
+  /** The sender's clock at sending. */
+  sentAt: number | undefined;
+  /** It belongs to an import. */
+  historical?: boolean | undefined;
+}
+
+/**
+ * What may be kept of a refused event, sealed; undefined where nothing may be, or its refusal is none to be repaired.
+ * @returns `keyVersion.base64url`, bound to the event's id
+ */
+export async function keptOf(
+  keys: Keyring,
+  incoming: IncomingEvent,
+  refused: { code: string; issues: readonly Issue[] },
+  { consent, protocol, proof, visitorKey, server, sentAt, historical }: Circumstances,
+): Promise<string | undefined> {
+  const { granted } = consent;
+  if (granted.length === 0 || incoming.id === "") return undefined;
+  if (!(REPAIRABLE_CODES as readonly string[]).includes(refused.code)) return undefined;
+  const { identifiers } = await identify(keys, incoming, granted, proof, visitorKey);
+  const kept: KeptEvent = {
+    v: 1,
+    name: incoming.name,
+    ...(incoming.version !== undefined && { version: incoming.version }),
+    occurredAt: Number.isFinite(incoming.occurredAt) ? incoming.occurredAt : null,
+    ...(sentAt !== undefined && Number.isFinite(sentAt) && { sentAt }),
+    ...(historical && { historical }),
+    protocol,
+    code: refused.code,
+    paths: pathsOf(refused.issues),
+    consent,
+    proof,
+    identifiers,
+    ...allowedOf(incoming, granted),
+    server: server(),
+  };
+  const text = JSON.stringify(kept);
+  // A character has at most three bytes: what surely fits need not be measured.
+  if (text.length * 3 > MAX_KEPT_BYTES && encoder.encode(text).length > MAX_KEPT_BYTES) return undefined;
+  return seal(keys.ingress, text, placeOf(incoming.id));
+}
+
+/** The page that an event names, as far as its addresses are texts: nothing else of a refused context is read. */
+export function pageOf({ context }: IncomingEvent): { page: { url?: string; referrer?: string } } {
+  const page = asRecord(asRecord(context)?.page);
+  const url = asText(page?.url);
+  const referrer = asText(page?.referrer);
+  return { page: { ...(url !== undefined && { url }), ...(referrer !== undefined && { referrer }) } };
+}
+
+/** A kept event; undefined where the seal does not open, or something else lies within. */
+export async function openKept(keys: Keyring, id: string, sealed: string): Promise<KeptEvent | undefined> {
+  const text = await open(keys.ingress, sealed, placeOf(id));
+  return text === undefined ? undefined : keptSchema.safeParse(JSON.parse(text)).data;
+}
+
+const placeOf = (id: string): string => `quarantine:${id}`;

@@ -1,0 +1,113 @@
+/**
+ * Letting kept events back in: their rows are taken, the events repaired and checked, those that pass put on the events
+ * queue, and the rows settled. Whoever takes a row replays it, nobody else. After a crash in between, `finishReplays`
+ * repeats the same replay with the same envelope ids and the same time: to ingest that is a redelivery.
+ */
+import type { ReleaseDocument } from "#contracts/definitions/release";
+import type { NewId } from "#core/clock";
+import { packEvents } from "#door/envelope";
+import type { SendEnvelopes } from "#door/queue";
+import type { Keyring } from "#privacy/keys";
+import { causeOf } from "./cause.ts";
+import { openKept } from "./kept.ts";
+import { readmit } from "./readmit.ts";
+import { envelopeId } from "./status.ts";
+import {
+  listKept,
+  type Row,
+  type RowKey,
+  readKept,
+  type Selection,
+  settleRows,
+  takenRows,
+  takeRows,
+  unendedReplays,
+} from "./store.ts";
+
+export interface ReplayContext {
+  db: D1Database;
+  bucket: R2Bucket;
+  /** Hands envelopes to the events queue. */
+  send: SendEnvelopes;
+  keys: Keyring;
+  /** The release that holds now; its repairs are the ones that are made. */
+  document: ReleaseDocument;
+}
+
+/** What became of the events of one call. */
+export interface Replayed {
+  sent: number;
+  /** Not put right yet, and still kept: how many, by what is wrong with them now; `unreadable`: the seal does not open. */
+  failing: Record<string, number>;
+  /** The retention has taken them. */
+  lost: number;
+}
+
+/** Replay the first kept events of a selection. @returns `next`: where to go on; null at the end */
+export async function replay(
+  context: ReplayContext,
+  selection: Selection,
+  at: { limit: number; after: RowKey | undefined; now: number; newId: NewId },
+): Promise<Replayed & { next: RowKey | null }> {
+  const found = await listKept(context.db, selection, at.limit, at.after);
+  const id = at.newId();
+  const taken = await takeRows(context.db, found, id, at.now);
+  const done = await replayRows(context, id, taken, at.now, at.now);
+  return { ...done, next: found.length === at.limit ? (found.at(-1)?.key ?? null) : null };
+}
+
+const LEASE_MS = 5 * 60_000;
+const REPLAYS_PER_RUN = 5;
+
+/** End the replays that a crash has left half done. @param now epoch ms */
+export async function finishReplays(context: ReplayContext, now: number): Promise<void> {
+  for (const id of await unendedReplays(context.db, now - LEASE_MS, REPLAYS_PER_RUN)) {
+    const { rows, at } = await takenRows(context.db, id);
+    await replayRows(context, id, rows, at, now);
+  }
+}
+
+/** @param rows in order of their keys @param at epoch ms at which the replay began: the time of its envelopes */
+async function replayRows(
+  { db, bucket, send, keys, document }: ReplayContext,
+  id: string,
+  rows: readonly Row[],
+  at: number,
+  now: number,
+): Promise<Replayed> {
+  const rules = { keys, document, repairs: Object.values(document.repairs) };
+  const sealed = await readKept(bucket, rows);
+  const failing: Record<string, number> = {};
+  const settled: Record<"sent" | "kept" | "lost", Row[]> = { sent: [], kept: [], lost: [] };
+  const fail = (row: Row, cause: string) => {
+    failing[cause] = (failing[cause] ?? 0) + 1;
+    settled.kept.push(row);
+  };
+  let number = 0;
+  for (const [source, own] of Map.groupBy(rows, ({ key }) => key[1])) {
+    const events = [];
+    for (const row of own) {
+      const line = sealed.get(row);
+      if (line === undefined) {
+        settled.lost.push(row);
+        continue;
+      }
+      const kept = await openKept(keys, line.id, line.kept);
+      if (!kept) {
+        fail(row, "unreadable");
+        continue;
+      }
+      const result = await readmit({ id: line.id, source, receivedAt: row.receivedAt, kept }, rules);
+      if (result.ok) {
+        events.push(result.event);
+        settled.sent.push(row);
+      } else {
+        fail(row, causeOf(result.code, result.issues));
+      }
+    }
+    const newId = () => envelopeId(id, number++);
+    await send(packEvents(events, [], { source, receivedAt: at, newId }), now);
+  }
+  await settleRows(db, id, settled);
+  return { sent: settled.sent.length, failing, lost: settled.lost.length };
+}
