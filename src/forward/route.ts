@@ -55,6 +55,13 @@ interface Plan {
 
 const plans = new WeakMap<ReleaseDocument, Plan[]>();
 
+/** Whether some destination takes events of this name from bots, too. */
+export const isForBots = (document: ReleaseDocument, eventName: string): boolean =>
+  planOf(document).some(
+    ({ definition, events }) =>
+      definition.bots && definition.enabled && (events.size === 0 || events.has(eventName)),
+  );
+
 /** Route one event over all destinations of the release. */
 export async function routeEvent(input: RouteInput): Promise<Routed> {
   const granted = input.event.consent.granted.filter((purpose) => input.currentGranted.includes(purpose));
@@ -75,10 +82,10 @@ export async function routeEvent(input: RouteInput): Promise<Routed> {
 /** The event as the destination may see it, or why it may not. */
 function view(plan: Plan, input: RouteInput, granted: Purpose[]): DeliveryEvent | string {
   const { event } = input;
-  const { purposes, enabled } = plan.definition;
+  const { purposes, enabled, bots } = plan.definition;
   if (!enabled) return "disabled";
   if (plan.events.size > 0 && !plan.events.has(event.name)) return "event_not_listed";
-  if (event.context.bot) return "bot";
+  if (event.context.bot && !bots) return "bot";
   const missing = purposes.find((purpose) => !granted.includes(purpose));
   if (missing) return `no_consent:${missing}`;
 
@@ -109,14 +116,19 @@ function fields(
   purposes: readonly Purpose[],
 ): Pick<DeliveryEvent, "properties" | "context"> {
   if (!isEventName(event.name)) return { properties: {}, context: {} };
-  const { device, geo, session, bot: _bot, ...client } = event.context;
-  const cut = minimise(event.name, { properties: event.properties, context: client }, {}, purposes);
-  // What the door itself adds is technical and already coarse.
+  const { device, geo, session, referrer, bot, agent, flags, ...client } = event.context;
+  const { version, properties } = event;
+  const cut = minimise(event.name, { version, properties, context: client }, {}, purposes);
+  // What the door itself adds is technical, or serves any purpose (the referrer's class), and is coarse already.
   const context = {
     ...cut.context,
     ...(device && { device }),
     ...(geo && { geo }),
     ...(session && { session }),
+    ...(referrer && { referrer }),
+    ...(bot && { bot }),
+    ...(agent && { agent }),
+    ...(flags && { flags }),
   };
   return { properties: cut.properties, context };
 }
@@ -169,12 +181,13 @@ function mayShow(event: string, field: string | undefined, purposes: readonly Pu
   return rule?.purposes.some((purpose) => purposes.includes(purpose)) ?? false;
 }
 
-/** The rule of the field at a path, through optional fields and arrays; undefined where there is none. */
+/** The rule of the field at a path, through optional fields, arrays and records; undefined where there is none. */
 function ruleAt(schema: z.ZodType, path: readonly string[]): FieldRule | undefined {
   if (schema instanceof z.ZodOptional) return fieldRule(schema) ?? ruleAt(schema.unwrap() as z.ZodType, path);
   if (schema instanceof z.ZodArray) return fieldRule(schema) ?? ruleAt(schema.element as z.ZodType, path);
   const [name, ...rest] = path;
   if (name === undefined) return fieldRule(schema);
+  if (schema instanceof z.ZodRecord) return ruleAt(schema.valueType as z.ZodType, rest);
   if (!(schema instanceof z.ZodObject) || !Object.hasOwn(schema.shape, name)) return undefined;
   return ruleAt(schema.shape[name] as z.ZodType, rest); // every field of a shape is a schema
 }

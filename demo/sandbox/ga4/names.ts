@@ -112,8 +112,23 @@ export const ITEM_PARAMS = new Set([
   "promotion_name",
 ]);
 
-/** Parameters that an e-commerce event must have: …/protocol/ga4/reference/events */
+/**
+ * Parameters that an event must have: …/protocol/ga4/reference/events. `value` and `currency` are asked for only as a
+ * pair (event-rules.ts): the reference wants them for reports, and takes events without.
+ */
 export const REQUIRED_PARAMS: Record<string, readonly string[]> = {
+  add_payment_info: ["items"],
+  add_shipping_info: ["items"],
   add_to_cart: ["items"],
+  add_to_wishlist: ["items"],
+  begin_checkout: ["items"],
   purchase: ["transaction_id", "currency", "value", "items"],
+  refund: ["transaction_id"],
+  remove_from_cart: ["items"],
+  search: ["search_term"],
+  select_item: ["items"],
+  view_cart: ["items"],
+  view_item: ["items"],
+  view_item_list: ["items"],
+  view_promotion: ["items"],
 };

@@ -79,6 +79,7 @@ describe("the production endpoint", () => {
       sent([{ name: "x", params: { deep: { a: 1 } } }]),
       "VALUE_INVALID events[0].params.deep",
     ],
+    ["a screen on a web stream", sent([{ name: "screen_view" }]), "NAME_RESERVED events[0].name"],
     ["a reserved event", sent([{ name: "session_start" }]), "NAME_RESERVED events[0].name"],
     [
       "a reserved prefix",
@@ -125,6 +126,12 @@ describe("the production endpoint", () => {
       sent([{ name: "purchase", params: { ...purchase, items: [] } }]),
       "VALUE_REQUIRED events[0].params.items",
     ],
+    [
+      "a list without items",
+      sent([{ name: "view_item_list", params: { item_list_id: "winter" } }]),
+      "VALUE_REQUIRED events[0].params.items",
+    ],
+    ["a refund of no order", sent([{ name: "refund" }]), "VALUE_REQUIRED events[0].params.transaction_id"],
     [
       "an item without id and name",
       sent([{ name: "purchase", params: { ...purchase, items: [{ price: 1 }] } }]),

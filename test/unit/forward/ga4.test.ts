@@ -2,10 +2,13 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { DeliveryEvent } from "#contracts/messages/delivery_envelope";
+import { EVENT_CONTRACTS } from "#contracts/registry";
 import { EXAMPLE_AT, exampleEvent } from "#forward/destinations/example-event";
 import { ga4, plan } from "#forward/destinations/ga4/index";
 import { fitParams } from "#forward/destinations/ga4/limits";
 import { clientIdOf, type Ga4Body, mapGa4 } from "#forward/destinations/ga4/map";
+import { eventName } from "#forward/destinations/ga4/names";
+import { validatePayload } from "../../../demo/sandbox/ga4/rules.ts";
 import { mappedOf, vendor } from "./items.ts";
 
 const NOW = EXAMPLE_AT + 60_000;
@@ -21,6 +24,9 @@ function bodyOf(event: DeliveryEvent): Ga4Body {
   if (result.status !== "mapped") throw new Error(result.status);
   return result.body;
 }
+/** What the vendor's rules, as the sandbox knows them, say against a request with this event alone. */
+const faultsOf = ({ event, ...shared }: Ga4Body) =>
+  validatePayload({ ...shared, events: [event] }, 0, new Date(NOW));
 const pageViewOf = (profile: string, changes: Partial<DeliveryEvent> = {}) =>
   bodyOf(exampleEvent("page_view", {}, { profile, ...changes }));
 
@@ -48,6 +54,99 @@ describe("GA4's mapping", () => {
   it("leaves a cart's value out where its currency is not known", () => {
     const { params } = bodyOf(exampleEvent("add_to_cart", { product_id: "x", price: 5 })).event;
     expect(params.value).toBeUndefined();
+  });
+
+  it("makes events that GA4 takes of every contract's own examples, or says why it sends none", () => {
+    const reasons: Record<string, string> = {};
+    for (const { name, examples } of Object.values(EVENT_CONTRACTS)) {
+      for (const { properties } of examples) {
+        const result = mapGa4(exampleEvent(name, properties), {});
+        if (result.status === "mapped") expect(faultsOf(result.body)).toEqual([]);
+        else if (result.status === "skipped") reasons[name] = result.reason;
+      }
+    }
+    expect(reasons).toEqual({
+      screen_view: "reserved_name",
+      identify: "no_ga4_event",
+      consent_update: "no_ga4_event",
+    });
+  });
+
+  it("makes events that GA4 takes of any that the contracts let through", () => {
+    const text = (max: number) => fc.oneof(fc.string({ maxLength: max }), fc.constant("x".repeat(max)));
+    const item = fc.record(
+      {
+        product_id: text(128),
+        name: text(256),
+        price: fc.double({ min: 0, noNaN: true }),
+        quantity: fc.nat(),
+        list_name: text(256),
+      },
+      { requiredKeys: ["product_id"] },
+    );
+    const fields = fc.dictionary(
+      fc.oneof(
+        fc.constantFrom("value", "currency", "items", "ga_id"),
+        fc.stringMatching(/^[A-Za-z]\w{0,63}$/),
+      ),
+      fc.oneof(text(1024), fc.double({ noNaN: true, noDefaultInfinity: true }), fc.boolean()),
+      { maxKeys: 40 },
+    );
+    const properties = fc.record(
+      {
+        items: fc.array(item, { maxLength: 3 }),
+        product_id: text(128),
+        price: fc.double({ min: 0, max: 1e9, noNaN: true }),
+        value: fc.double({ min: 0, max: 1e12, noNaN: true }),
+        currency: fc.constantFrom("EUR", "SEK"),
+        search_term: text(256),
+        link_url: fc.oneof(text(400), fc.webUrl()),
+        event: fc.oneof(text(128), fc.constantFrom("ga_x", "Purchase!", "error", "3 skis", "_x")),
+        fields,
+      },
+      { requiredKeys: [] },
+    );
+    // Their contracts ask for what these are without.
+    const names = Object.keys(EVENT_CONTRACTS).filter((name) => name !== "purchase" && name !== "refund");
+    fc.assert(
+      fc.property(fc.constantFrom(...names), properties, (name, given) => {
+        const result = mapGa4(exampleEvent(name, given), {});
+        if (result.status === "mapped") expect(faultsOf(result.body)).toEqual([]);
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  it.each([
+    ["Configurator Finished", "configurator_finished"],
+    ["videoStart", "video_start"],
+    ["step2Done", "step2_done"],
+    ["Košík otvorený", "kosik_otvoreny"],
+    ["3D View", "event_3d_view"],
+    ["__a--b__", "a_b"],
+    [`${"long ".repeat(8)}name`, `${"long_".repeat(7)}long`],
+    ["…", undefined],
+  ])("a sender's own name %j becomes %j", (given, expected) => expect(eventName(given)).toBe(expected));
+
+  it.each(["user_engagement", "first visit", "ga_x", "Purchase!", "google play"])(
+    "an event without a contract cannot pass for %j",
+    (name) =>
+      expect(mapGa4(exampleEvent("custom", { event: name }), {})).toEqual({
+        status: "skipped",
+        reason: "reserved_name",
+      }),
+  );
+
+  it("gives no field of a sender's own the place of one of ours", () => {
+    const fields = {
+      session_id: "1",
+      engagement_time_msec: 9,
+      page_title: "x",
+      items: "y",
+      timestamp_micros: 1,
+    };
+    const ours = bodyOf(exampleEvent("custom", { event: "x" }));
+    expect(bodyOf(exampleEvent("custom", { event: "x", fields }))).toEqual(ours);
   });
 
   it("fits any parameters into GA4's limits", () => {
@@ -120,7 +219,7 @@ describe("GA4's requests", () => {
       expect(new TextEncoder().encode(payload).length).toBeLessThan(130_000);
   });
 
-  it("fail an event that fills a request alone, and one that is older than 72 hours", () => {
+  it("fail an event that fills a request alone, and leave out one that is older than 72 hours", () => {
     const items = Array.from({ length: 200 }, () => ({
       product_id: "é".repeat(100),
       name: "漢".repeat(100),
@@ -130,7 +229,11 @@ describe("GA4's requests", () => {
     const old = pageViewOf("p", { occurredAt: NOW - 72 * 3_600_000 - 1 });
     const young = pageViewOf("p", { occurredAt: NOW - 72 * 3_600_000 + 1 });
     const { outcomes } = plan([mappedOf("a", huge), mappedOf("b", old), mappedOf("c", young)], NOW);
-    expect(outcomes.map((o) => ("code" in o ? o.code : ""))).toEqual(["too_large", "too_old", "not_tried"]);
+    expect(outcomes).toEqual([
+      { status: "failed", code: "too_large" },
+      { status: "skipped", reason: "too_old_for_vendor" },
+      { status: "retry", code: "not_tried" },
+    ]);
   });
 
   it("go to the stream's address, and their receipts say that they may repeat", async () => {

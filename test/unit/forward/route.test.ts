@@ -75,9 +75,29 @@ describe("routing", () => {
     expect(items[0]?.item).toMatchObject({ attempt: 1, subjects: ["visitor_id:1.x"] });
   });
 
-  it("sends no bot anywhere", async () => {
-    const { routed } = await route({ destinations: { ga4 } }, { event: event({ context: { bot: true } }) });
-    expect(routed).toEqual({ ga4: "bot" });
+  it("sends bots to those destinations alone that ask for them, and says what they are", async () => {
+    const context = { bot: true, agent: { kind: "ai_assistant" as const, name: "Claude-User" } };
+    const people = { "context.bot": { $exists: false } };
+    const { items, routed } = await route(
+      {
+        destinations: { ga4, log: { ...ga4, bots: true }, picky: { ...ga4, bots: true, when: people } },
+      },
+      { event: event({ context }) },
+    );
+    expect(routed).toEqual({ ga4: "bot", log: "queued", picky: "condition" });
+    expect(items[0]?.item.event.context).toEqual(context);
+  });
+
+  it("shows what the door added, and the ids of clicks on ads to marketing alone", async () => {
+    const added = { referrer: { class: "social" as const, name: "X" }, flags: ["unknown_product" as const] };
+    const { items } = await route(
+      { destinations: { ga4, hubspot } },
+      { event: event({ context: { ...added, click_ids: { gclid: "g-1" } } }) },
+    );
+    const [analytics, marketing] = items.map(({ item }) => item.event.context);
+    expect(marketing).toEqual({ ...added, click_ids: { gclid: "g-1" } });
+    expect(analytics).toMatchObject(added);
+    expect(JSON.stringify(analytics)).not.toContain("g-1");
   });
 
   it("without consent for all of a destination's purposes nothing is routed to it", async () => {
@@ -108,6 +128,15 @@ describe("routing", () => {
     });
   });
 
+  it("shows the fields of the version that the event was accepted as", async () => {
+    const properties = { product_id: "skis", value: 420 };
+    const shown = async (version: string) =>
+      (await route({ destinations: { ga4 } }, { event: event({ name: "add_to_cart", version, properties }) }))
+        .items[0]?.item.event.properties;
+    expect(await shown("1.1.0")).toEqual(properties);
+    expect(await shown("1.0.0")).toEqual({ product_id: "skis" });
+  });
+
   it("shows segments and features only as far as the destination's purposes allow", async () => {
     const { items } = await route(
       {
@@ -116,6 +145,7 @@ describe("routing", () => {
           topic: { event: "page_view", agg: "top", field: "content.topic" },
           orders: { event: "purchase", agg: "count" },
           lines: { event: "purchase", agg: "distinct", field: "items.product_id" },
+          model: { event: "custom", agg: "last", field: "fields.model" },
           secret: { event: "page_view", agg: "last", field: "not.in.contract" },
         },
         destinations: { ga4 },
@@ -123,14 +153,19 @@ describe("routing", () => {
       {
         segments: ["loyal", "reader", "removed"],
         features: {
-          analytics: { topic: "winter", orders: 2, lines: 1, secret: 1, unknown: 1 },
+          analytics: { topic: "winter", orders: 2, lines: 1, model: "touring", secret: 1, unknown: 1 },
           marketing: { orders: 7 },
           personalization: { orders: 8 },
         },
       },
     );
     expect(items[0]?.item.event.segments).toEqual(["reader"]);
-    expect(items[0]?.item.event.features).toEqual({ topic: "winter", orders: 2, lines: 1 });
+    expect(items[0]?.item.event.features).toEqual({
+      topic: "winter",
+      orders: 2,
+      lines: 1,
+      model: "touring",
+    });
   });
 
   it("seals traits only for destinations that need them and serve marketing, each for its own item", async () => {

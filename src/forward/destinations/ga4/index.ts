@@ -66,7 +66,8 @@ async function sendGa4(
 
 /**
  * Which requests carry which bodies: only what agrees on client, consent, place and device shares one, up to 25 events
- * and 130 kB. Events older than 72 hours, and those that fill a request alone, fail here: GA4 would drop them silently.
+ * and 130 kB. GA4 would silently drop events older than 72 hours, which are skipped here, so that an import of history is
+ * no heap of failures, and those that fill a request alone, which fail.
  */
 export function plan(
   bodies: readonly Mapped<Ga4Body>[],
@@ -81,7 +82,7 @@ export function plan(
     const bytes = new TextEncoder().encode(json).length + 1;
     const frame = new TextEncoder().encode(head).length + '"events":[],'.length;
     if (now - event.timestamp_micros / 1000 > LIMITS.backdatingMs) {
-      outcomes[index] = { status: "failed", code: "too_old" };
+      outcomes[index] = { status: "skipped", reason: "too_old_for_vendor" };
     } else if (frame + bytes >= LIMITS.bodyBytes) {
       outcomes[index] = { status: "failed", code: "too_large" };
     } else {

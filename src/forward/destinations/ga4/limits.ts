@@ -4,11 +4,11 @@
  * https://developers.google.com/analytics/devguides/collection/protocol/ga4/sending-events#limitations
  * https://support.google.com/analytics/answer/9267744 (longer values of the page parameters)
  */
+import { takesParam } from "./names.ts";
 
 export const LIMITS = {
   events: 25,
   params: 25,
-  nameLength: 40,
   valueLength: 100,
   items: 200,
   bodyBytes: 130_000,
@@ -33,7 +33,7 @@ export function fitParams(params: Readonly<Record<string, Param | undefined>>): 
   const out: Params = {};
   let count = 0;
   for (const [name, value] of Object.entries(params)) {
-    if (value === undefined || count === LIMITS.params || !takesName(name)) continue;
+    if (value === undefined || count === LIMITS.params || !takesParam(name)) continue;
     out[name] =
       typeof value === "string"
         ? cut(value, LONGER_VALUES[name] ?? LIMITS.valueLength)
@@ -44,9 +44,6 @@ export function fitParams(params: Readonly<Record<string, Param | undefined>>): 
   }
   return out;
 }
-
-const takesName = (name: string): boolean =>
-  name.length <= LIMITS.nameLength && /^[A-Za-z][A-Za-z0-9_]*$/.test(name);
 
 const fitItem = (item: Item): Item =>
   Object.fromEntries(

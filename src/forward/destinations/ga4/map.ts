@@ -1,16 +1,15 @@
 /**
- * Our events as GA4's: its recommended names and parameters where it has them, our own where it has not. No personal
- * trait, and no identifier but a derived client id, ever leaves by this file.
+ * One event as the body of a request to GA4: what events.ts makes of it, and what all events share. No personal trait,
+ * and no identifier but a derived client id, ever leaves by this file.
  * https://developers.google.com/analytics/devguides/collection/protocol/ga4/reference
- * https://developers.google.com/analytics/devguides/collection/protocol/ga4/reference/events
  */
 import type { Traits } from "#contracts/event";
 import type { DeliveryEvent } from "#contracts/messages/delivery_envelope";
-import type { EventName } from "#contracts/registry";
 import { fnv1a32 } from "#core/fnv";
 import type { MapResult } from "../contract.ts";
-import { defined, list, number, record, text } from "../read.ts";
-import { fitParams, type Item, type Param, type Params } from "./limits.ts";
+import { defined, record, text } from "../read.ts";
+import { ga4Event } from "./events.ts";
+import { fitParams, type Param, type Params } from "./limits.ts";
 
 type ConsentValue = "GRANTED" | "DENIED";
 
@@ -24,59 +23,11 @@ export interface Ga4Body {
   event: { name: string; timestamp_micros: number; params: Params };
 }
 
-type Properties = Readonly<Record<string, unknown>>;
-type Named = { name: string; params: Record<string, Param | undefined> };
-
-/** GA4 has no event for what is missing here. */
-const EVENTS: Partial<Record<EventName, (properties: Properties) => Named>> = {
-  page_view: (p) => ({ name: "page_view", params: contentParams(p.content) }),
-  content_impression: (p) => ({
-    name: "content_impression",
-    params: { slot: text(p.slot), offer: text(p.offer), ...contentParams(p.content) },
-  }),
-  // GA4's "selects content": the marked element is what was selected; the page's own content keeps its topic.
-  cta_click: (p) => ({
-    name: "select_content",
-    params: {
-      ...contentParams(p.content),
-      content_type: "cta",
-      content_id: text(p.cta_id),
-      cta_label: text(p.label),
-      link_url: text(p.href),
-      slot: text(p.slot),
-      offer: text(p.offer),
-    },
-  }),
-  scroll: (p) => ({
-    name: "scroll",
-    params: { percent_scrolled: number(p.percent), ...contentParams(p.content) },
-  }),
-  // "submits a form or a request for information"; GA4's own `form_submit` is what enhanced measurement collects.
-  form_submit: (p) => ({
-    name: "generate_lead",
-    params: { form_id: text(p.form_id), form_name: text(p.form_name) },
-  }),
-  add_to_cart: (p) => ({ name: "add_to_cart", params: { ...cartValue(p), items: items([p]) } }),
-  purchase: (p) => ({
-    name: "purchase",
-    params: {
-      transaction_id: text(p.order_id),
-      value: number(p.value),
-      currency: text(p.currency),
-      tax: number(p.tax),
-      shipping: number(p.shipping),
-      coupon: text(p.coupon),
-      items: orderItems(p),
-    },
-  }),
-  login: (p) => ({ name: "login", params: { method: text(p.method) } }),
-};
-
 /** Map one event. Traits are not looked at. */
 export function mapGa4(event: DeliveryEvent, _traits: Traits): MapResult<Ga4Body> {
-  const mapper = Object.entries(EVENTS).find(([name]) => name === event.name)?.[1];
-  if (!mapper) return { status: "skipped", reason: "no_ga4_event" };
-  const { name, params } = mapper(event.properties);
+  const own = ga4Event(event.name, event.properties);
+  if ("skipped" in own) return { status: "skipped", reason: own.skipped };
+  const { name, params } = own;
   const marketing: ConsentValue = event.consent.granted.includes("marketing") ? "GRANTED" : "DENIED";
   const country = text(event.context.geo?.country);
   const category = event.context.device?.type;
@@ -133,42 +84,3 @@ const experimentParams = (event: DeliveryEvent): Record<string, Param | undefine
   experiment_id: text(event.context.experiment_id),
   variation_id: text(event.context.variation_id),
 });
-
-function contentParams(value: unknown): Record<string, Param | undefined> {
-  const content = record(value);
-  const taxonomy = list(content.taxonomy).filter((entry) => typeof entry === "string");
-  return {
-    content_id: text(content.content_id),
-    content_type: text(content.content_type),
-    content_topic: text(content.topic),
-    content_taxonomy: taxonomy.length > 0 ? taxonomy.join(",") : undefined,
-    content_author: text(content.author),
-    content_publish_date: text(content.publish_date),
-  };
-}
-
-/** `value` may not stand without `currency`. */
-function cartValue(p: Properties): Record<string, Param | undefined> {
-  const currency = text(p.currency);
-  const price = number(p.price);
-  if (currency === undefined || price === undefined) return {};
-  return { currency, value: price * (number(p.quantity) ?? 1) };
-}
-
-/** `purchase` must have items; an order without any becomes one item that says so, with the order's value. */
-function orderItems(p: Properties): Item[] {
-  const lines = items(list(p.items));
-  if (lines.length > 0) return lines;
-  return [defined({ item_id: "(not set)", price: number(p.value), quantity: 1 })];
-}
-
-const items = (lines: readonly unknown[]): Item[] =>
-  lines.map(record).map((line) =>
-    defined({
-      item_id: text(line.product_id) ?? "(not set)",
-      item_name: text(line.name),
-      item_category: text(line.category),
-      price: number(line.price),
-      quantity: number(line.quantity) ?? 1,
-    }),
-  );

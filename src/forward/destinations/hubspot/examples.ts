@@ -35,6 +35,47 @@ export const hubspotExamples: readonly DestinationExample<HubspotBody>[] = [
     },
   },
   {
+    title: "A lead of a fair, imported with the server's key",
+    settings,
+    event: exampleEvent(
+      "generate_lead",
+      { lead_source: "ISPO 2026", value: 50, currency: "EUR" },
+      { verified: true, identityState: "authenticated" },
+    ),
+    traits: { email: "ida@example.com", company: "Berg & Co." },
+    expect: {
+      status: "mapped",
+      body: {
+        email: "ida@example.com",
+        profile,
+        verified: true,
+        occurredAt: EXAMPLE_AT,
+        properties: {
+          ...ours,
+          company: "Berg & Co.",
+          lifecyclestage: "lead",
+          doorstep_last_event: "generate_lead",
+        },
+      },
+    },
+  },
+  {
+    title: "A new account makes a lead",
+    settings,
+    event: exampleEvent("sign_up", { method: "email" }),
+    traits: { email: "ida@example.com" },
+    expect: {
+      status: "mapped",
+      body: {
+        email: "ida@example.com",
+        profile,
+        verified: false,
+        occurredAt: EXAMPLE_AT,
+        properties: { ...ours, lifecyclestage: "lead", doorstep_last_event: "sign_up" },
+      },
+    },
+  },
+  {
     title: "A purchase, proved by a server's key, makes a customer",
     settings,
     event: exampleEvent(

@@ -5,9 +5,11 @@
  */
 import type { Traits } from "#contracts/event";
 import type { DeliveryEvent } from "#contracts/messages/delivery_envelope";
+import { type EventName, isEventName } from "#contracts/registry";
+import type { LifecycleStage } from "#contracts/taxonomy";
 import type { MapResult } from "../contract.ts";
 import { defined, number, record, text } from "../read.ts";
-import type { Properties } from "./settings.ts";
+import { HUBSPOT_STAGES, type Properties } from "./settings.ts";
 
 export interface HubspotBody {
   /** Lower case, as HubSpot keeps it: the contact's unique id. */
@@ -20,8 +22,18 @@ export interface HubspotBody {
   properties: Properties;
 }
 
-/** Which stage an event is evidence of; HubSpot's internal names. */
-const STAGES: Readonly<Record<string, string>> = { form_submit: "lead", purchase: "customer" };
+/** Which stage an event is evidence of. */
+const STAGES: Readonly<Partial<Record<EventName, LifecycleStage>>> = {
+  form_submit: "lead",
+  generate_lead: "lead",
+  sign_up: "lead",
+  purchase: "customer",
+};
+
+const stageOf = (name: string): string | undefined => {
+  const stage = isEventName(name) ? STAGES[name] : undefined;
+  return stage && HUBSPOT_STAGES[stage];
+};
 
 /** Map one event to its contact. */
 export function mapHubspot(event: DeliveryEvent, traits: Traits): MapResult<HubspotBody> {
@@ -34,7 +46,7 @@ export function mapHubspot(event: DeliveryEvent, traits: Traits): MapResult<Hubs
     lastname: text(traits.last_name),
     phone: text(traits.phone),
     company: text(traits.company),
-    lifecyclestage: STAGES[event.name],
+    lifecyclestage: stageOf(event.name),
     doorstep_profile: event.profile,
     doorstep_segments: event.segments.join(";"),
     doorstep_last_event: event.name,

@@ -1,5 +1,6 @@
 /** Settings of a HubSpot portal, and the names of the contact properties that we write. */
 import * as z from "zod";
+import type { LifecycleStage } from "#contracts/taxonomy";
 
 /** Lifecycle stages in HubSpot's order; a contact moves forward only. */
 export const LIFECYCLE_STAGES = [
@@ -11,6 +12,14 @@ export const LIFECYCLE_STAGES = [
   "customer",
   "evangelist",
 ] as const;
+
+/** Our stages by HubSpot's internal names. */
+export const HUBSPOT_STAGES: Readonly<Record<LifecycleStage, (typeof LIFECYCLE_STAGES)[number]>> = {
+  lead: "lead",
+  mql: "marketingqualifiedlead",
+  sql: "salesqualifiedlead",
+  customer: "customer",
+};
 
 /** Properties besides `email`. The `doorstep_*` ones are custom: the portal must have them, as texts. */
 export const PROPERTIES = [
