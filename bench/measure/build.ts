@@ -1,6 +1,6 @@
 /**
- * What is measured: our Worker as `wrangler deploy` would upload it, the bare Worker and the empty one, each as modules
- * for a plain workerd.
+ * What is measured: our Worker as `wrangler deploy` would upload it, the bare Worker, the one with walkerOS and the empty
+ * one, each as modules for a plain workerd.
  */
 import { execFile } from "node:child_process";
 import { readFile } from "node:fs/promises";
@@ -26,13 +26,14 @@ export interface Fixtures {
 export interface Built {
   ours: Modules;
   bare: Modules;
+  walker: Modules;
   empty: Modules;
   runtime: Runtime;
   /** Of the file that is uploaded. */
   workerGzipBytes: number;
 }
 
-/** Build all three. Throws with wrangler's or esbuild's own words. */
+/** Build all four. Throws with wrangler's or esbuild's own words. */
 export async function buildWorkers(folder: string, fixtures: Fixtures): Promise<Built> {
   await buildAssets(); // wrangler wants the folder to be there
   const outdir = join(folder, "deploy");
@@ -50,11 +51,14 @@ export async function buildWorkers(folder: string, fixtures: Fixtures): Promise<
   );
   const worker = await readFile(join(outdir, "worker.js"), "utf8");
   const bundle = (entry: string) => bundleEntry(join(ROOT, "bench/workers", entry), fixtures);
-  const [ours, bare, empty] = await Promise.all(["ours.ts", "bare.ts", "empty.ts"].map(bundle));
+  const [ours, bare, walker, empty] = await Promise.all(
+    ["ours.ts", "bare.ts", "walker.ts", "empty.ts"].map(bundle),
+  );
   const { compatibility_date, compatibility_flags } = unstable_readConfig({ config: CONFIG });
   return {
     ours: { "entry.js": ours ?? "", "worker.js": worker },
     bare: { "entry.js": bare ?? "" },
+    walker: { "entry.js": walker ?? "" },
     empty: { "entry.js": empty ?? "" },
     runtime: { compatibilityDate: compatibility_date ?? "", compatibilityFlags: compatibility_flags },
     workerGzipBytes: gzipSync(worker).length,
@@ -66,6 +70,9 @@ async function bundleEntry(entry: string, fixtures: Fixtures): Promise<string> {
     name: "bench",
     setup({ onResolve, onLoad }) {
       onResolve({ filter: /src\/worker\.ts$/ }, () => ({ path: "./worker.js", external: true }));
+      // walkerOS's own sender, which the bench replaces, would need them; so the runtime is the same for all.
+      onResolve({ filter: /^(https?|crypto)$/ }, ({ path }) => ({ path, namespace: "unused" }));
+      onLoad({ filter: /.*/, namespace: "unused" }, () => ({ contents: "module.exports = {};" }));
       onResolve({ filter: /^bench:fixtures$/ }, ({ path }) => ({ path, namespace: "fixtures" }));
       onLoad({ filter: /.*/, namespace: "fixtures" }, () => ({
         contents: Object.entries(fixtures)

@@ -5,7 +5,7 @@
  */
 import { readFile } from "node:fs/promises";
 import { Agent, request } from "node:http";
-import type { BenchRequest } from "./requests.ts";
+import type { BenchRequest } from "./requests/request.ts";
 
 const [port = "", file = "", rate = "", seconds = ""] = process.argv.slice(2);
 const requests = JSON.parse(await readFile(file, "utf8")) as BenchRequest[]; // written by latency.ts

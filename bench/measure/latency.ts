@@ -3,7 +3,8 @@ import { execFile } from "node:child_process";
 import { writeFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
-import type { BenchRequest } from "./requests.ts";
+import type { Pair } from "./ratios.ts";
+import type { BenchRequest } from "./requests/request.ts";
 import { type Quartiles, quantile, quartiles } from "./statistics.ts";
 import { CLIENT_CORE } from "./tools.ts";
 import type { Server } from "./workerd.ts";
@@ -13,29 +14,29 @@ export const RATE_PER_SECOND = 500;
 
 export interface Latency {
   /** Milliseconds: the quartiles of the blocks' figures. */
-  p50: { ours: Quartiles; bare: Quartiles };
-  p99: { ours: Quartiles; bare: Quartiles };
-  /** Ours over bare, block by block. */
+  p50: { ours: Quartiles; other: Quartiles };
+  p99: { ours: Quartiles; other: Quartiles };
+  /** Ours over the other, block by block. */
   p99Ratio: Quartiles;
 }
 
 export async function compareLatency(
-  servers: { ours: Server; bare: Server },
+  servers: Pair,
   requests: readonly BenchRequest[],
   { file, rotations, seconds }: { file: string; rotations: number; seconds: number },
 ): Promise<Latency> {
   await writeFile(file, JSON.stringify(requests));
   const ours: { p50: number; p99: number }[] = [];
-  const bare: { p50: number; p99: number }[] = [];
+  const other: { p50: number; p99: number }[] = [];
   for (let rotation = 0; rotation < rotations; rotation++) {
     ours.push(await block(servers.ours, file, seconds));
-    bare.push(await block(servers.bare, file, seconds));
+    other.push(await block(servers.other, file, seconds));
   }
   const of = (blocks: typeof ours, name: "p50" | "p99") => quartiles(blocks.map((b) => b[name]));
   return {
-    p50: { ours: of(ours, "p50"), bare: of(bare, "p50") },
-    p99: { ours: of(ours, "p99"), bare: of(bare, "p99") },
-    p99Ratio: quartiles(ours.map(({ p99 }, n) => p99 / (bare[n]?.p99 ?? Number.NaN))),
+    p50: { ours: of(ours, "p50"), other: of(other, "p50") },
+    p99: { ours: of(ours, "p99"), other: of(other, "p99") },
+    p99Ratio: quartiles(ours.map(({ p99 }, n) => p99 / (other[n]?.p99 ?? Number.NaN))),
   };
 }
 

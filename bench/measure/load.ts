@@ -13,6 +13,7 @@ export interface Block {
   /** CPU µs of the server's processes per request. */
   cpuMicros: number;
   perSecond: number;
+  requests: number;
 }
 
 /** Load a server for some seconds with a file of requests. Throws where any request failed. */
@@ -31,5 +32,9 @@ export async function loadBlock(server: Server, requests: string, seconds: numbe
   };
   if (said.failed > 0 || said.requests === 0)
     throw new Error(`${said.failed} of ${said.requests} requests failed: ${stdout}`);
-  return { cpuMicros: cpu / said.requests, perSecond: (said.requests * 1_000_000) / said.micros };
+  return {
+    cpuMicros: cpu / said.requests,
+    perSecond: (said.requests * 1_000_000) / said.micros,
+    requests: said.requests,
+  };
 }

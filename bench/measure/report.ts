@@ -1,6 +1,7 @@
 /** The bench's figures as text, each beside its target. */
 import type { Latency } from "./latency.ts";
 import type { Comparison } from "./ratios.ts";
+import type { ScriptSize } from "./scripts.ts";
 import type { Quartiles } from "./statistics.ts";
 
 /** `ok` or `MISS`. */
@@ -12,17 +13,18 @@ const range = ({ lower, median, upper }: Quartiles, digits: number): string =>
 const row = (name: string, cells: readonly string[]): string =>
   `  ${name.padEnd(34)}${cells.map((cell) => cell.padStart(22)).join("")}`;
 
-/** One pair: medians with their quartiles, and the ratio of CPU beside its target. */
+/** One pair: medians with their quartiles, and the ratio of CPU beside its target. @param other what it is measured by */
 export function describeComparison(
   name: string,
   target: number,
+  other: string,
   { cpu, perSecond, cpuRatio, rateRatio }: Comparison,
 ): string {
   return [
     name,
-    row("", ["ours", "bare", "ratio"]),
-    `${row("CPU µs per request", [range(cpu.ours, 0), range(cpu.bare, 0), range(cpuRatio, 2)])}  target ≥ ${target}: ${verdict(cpuRatio.median >= target)}`,
-    row("requests/s", [range(perSecond.ours, 0), range(perSecond.bare, 0), range(rateRatio, 2)]),
+    row("", ["ours", other, "ratio"]),
+    `${row("CPU µs per request", [range(cpu.ours, 0), range(cpu.other, 0), range(cpuRatio, 2)])}  target ≥ ${target}: ${verdict(cpuRatio.median >= target)}`,
+    row("requests/s", [range(perSecond.ours, 0), range(perSecond.other, 0), range(rateRatio, 2)]),
     "",
   ].join("\n");
 }
@@ -31,8 +33,8 @@ export function describeLatency(name: string, { p50, p99, p99Ratio }: Latency): 
   return [
     name,
     row("", ["ours", "bare", "ratio"]),
-    row("p50, ms", [range(p50.ours, 2), range(p50.bare, 2), ""]),
-    `${row("p99, ms", [range(p99.ours, 2), range(p99.bare, 2), range(p99Ratio, 2)])}  target ≤ 2: ${verdict(p99Ratio.median <= 2)}`,
+    row("p50, ms", [range(p50.ours, 2), range(p50.other, 2), ""]),
+    `${row("p99, ms", [range(p99.ours, 2), range(p99.other, 2), range(p99Ratio, 2)])}  target ≤ 2: ${verdict(p99Ratio.median <= 2)}`,
     "",
   ].join("\n");
 }
@@ -40,3 +42,11 @@ export function describeLatency(name: string, { p50, p99, p99Ratio }: Latency): 
 /** One figure beside its target. */
 export const describeFigure = (name: string, figure: string, target: string, isMet: boolean): string =>
   `${row(name, [figure])}  target ${target}: ${verdict(isMet)}`;
+
+/** Scripts with their sizes, and what exactly was weighed. */
+export const describeScripts = (scripts: readonly ScriptSize[]): string =>
+  scripts
+    .map(({ name, gzipBytes, rawBytes, measured }) =>
+      `${row(name, [`${gzipBytes} B`, `${rawBytes} B raw`])}  ${measured}`.trimEnd(),
+    )
+    .join("\n");

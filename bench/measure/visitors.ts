@@ -7,7 +7,7 @@ import { randomBytes, randomUUID } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { CONSENT_COOKIE, packConsent } from "#consent/cookie";
 import { type ReleaseDocument, releaseSchema } from "#contracts/definitions/release";
-import { packSession, rememberEvent, SESSION_COOKIE, startSession } from "#door/session";
+import { rememberEvent, SESSION_COOKIE, sealSession, startSession, writeSession } from "#door/session";
 import { ID_COOKIE, newVisitor, packVisitorId } from "#door/visitor";
 import { keyring } from "#privacy/keys";
 import { foldEvent } from "#segments/features";
@@ -17,8 +17,14 @@ import type { Fixtures } from "./build.ts";
 
 const MASTER_SECRET = randomBytes(32).toString("base64");
 export const WRITE_KEY = "wk_bench";
+/** Of the site's server. */
+export const SECRET_KEY = "sk_bench";
 /** The site that all visitors are on; the bench's sockets do not care for the name. */
 export const SITE = "shop.example.com";
+/** A site of the same owner whose pages send here, too. */
+export const OTHER_ORIGIN = "http://blog.example.net";
+/** More visitors than an isolate remembers the cookies of, so that one who comes round again is a stranger. */
+const VISITORS = 1_500;
 
 const PURPOSES = ["analytics", "marketing", "personalization"] as const;
 const USER_AGENTS = [
@@ -30,13 +36,24 @@ const USER_AGENTS = [
 ];
 
 export interface BenchVisitor {
+  number: number;
   /** The `Cookie` header: ours, and what a busy site has besides. */
   cookie: string;
   userAgent: string;
+  /** IPv4, a visitor's own: the door counts requests by it where no cookie names the visitor. */
+  address: string;
+  /** The id that a vendor's client has given them. */
+  anonymousId: string;
+  /** The id in their `_ga`. */
+  gaClientId: string;
 }
 
+/** All of them, made once for a run. */
+export const benchVisitors = (now: number): Promise<BenchVisitor[]> =>
+  Promise.all(Array.from({ length: VISITORS }, (_, number) => benchVisitor(number, now)));
+
 /** A visitor in the middle of a session: three pages read, everything granted. */
-export async function benchVisitor(number: number, now: number): Promise<BenchVisitor> {
+async function benchVisitor(number: number, now: number): Promise<BenchVisitor> {
   const keys = await keyring(MASTER_SECRET);
   const { id } = await newVisitor(keys, randomBytes(16));
   const session = startSession(randomUUID(), now - 5 * 60_000, undefined, false);
@@ -52,14 +69,22 @@ export async function benchVisitor(number: number, now: number): Promise<BenchVi
     expiresAt: now + 300 * 86_400_000,
     despiteGpc: false,
   });
+  const gaClientId = `1234567890.17${String(number).padStart(8, "0")}`;
   const cookies = [
-    `_ga=GA1.1.1234567890.17${String(number).padStart(8, "0")}`,
+    `_ga=GA1.1.${gaClientId}`,
     "theme=dark",
     `${ID_COOKIE}=${await packVisitorId(keys, id, now)}`,
-    `${SESSION_COOKIE}=${await packSession(keys.session, session, id)}`,
+    `${SESSION_COOKIE}=${await sealSession(keys.session, writeSession(session), id)}`,
     `${CONSENT_COOKIE}=${consent}`,
   ];
-  return { cookie: cookies.join("; "), userAgent: USER_AGENTS[number % USER_AGENTS.length] ?? "" };
+  return {
+    number,
+    cookie: cookies.join("; "),
+    userAgent: USER_AGENTS[number % USER_AGENTS.length] ?? "",
+    address: `198.18.${number >> 8}.${number & 255}`,
+    anonymousId: randomUUID(),
+    gaClientId,
+  };
 }
 
 /** What the measured Workers find in their bindings: the demo's release, and the snapshot of a reader of two articles. */
@@ -74,7 +99,9 @@ export async function benchFixtures(now: number): Promise<Fixtures> {
     VARS: {
       MASTER_SECRET,
       ADMIN_TOKEN: "admin_bench",
-      SOURCES: JSON.stringify([{ id: "web", writeKey: WRITE_KEY }]),
+      SOURCES: JSON.stringify([
+        { id: "web", writeKey: WRITE_KEY, secretKey: SECRET_KEY, origins: [OTHER_ORIGIN] },
+      ]),
       TRACE_SLOTS: "0.01",
     },
   };

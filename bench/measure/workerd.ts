@@ -2,11 +2,9 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdir, writeFile } from "node:fs/promises";
-import { request } from "node:http";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { freePort } from "../../scripts/local/ports.ts";
-import type { BenchRequest } from "./requests.ts";
 import { SERVER_CORE, workerdBinary } from "./tools.ts";
 
 export interface Modules {
@@ -21,6 +19,8 @@ export interface Runtime {
 
 export interface Server {
   port: number;
+  /** Where its entrypoint `taken` says what it took in, if it was asked for. */
+  takenPort?: number;
   pid: number;
   /** Rejects where workerd has ended by itself, with what it said. */
   stop(): Promise<void>;
@@ -29,13 +29,22 @@ export interface Server {
 /** A request's `cf` comes in this header, as JSON: plain workerd has no edge before it that would know the country. */
 export const CF_HEADER = "bench-cf";
 
-/** Start a Worker and wait for its first answer to `GET /health`. */
-export async function startWorkerd(folder: string, modules: Modules, runtime: Runtime): Promise<Server> {
+/**
+ * Start a Worker and wait for its first answer to `GET /health`.
+ * @param tells it has an entrypoint `taken`: that gets a socket of its own, so that the measured path has no branch for it
+ */
+export async function startWorkerd(
+  folder: string,
+  modules: Modules,
+  runtime: Runtime,
+  { tells = false }: { tells?: boolean } = {},
+): Promise<Server> {
   await mkdir(folder, { recursive: true });
   for (const [name, text] of Object.entries(modules)) await writeFile(join(folder, name), text);
   const port = await freePort();
+  const takenPort = tells ? await freePort() : undefined;
   const config = join(folder, "config.capnp");
-  await writeFile(config, configOf(Object.keys(modules), port, runtime));
+  await writeFile(config, configOf(Object.keys(modules), { port, takenPort }, runtime));
 
   // taskset becomes workerd by exec: its pid is workerd's.
   const child = spawn("taskset", ["-c", SERVER_CORE, workerdBinary(), "serve", config], {
@@ -53,6 +62,7 @@ export async function startWorkerd(folder: string, modules: Modules, runtime: Ru
   }
   return {
     port,
+    ...(takenPort !== undefined && { takenPort }),
     pid: child.pid ?? 0, // It has answered, so it was spawned.
     async stop() {
       if (child.exitCode !== null || child.signalCode !== null)
@@ -61,28 +71,6 @@ export async function startWorkerd(folder: string, modules: Modules, runtime: Ru
       await once(child, "exit");
     },
   };
-}
-
-const CHECKED_REQUESTS = 100;
-
-/** Requests must be answered as they would be in production, before anything is measured. */
-export async function checkAnswers({ port }: Server, requests: readonly BenchRequest[]): Promise<void> {
-  for (const { method, path, headers, body } of requests.slice(0, CHECKED_REQUESTS)) {
-    const { status, text } = await new Promise<{ status: number; text: string }>((resolve, reject) => {
-      // Not fetch, which would write its own Host.
-      const outgoing = request({ host: "127.0.0.1", port, method, path, headers }, async (answer) => {
-        let said = "";
-        for await (const chunk of answer) said += String(chunk);
-        resolve({ status: answer.statusCode ?? 0, text: said });
-      });
-      outgoing.on("error", reject);
-      outgoing.end(body);
-    });
-    const expected = (body.match(/"occurred_at"/g) ?? []).length;
-    if (status >= 300 || (method === "POST" && !text.startsWith(`{"accepted":${expected}`))) {
-      throw new Error(`${method} ${path} is answered ${status} ${text}`);
-    }
-  }
 }
 
 async function firstAnswer(port: number, child: ChildProcess): Promise<void> {
@@ -102,15 +90,23 @@ async function firstAnswer(port: number, child: ChildProcess): Promise<void> {
 
 function configOf(
   names: readonly string[],
-  port: number,
+  { port, takenPort }: { port: number; takenPort: number | undefined },
   { compatibilityDate, compatibilityFlags }: Runtime,
 ): string {
   const modules = names.map((name) => `(name = "${name}", esModule = embed "${name}")`).join(", ");
   const flags = compatibilityFlags.map((flag) => `"${flag}"`).join(", ");
+  const sockets = [
+    `(name = "http", address = "127.0.0.1:${port}", http = (cfBlobHeader = "${CF_HEADER}"), service = "main")`,
+    ...(takenPort === undefined
+      ? []
+      : [
+          `(name = "taken", address = "127.0.0.1:${takenPort}", service = (name = "main", entrypoint = "taken"))`,
+        ]),
+  ];
   return `using Workerd = import "/workerd/workerd.capnp";
 const config :Workerd.Config = (
   services = [(name = "main", worker = .main)],
-  sockets = [(name = "http", address = "127.0.0.1:${port}", http = (cfBlobHeader = "${CF_HEADER}"), service = "main")],
+  sockets = [${sockets.join(", ")}],
 );
 const main :Workerd.Worker = (
   modules = [${modules}],

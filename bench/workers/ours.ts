@@ -4,7 +4,7 @@
  */
 import { VARS } from "bench:fixtures";
 import worker from "../../src/worker.ts";
-import { kv, liveTail, queue } from "./stand-ins.ts";
+import { kv, liveTail, queue, queued } from "./stand-ins.ts";
 
 // The measured paths touch no other binding; if one ever does, the bench fails with its name.
 const env = { ...VARS, EDGE: kv, EVENTS: queue, LIVE_TAIL: liveTail } as unknown as Parameters<
@@ -15,3 +15,6 @@ export default {
   fetch: (request: Parameters<typeof worker.fetch>[0], _env: unknown, ctx: ExecutionContext) =>
     worker.fetch(request, env, ctx),
 };
+
+/** What the events queue was given; asked by bench/measure/check.ts on a socket of its own. */
+export const taken = { fetch: () => Response.json(queued) };

@@ -18,8 +18,23 @@ export const kv = {
   },
 };
 
+/** How many messages the queue was given, and the last of them. */
+export const queued = { count: 0, last: "" };
+
+const take = (message: string) => {
+  queued.count++;
+  queued.last = message;
+};
+
 /** A queue that confirms at once. */
-export const queue = { async send(): Promise<void> {}, async sendBatch(): Promise<void> {} };
+export const queue = {
+  async send(message: string): Promise<void> {
+    take(message);
+  },
+  async sendBatch(messages: Iterable<{ body: string }>): Promise<void> {
+    for (const { body } of messages) take(body);
+  },
+};
 
 /** A namespace whose every object takes anything: the slots path shows a sample of its decisions to one. */
 export const liveTail = {

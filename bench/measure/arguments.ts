@@ -1,0 +1,55 @@
+/** The command line of `npm run bench`, and how long each part takes. */
+import { parseArgs } from "node:util";
+import type { Rotations } from "./ratios.ts";
+
+export const PARTS = ["core", "walker", "protocols", "latency", "sizes", "whole"] as const;
+export type Part = (typeof PARTS)[number];
+
+export interface Plan {
+  parts: ReadonlySet<Part>;
+  core: Rotations;
+  walker: Rotations;
+  protocols: Rotations;
+  latency: { rotations: number; seconds: number };
+  /** Of workerd, with our Worker and with an empty one. */
+  starts: number;
+  wholeSeconds: number;
+}
+
+/** About two minutes with all parts. */
+const QUICK: Omit<Plan, "parts"> = {
+  core: { rotations: 3, seconds: 1, warmSeconds: 1 },
+  walker: { rotations: 3, seconds: 1, warmSeconds: 1 },
+  protocols: { rotations: 2, seconds: 1, warmSeconds: 1 },
+  latency: { rotations: 2, seconds: 2 },
+  starts: 3,
+  wholeSeconds: 3,
+};
+
+/** Less than ten. */
+const FULL: Omit<Plan, "parts"> = {
+  core: { rotations: 12, seconds: 2, warmSeconds: 2 },
+  walker: { rotations: 8, seconds: 2, warmSeconds: 2 },
+  protocols: { rotations: 5, seconds: 2, warmSeconds: 1 },
+  latency: { rotations: 5, seconds: 5 },
+  starts: 9,
+  wholeSeconds: 6,
+};
+
+/**
+ * `--quick`, `--only core,walker` (or several `--only`).
+ * @throws Error that names what is not known
+ */
+export function planOf(args: readonly string[]): Plan {
+  const { values } = parseArgs({
+    args: [...args],
+    options: { quick: { type: "boolean" }, only: { type: "string", multiple: true } },
+  });
+  const named = values.only?.flatMap((list) => list.split(",")) ?? PARTS;
+  const parts = named.map((name) => {
+    const part = PARTS.find((known) => known === name);
+    if (!part) throw new Error(`--only ${name}: the parts of the bench are ${PARTS.join(", ")}`);
+    return part;
+  });
+  return { parts: new Set(parts), ...(values.quick ? QUICK : FULL) };
+}

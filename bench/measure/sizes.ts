@@ -1,0 +1,30 @@
+/** Sizes and start-up, each beside its target, and the scripts of other clients beside ours. Called by bench/run.ts. */
+import { MAX_GZIP_BYTES } from "../../scripts/build-browser.ts";
+import type { Built } from "./build.ts";
+import { describeFigure, describeScripts } from "./report.ts";
+import { scriptSizes } from "./scripts.ts";
+import { startupCpuMs } from "./startup.ts";
+
+const WORKER_GZIP_KIB = 400;
+const STARTUP_CPU_MS = 50;
+
+/** Prints. @param starts how often each is started */
+export async function reportSizes(folder: string, built: Built, starts: number): Promise<void> {
+  const startup = await startupCpuMs(folder, built, starts);
+  const kib = built.workerGzipBytes / 1024;
+  const scripts = await scriptSizes();
+  const [{ gzipBytes } = { gzipBytes: Number.NaN }] = scripts;
+  const figures: [name: string, figure: string, target: string, isMet: boolean][] = [
+    ["Worker, gzip", `${kib.toFixed(0)} KiB`, `≤ ${WORKER_GZIP_KIB} KiB`, kib <= WORKER_GZIP_KIB],
+    ["browser script, gzip", `${gzipBytes} B`, `≤ ${MAX_GZIP_BYTES} B`, gzipBytes <= MAX_GZIP_BYTES],
+    [
+      "start-up CPU over an empty Worker",
+      `${startup.toFixed(0)} ms`,
+      `< ${STARTUP_CPU_MS} ms`,
+      startup < STARTUP_CPU_MS,
+    ],
+  ];
+  console.log("Sizes and start");
+  for (const figure of figures) console.log(describeFigure(...figure));
+  console.log(`\nScripts of a page, gzip\n${describeScripts(scripts)}\n`);
+}
