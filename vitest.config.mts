@@ -6,7 +6,9 @@
 import { cloudflareTest, readD1Migrations } from "@cloudflare/vitest-plugin";
 import { defineConfig } from "vitest/config";
 
-const TEST_SOURCES = [{ id: "web", writeKey: "wk_demo", secretKey: "sk_demo" }];
+const TEST_SOURCES = [
+  { id: "web", writeKey: "wk_demo", secretKey: "sk_demo", origins: ["https://app.example"] },
+];
 
 // .ci/run asks for a report to count from.
 const jsonReport = process.env.VITEST_JSON;

@@ -54,6 +54,17 @@ export interface LocalOptions {
   quiet?: boolean;
   /** Another entry than wrangler.toml's `main`. */
   entry?: string;
+  /**
+   * Rate limits by binding, in place of wrangler.toml's: on this machine everybody comes from one address, so that there
+   * are none unless asked for.
+   */
+  rateLimits?: Record<string, RateLimitSettings>;
+}
+
+/** So many requests in so many seconds. */
+interface RateLimitSettings {
+  limit: number;
+  period: 10 | 60;
 }
 
 /** The part of wrangler's options that is added to here. */
@@ -110,6 +121,12 @@ export async function startLocal(options: LocalOptions): Promise<Local> {
         ...(options.sandboxUrl !== undefined && { ORIGIN: options.sandboxUrl }),
         ...options.vars,
       },
+      ratelimits: Object.fromEntries(
+        Object.entries(options.rateLimits ?? {}).map(([binding, simple], index) => [
+          binding,
+          { namespace_id: String(index + 1), simple },
+        ]),
+      ),
       queueProducers: { ...declared.queueProducers, ...watchedQueues(Object.keys(declared.queueConsumers)) },
       serviceBindings: {
         ...declared.serviceBindings,

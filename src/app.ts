@@ -3,35 +3,44 @@
  * maps errors to answers in one place. Built once per isolate and environment.
  */
 import { type Context, Hono } from "hono";
+import { getPath } from "hono/utils/url";
+import type { Now } from "#collect/accept";
+import { clientSettingsRoutes } from "#collect/client-settings";
+import { dictionaryRoutes } from "#collect/dictionary/routes";
+import { quarantineRoutes } from "#collect/quarantine/routes";
 import { collectRoutes } from "#collect/routes";
 import { appendConsent } from "#consent/store";
 import { carriesToken } from "#console/auth";
 import { consolePage } from "#console/page";
 import { consoleApi } from "#console/routes";
+import { compilePaths, OWN_PATHS } from "#core/paths";
 import { Problem } from "#core/problem";
 import { readRequestContext } from "#door/context";
 import { checkReady } from "#door/health";
+import { envelopeSender } from "#door/queue";
+import { type CountRequest, requestCounter } from "#door/rate";
 import { consentRoutes } from "#door/routes";
 import { checkDestination } from "#forward/check";
 import { forwardRoutes } from "#forward/routes";
 import { bindConsent } from "#identity/store";
 import { showLive } from "#lake/receipts";
-import { keyring } from "#privacy/keys";
-import { activeRelease } from "#release/active";
+import { type Keyring, keyring } from "#privacy/keys";
+import { activeRelease, heldRelease } from "#release/active";
 import { publish } from "#release/publish";
 import type { ReleaseChecks } from "#release/validate";
 import { deleteSnapshot } from "#segments/store";
 import { slotsRoutes } from "#slots/routes";
 import { sanitizeHtml } from "#slots/sanitize";
 import { type SlotDeps, servePage } from "#slots/serve";
-import { stringBinding } from "./background.ts";
+import { eventsQueues, stringBinding } from "./background.ts";
 import { type Env, readSettings, type Settings } from "./env.ts";
 
 /** GPC support resource. Source: https://privacycg.github.io/gpc-spec/#gpc-support-resource */
 const GPC_SUPPORT = { gpc: true, lastUpdate: "2026-11-22" };
 
-/** The browser script, and the files of the console. */
-const SCRIPT = "/doorstep.js";
+/** The browser script's files. */
+const SCRIPTS = ["/doorstep.js", "/doorstep-more.js", "/doorstep.d.ts"];
+const CONSOLE_FILES = ["/openapi.json", "/admin/console.js", "/admin/console.css", "/admin/openapi.json"];
 
 const clock = () => Date.now();
 const newId = () => crypto.randomUUID();
@@ -65,18 +74,24 @@ function brokenApp(problems: readonly string[]): Hono {
 }
 
 function readyApp(env: Env, settings: Settings): Hono {
-  const app = new Hono();
+  const { toOwn, toPublic } = compilePaths(settings.PATHS, settings.BASE_PATH);
+  const isRenamed = Object.keys(settings.PATHS).length > 0;
+  const app = isRenamed ? new Hono({ getPath: (request) => toOwn(getPath(request)) }) : new Hono();
   const route = settings.BASE_PATH ? app.basePath(settings.BASE_PATH) : app;
 
-  const shared = async () => {
+  let keys: Keyring | undefined;
+  // No promise where everything is in memory already: this is asked for every request.
+  const shared = (): Now | Promise<Now> => {
     const now = clock();
-    const [keys, release] = await Promise.all([
-      keyring(settings.MASTER_SECRET),
-      activeRelease(env.EDGE, now),
-    ]);
+    const release = heldRelease(env.EDGE, now);
+    return keys && release ? { settings, keys, release, now } : load(now);
+  };
+  const load = async (now: number): Promise<Now> => {
+    const release = await activeRelease(env.EDGE, now);
+    keys = await keyring(settings.MASTER_SECRET);
     return { settings, keys, release, now };
   };
-  const context = async (c: Context) => readRequestContext(c.req.raw, await shared());
+  const context = async (c: Context) => readRequestContext(c.req.raw, c.req.raw.headers, await shared());
 
   route.get("/health", (c) => c.json({ status: "alive" }));
   route.get("/ready", async (c) => {
@@ -86,9 +101,24 @@ function readyApp(env: Env, settings: Settings): Hono {
   // At the root of the site, wherever our other paths are: that is where it is looked for.
   app.get("/.well-known/gpc.json", (c) => c.json(GPC_SUPPORT));
 
+  const send = envelopeSender(eventsQueues(env));
+  let counter: CountRequest | undefined;
   route.route(
     "/",
-    collectRoutes(async () => ({ ...(await shared()), queue: env.EVENTS, clock, newId, randomBytes })),
+    collectRoutes(shared, {
+      send,
+      // Made with the first request: at start-up there is no randomness yet.
+      count: (request) => {
+        counter ??= requestCounter(
+          { client: env.RATE_CLIENT, writeKey: env.RATE_WRITE_KEY, secretKey: env.RATE_SECRET_KEY },
+          settings.CLIENT_RATE,
+          newId(),
+        );
+        return counter(request);
+      },
+      newId,
+      randomBytes,
+    }),
   );
   route.route(
     "/",
@@ -122,6 +152,10 @@ function readyApp(env: Env, settings: Settings): Hono {
     }),
   );
 
+  route.route("/", clientSettingsRoutes({ settings, clock, toPublic }));
+  route.route("/", dictionaryRoutes());
+
+  const document = async () => (await activeRelease(env.EDGE, clock())).document;
   const publishRelease = (document: unknown, note: string) =>
     publish(document, note, releaseChecks(env), { db: env.IDENTITY_0, kv: env.EDGE, now: clock() });
   route.route(
@@ -140,26 +174,35 @@ function readyApp(env: Env, settings: Settings): Hono {
         bucket: env.LAKE,
         queues: { analytics: env.ANALYTICS, crm: env.CRM },
         destinations: env.DESTINATION,
-        document: async () => (await activeRelease(env.EDGE, clock())).document,
+        document,
+        clock,
+        newId,
+      }),
+      quarantine: quarantineRoutes({
+        db: env.IDENTITY_0,
+        bucket: env.LAKE,
+        send,
+        keys: () => keyring(settings.MASTER_SECRET),
+        document,
         clock,
         newId,
       }),
     }),
   );
   route.get("/admin", () => consolePage(settings.BASE_PATH));
-  for (const asset of [
-    SCRIPT,
-    "/openapi.json",
-    "/admin/console.js",
-    "/admin/console.css",
-    "/admin/openapi.json",
-  ]) {
-    route.get(asset, async (c) => {
-      const response = await env.ASSETS.fetch(new Request(new URL(asset, c.req.url), c.req.raw));
-      if (asset !== SCRIPT) return response;
+  const fetchAsset = (asset: string, c: Context) =>
+    env.ASSETS.fetch(new Request(new URL(asset, c.req.url), c.req.raw));
+  for (const file of CONSOLE_FILES) route.get(file, (c) => fetchAsset(file, c));
+  for (const script of SCRIPTS) {
+    route.get(script, async (c) => {
+      const response = await fetchAsset(script, c);
       // Every page of the site asks for it: browsers keep it for an hour, and ask with its ETag after that.
       const kept = new Response(response.body, response);
       kept.headers.set("cache-control", "public, max-age=3600");
+      // The second file is a module, which a page of another host of ours may only load with this.
+      kept.headers.set("access-control-allow-origin", "*");
+      // To most tables of types it is a video.
+      if (script.endsWith(".ts")) kept.headers.set("content-type", "text/plain; charset=utf-8");
       return kept;
     });
   }
@@ -199,7 +242,7 @@ function readyApp(env: Env, settings: Settings): Hono {
   return app;
 }
 
-const OWN_PREFIXES = ["/admin/", "/events/", "/v1/"];
+const OWN_PREFIXES = ["/admin", ...OWN_PATHS].map((path) => `${path}/`);
 
 /** A slip in one of our own addresses: it must not carry a token or a key to the site behind us. */
 const isOurs = (path: string, basePath: string): boolean =>

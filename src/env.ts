@@ -5,6 +5,7 @@
  */
 import * as z from "zod";
 import type { DeliveryEnvelope } from "#contracts/messages/delivery_envelope";
+import { renameProblems } from "#core/paths";
 import type { Destination } from "#forward/destination-object";
 import type { LiveTail } from "#lake/live-tail";
 
@@ -14,14 +15,28 @@ export interface Env {
   LAKE: R2Bucket;
   /** Messages are EventEnvelopes as JSON text: the door has serialised them to know their size. */
   EVENTS: Queue<string>;
+  /** More queues with the consumer of EVENTS: tried in this order when one before refuses. */
+  EVENTS_1?: Queue<string>;
+  EVENTS_2?: Queue<string>;
+  EVENTS_3?: Queue<string>;
   ANALYTICS: Queue<DeliveryEnvelope>;
   CRM: Queue<DeliveryEnvelope>;
   LIVE_TAIL: DurableObjectNamespace<LiveTail>;
   DESTINATION: DurableObjectNamespace<Destination>;
   ASSETS: Fetcher;
+  /** Limits on collection, each counted in one Cloudflare location; an absent one limits nothing. docs/admission.md. */
+  RATE_CLIENT?: RateLimit;
+  RATE_WRITE_KEY?: RateLimit;
+  RATE_SECRET_KEY?: RateLimit;
   BASE_PATH?: string;
   ORIGIN?: string;
   TRACE_SLOTS?: string;
+  /** JSON object: own path → the path that it goes by, for example `{"/events":"/e"}`. */
+  PATHS?: string;
+  /** Requests per second that an isolate takes from one client without a secret key; 0 takes any number. */
+  CLIENT_RATE?: string;
+  /** Days that a rejected event is kept for repair. */
+  QUARANTINE_DAYS?: string;
   /** Seconds before the first retry of a delivery; doubled each time. */
   RETRY_BASE_SECONDS?: string;
   /** `1` only in local development: accepts the `ds_dev_country` cookie and plain-http cookies. */
@@ -34,23 +49,124 @@ export interface Env {
   SOURCES?: string;
 }
 
+const keyText = z.string().min(6).max(128);
+/** A key, or one with an end: `until` is the first moment at which it is refused. */
+const keySchema = z.union(
+  [
+    keyText,
+    z.strictObject({
+      key: keyText,
+      until: z.union([z.iso.datetime({ offset: true }), z.iso.date()]).optional(),
+      disabled: z.boolean().default(false),
+    }),
+  ],
+  'must be a key of 6 to 128 characters, or {"key", "until": "2027-01-31", "disabled"}',
+);
+/** One key, or several while they are rotated. */
+const keysSchema = z
+  .union([keySchema, z.array(keySchema).min(1).max(10)], {
+    error:
+      'must be a key of 6 to 128 characters, {"key", "until": "2027-01-31", "disabled"}, or a list of these',
+  })
+  .optional();
+
+/** What becomes of a source's events that no contract names. */
+const unknownEventsSchema = z
+  .union(
+    [
+      z.literal("quarantine"),
+      z.strictObject({ accept: z.array(z.string().regex(/^[\w.-]{1,64}$/)).max(100) }),
+    ],
+    'must be "quarantine", or {"accept": ["a_field", …]}',
+  )
+  .default("quarantine");
+
+/** Exactly what a browser sends as `Origin`, or it would match nothing. */
+const originSchema = z
+  .string()
+  .refine(
+    (text) => URL.canParse(text) && new URL(text).origin === text,
+    'must be an origin as browsers send it, like "https://shop.example": no path, no slash at the end',
+  );
+
+/** A key as the door looks it up. */
+export interface SourceKey {
+  key: string;
+  /** It proves the identifiers that it sends. */
+  secret: boolean;
+  /** Epoch ms from which on it is refused. */
+  until?: number;
+  disabled: boolean;
+}
+
 /** A site, app or server that sends events. A write key is public; a secret key proves the identifiers it sends. */
-export const sourceSchema = z.strictObject({
-  id: z.string().regex(/^[a-z0-9][a-z0-9_-]{0,31}$/),
-  writeKey: z.string().min(6).max(128).optional(),
-  secretKey: z.string().min(6).max(128).optional(),
-  /** Origins that browsers may send from, besides the Worker's own; `https://shop.example`, no path. */
-  origins: z.array(z.url()).default([]),
-  disabled: z.boolean().default(false),
-  /** Segment's consent categories → our purposes; a category that is not listed grants nothing. */
-  consentCategories: z.record(z.string(), z.enum(["analytics", "marketing", "personalization"])).default({}),
-});
+export const sourceSchema = z
+  .strictObject({
+    id: z.string().regex(/^[a-z0-9][a-z0-9_-]{0,31}$/),
+    writeKey: keysSchema,
+    secretKey: keysSchema,
+    /** Origins that browsers may send from, besides the Worker's own; `https://shop.example`, no path. */
+    origins: z.array(originSchema).default([]),
+    disabled: z.boolean().default(false),
+    /** Segment's consent categories → our purposes; a category that is not listed grants nothing. */
+    consentCategories: z
+      .record(z.string(), z.enum(["analytics", "marketing", "personalization"]))
+      .default({}),
+    unknownEvents: unknownEventsSchema,
+  })
+  .transform((source) => ({
+    ...source,
+    keys: [...listed(source.writeKey, false), ...listed(source.secretKey, true)],
+  }));
 export type Source = z.infer<typeof sourceSchema>;
+
+function listed(given: z.infer<typeof keysSchema>, secret: boolean): SourceKey[] {
+  return [given ?? []].flat().map((entry) => {
+    if (typeof entry === "string") return { key: entry, secret, disabled: false };
+    const { key, until, disabled } = entry;
+    return { key, secret, disabled, ...(until !== undefined && { until: Date.parse(until) }) };
+  });
+}
+
+// A transform, unlike a refinement, runs only where every source is well-formed.
+const sourcesSchema = z
+  .array(sourceSchema)
+  .min(1, "must list a source")
+  .transform((sources, ctx) => {
+    // A key that is both public and secret would make every visitor a proof; one of two sources, a guess.
+    const seen = new Set<string>();
+    for (const [index, { keys }] of sources.entries()) {
+      for (const { key, secret } of keys) {
+        if (seen.has(key)) {
+          const path = [index, secret ? "secretKey" : "writeKey"];
+          ctx.addIssue({ code: "custom", path, message: "lists a key that is listed before" });
+        }
+        seen.add(key);
+      }
+    }
+    return sources;
+  });
+
+/** Parse the JSON of a setting; what it holds is checked by the schema that follows. */
+const fromJson = (text: string, ctx: z.RefinementCtx): unknown => {
+  try {
+    return JSON.parse(text);
+  } catch {
+    ctx.addIssue({ code: "custom", message: "is not JSON" });
+    return z.NEVER;
+  }
+};
 
 const flag = z
   .enum(["0", "1", ""])
   .default("0")
   .transform((v) => v === "1");
+
+const pathsSchema = z.record(z.string(), z.string()).transform((renames, ctx) => {
+  for (const [own, message] of Object.entries(renameProblems(renames)))
+    ctx.addIssue({ code: "custom", path: [own], message });
+  return renames;
+});
 
 const settingsSchema = z
   .object({
@@ -60,6 +176,13 @@ const settingsSchema = z
       .default(""),
     ORIGIN: z.union([z.literal(""), z.url({ protocol: /^https?$/ })]).default(""),
     TRACE_SLOTS: z.coerce.number().min(0).max(1).default(0.01),
+    PATHS: z
+      .string()
+      .default("")
+      .transform((text, ctx) => (text.trim() === "" ? {} : fromJson(text, ctx)))
+      .pipe(pathsSchema),
+    CLIENT_RATE: z.coerce.number().min(0).max(1_000_000).default(100),
+    QUARANTINE_DAYS: z.coerce.number().int().min(1).max(3_650).default(30),
     RETRY_BASE_SECONDS: z.coerce.number().min(1).max(600).default(5),
     DEV: flag,
     MASTER_SECRET: z
@@ -70,15 +193,8 @@ const settingsSchema = z
       .min(8, "must have 8 characters or more"),
     SOURCES: z
       .string("is missing: set it with `wrangler secret put SOURCES`")
-      .transform((text, ctx) => {
-        try {
-          return JSON.parse(text) as unknown; // checked by the pipe below
-        } catch {
-          ctx.addIssue({ code: "custom", message: "is not JSON" });
-          return z.NEVER;
-        }
-      })
-      .pipe(z.array(sourceSchema).min(1, "must list a source")),
+      .transform(fromJson)
+      .pipe(sourcesSchema),
   })
   .refine((s) => s.DEV || s.ORIGIN === "" || s.BASE_PATH !== "", {
     path: ["BASE_PATH"],

@@ -1,36 +1,89 @@
-/** What the door itself knows of an event's moment: device, aggregated place, session, campaign. Pure. */
+/**
+ * What the door itself knows of an event's moment: device, bot, aggregated place, session, campaign, clicks on ads, where
+ * the visitor came from, and whether the event names what there is. Runs for every event. Pure; docs/enrichment.md.
+ */
 
-import { campaignOf } from "#consent/scrub";
 import type { Purpose } from "#contracts/taxonomy";
 import type { RequestContext } from "#door/context";
+import { type Device, deviceOf } from "#door/device";
 import type { Session } from "#door/session";
+import { attributionOf } from "./enrich/attribution.ts";
+import { flagsOf } from "./enrich/references.ts";
+import { referrerOf } from "./enrich/referrer.ts";
+
+/** What enrichment reads of the event besides its context. */
+export interface EventFacts {
+  /** As checked, whether kept or not: only whether they name what there is goes on. */
+  properties?: Record<string, unknown>;
+  /** The person's own user agent, where an app or a server speaks for them. */
+  userAgent?: string | undefined;
+  /** A server sent it: its address, user agent and place say nothing of the person. */
+  fromServer?: boolean;
+}
+
+const NO_FACTS: EventFacts = {};
+
+/** What an event says of its session. */
+export type EventSession = Pick<Session, "id" | "number" | "startedAt" | "campaign">;
 
 /**
- * The event's context with the server's knowledge added. Campaign parameters are read from the page's URL where the
- * sender named none.
+ * The event's context with the server's knowledge added. What the sender says of campaign and clicks stands before what
+ * the page's URL says; a campaign of neither is the session's.
  * @param raw the context before minimisation: the URL's query is still whole
  */
 export function enrich(
   minimised: Record<string, unknown>,
   raw: Record<string, unknown>,
   context: RequestContext,
-  session: Session | undefined,
+  session: EventSession | undefined,
   granted: readonly Purpose[],
+  { properties, userAgent, fromServer = false }: EventFacts = NO_FACTS,
 ): Record<string, unknown> {
-  const { device, country, region } = context;
   const out: Record<string, unknown> = { ...minimised };
-  const url = (raw.page as { url?: string } | undefined)?.url; // checked against the context's schema
-  const campaign = out.utm ?? (url === undefined ? undefined : campaignOf(url)) ?? session?.campaign;
-  if (campaign !== undefined) out.utm = campaign;
-  out.device = {
-    type: device.type,
-    ...(device.os !== undefined && { os: device.os }),
-    ...(device.browser !== undefined && { browser: device.browser }),
-  };
-  if (country !== undefined) out.geo = { country, ...(region !== undefined && { region }) };
-  if (device.bot) out.bot = true;
-  if (session && (granted.includes("analytics") || granted.includes("personalization"))) {
-    out.session = { id: session.id, number: session.number, startedAt: session.startedAt };
+  const page = raw.page as { url?: string; referrer?: string } | undefined; // checked against the context's schema
+
+  let campaign = out.utm;
+  if (page?.url !== undefined) {
+    const { utm, clickIds } = attributionOf(page.url, granted.includes("marketing"));
+    campaign ??= utm;
+    if (clickIds) out.click_ids = out.click_ids ? { ...clickIds, ...out.click_ids } : clickIds;
+    out.referrer = referrerOf(page.referrer, page.url);
   }
+  campaign ??= session?.campaign;
+  if (campaign !== undefined) out.utm = campaign;
+
+  const device = fromServer
+    ? userAgent === undefined
+      ? undefined
+      : deviceOf(userAgent)
+    : sendersDevice(context.device, userAgent);
+  if (device) {
+    const { type, os, browser, agent } = device;
+    out.device = { type, ...(os !== undefined && { os }), ...(browser !== undefined && { browser }) };
+    // In local development nobody is a bot: see door/context.ts.
+    if (device.bot && !context.settings.DEV) {
+      out.bot = true;
+      if (agent) out.agent = agent;
+    }
+  }
+  if (!fromServer) {
+    const { country, region } = context;
+    if (country !== undefined) out.geo = { country, ...(region !== undefined && { region }) };
+    if (session && (granted.includes("analytics") || granted.includes("personalization"))) {
+      out.session = { id: session.id, number: session.number, startedAt: session.startedAt };
+    }
+  }
+  const flags = properties && flagsOf(context.release.document, properties);
+  if (flags) out.flags = flags;
   return out;
+}
+
+/**
+ * The device of an event that came straight from its sender. An app's HTTP library (`okhttp`) is no bot where the app
+ * says what it runs on; another bot stays one, whatever it says.
+ */
+function sendersDevice(device: Device, userAgent: string | undefined): Device {
+  if (userAgent === undefined) return device;
+  if (device.bot && device.agent?.kind !== "http_client") return device;
+  return deviceOf(userAgent);
 }

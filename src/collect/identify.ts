@@ -34,13 +34,13 @@ const NAMES = new Set<string>(FIELDS.map((f) => f.name));
  * @param proof `source` where the event came with a secret key, else `claim`
  * @param visitorKey the cookie's identifier, if the request has a visitor
  */
-export async function identify(
+export function identify(
   keys: Keyring,
   incoming: IncomingEvent,
   granted: readonly Purpose[],
   proof: "source" | "claim",
   visitorKey: string | undefined,
-): Promise<Identified> {
+): Identified | Promise<Identified> {
   const removed: Removal[] = [];
   const pending: Promise<IdentifierRef>[] = [];
   const add = (namespace: IdentifierNamespace, value: string): boolean => {
@@ -52,13 +52,29 @@ export async function identify(
   if (incoming.userId && !add("user_id", incoming.userId)) removed.push(invalid("user_id"));
   if (incoming.anonymousId && !add("anonymous_id", incoming.anonymousId))
     removed.push(invalid("anonymous_id"));
+  for (const { namespace, value } of incoming.identifiers ?? []) {
+    if (value !== incoming.anonymousId && !add(namespace, value)) removed.push(invalid(namespace));
+  }
   const traits =
     incoming.traits === undefined ? undefined : readTraits(incoming.traits, granted, add, removed);
   const hasTraits = traits !== undefined && Object.keys(traits).length > 0;
-  const [sealed, ...identifiers] = await Promise.all([
+  if (!hasTraits && pending.length === 0)
+    return { identifiers: visitorKey ? [{ key: visitorKey, proof: "cookie" }] : [], removed };
+  return finish(
+    pending,
     hasTraits ? seal(keys.ingress, JSON.stringify(traits), `event:${incoming.id}`) : undefined,
-    ...pending,
-  ]);
+    visitorKey,
+    removed,
+  );
+}
+
+async function finish(
+  pending: readonly Promise<IdentifierRef>[],
+  sealing: Promise<string> | undefined,
+  visitorKey: string | undefined,
+  removed: Removal[],
+): Promise<Identified> {
+  const [sealed, ...identifiers] = await Promise.all([sealing, ...pending]);
   if (visitorKey) identifiers.unshift({ key: visitorKey, proof: "cookie" });
   return { identifiers, removed, ...(sealed && { sealed }) };
 }

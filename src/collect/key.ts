@@ -1,15 +1,17 @@
 /** Where a request carries its write key or secret key. */
 
 /**
- * The keys that a request offers, in the order in which they are tried: `Authorization: Basic base64(key:)` or `Bearer
- * key`, `X-Write-Key`, the one in the body where the protocol puts it, `?writeKey=`. Several, because a site behind
+ * The keys that a request offers: the one where its protocol puts it, and with an `Authorization` header, or without
+ * the first, also `Basic base64(key:)`, `Bearer key`, `X-Write-Key` and `?writeKey=`. Several, because a site behind
  * Basic authentication makes browsers send that along with everything.
  */
-export function keysOf(request: Request, inBody: string | undefined): string[] {
-  const [scheme, value] = (request.headers.get("authorization") ?? "").split(" ", 2);
+export function keysOf(headers: Headers, url: string, inBody: string | undefined): string[] {
+  const authorization = headers.get("authorization");
+  if (authorization === null && inBody) return [inBody];
+  const [scheme, value] = (authorization ?? "").split(" ", 2);
   const bearer = scheme?.toLowerCase() === "bearer" ? value : undefined;
   const basic = scheme?.toLowerCase() === "basic" && value ? basicUser(value) : undefined;
-  const offered = [bearer, basic, request.headers.get("x-write-key"), inBody, queryKey(request.url)];
+  const offered = [bearer, basic, headers.get("x-write-key"), inBody, queryKey(url)];
   return offered.filter((key): key is string => typeof key === "string" && key !== "");
 }
 

@@ -11,10 +11,12 @@ const OPAQUE_ID = /^[\w-]{1,64}$/;
 export function refusalOf(refusal: Refusal, consented: boolean, newId: () => string): Refusal {
   const id = refusal.id === "" ? newId() : refusal.id;
   if (consented) return { ...refusal, id };
+  const { status, code } = refusal;
   return {
-    ...refusal,
     id: OPAQUE_ID.test(id) ? id : newId(),
     name: isEventName(refusal.name) ? refusal.name : "(not kept)",
+    status,
+    code,
     issues: [],
   };
 }

@@ -3,47 +3,66 @@
  * consent for analytics or personalization; pure, the caller seals and sets the cookie.
  */
 import type { AcceptedEvent } from "#contracts/messages/event_envelope";
+import type { NewId } from "#core/clock";
 import type { RequestContext } from "#door/context";
-import { countImpression, isIdle, rememberEvent, type Session, startSession } from "#door/session";
+import {
+  countImpression,
+  isIdle,
+  rememberEvent,
+  type Session,
+  startSession,
+  touchSession,
+} from "#door/session";
 import { fieldValue, recentFields } from "#segments/features";
 
 const MAX_CAMPAIGN_CHARS = 40;
 
 /** The session that this request belongs to: the visitor's, or a new one after 30 minutes of silence. */
-export function sessionOf(context: RequestContext, isNewVisitor: boolean, newId: string): Session {
+export function sessionOf(context: RequestContext, isNewVisitor: boolean, newId: NewId): Session {
   const known = context.visitor.session;
   if (known && !isIdle(known, context.now)) return known;
-  return startSession(newId, context.now, known, isNewVisitor);
+  return startSession(newId(), context.now, known, isNewVisitor);
 }
 
-/** Add accepted events to the session: those that some feature reads, and impressions of offers. */
+/**
+ * Add accepted events to the session: those that some feature reads, and impressions of offers.
+ * @returns whether the cookie has to be issued again
+ */
 export function rememberEvents(
   session: Session,
   events: readonly AcceptedEvent[],
   context: RequestContext,
-): void {
+): boolean {
+  let changed = session !== context.visitor.session;
   const { document } = context.release;
   const { offers } = document;
   const fieldsOf = recentFields(document);
   for (const { name, properties, consent, context: about } of events) {
-    if (about.utm !== undefined) session.campaign ??= shortened(about.utm as Record<string, string>); // checked by its schema
+    if (about.utm !== undefined && session.campaign === undefined) {
+      session.campaign = shortened(about.utm as Record<string, string>); // checked by its schema
+      changed = true;
+    }
     // Without consent for personalization an event only keeps the session alive.
     if (!consent.granted.includes("personalization")) continue;
     const paths = fieldsOf[name];
     if (paths) {
       const fields: Record<string, string | number> = {};
-      for (const path of paths) {
-        const value = fieldValue(properties, path.split("."));
-        if (value !== undefined) fields[path] = value;
+      for (const { field, path } of paths) {
+        const value = fieldValue(properties, path);
+        if (value !== undefined) fields[field] = value;
       }
       rememberEvent(session, { at: context.now, name, fields });
+      changed = true;
     }
     const { offer } = properties;
     if (name === "content_impression" && typeof offer === "string" && Object.hasOwn(offers, offer)) {
       countImpression(session, offer, context.now);
+      changed = true;
     }
   }
+  if (!changed) return touchSession(session, context.now);
   session.lastAt = context.now;
+  return true;
 }
 
 /** A campaign that leaves the cookie room for events. */

@@ -4,6 +4,7 @@
  */
 import * as z from "zod";
 import { contextSchema } from "#contracts/event";
+import type { EventContract } from "#contracts/events/contract";
 import { type FieldRule, fieldRule } from "#contracts/fields";
 import type { Removal } from "#contracts/messages/event_envelope";
 import { EVENT_CONTRACTS, type EventName } from "#contracts/registry";
@@ -11,24 +12,46 @@ import type { Purpose } from "#contracts/taxonomy";
 import { scrubText, scrubUrl } from "./scrub.ts";
 
 type Plan =
-  | { kind: "leaf"; rule: FieldRule }
+  | { kind: "leaf"; rule: FieldRule; purposes: number }
   | { kind: "object"; fields: Map<string, Plan> }
-  | { kind: "array"; element: Plan };
+  | { kind: "array"; element: Plan }
+  | { kind: "record"; element: Plan };
 
 /** More removals of one event than this are not listed one by one. */
 const MAX_REMOVALS = 50;
 
+/** Purposes as bits. */
+const BITS: Record<Purpose, number> = { analytics: 1, marketing: 2, personalization: 4 };
+
+function maskOf(purposes: readonly Purpose[]): number {
+  let mask = 0;
+  for (const purpose of purposes) mask |= BITS[purpose];
+  return mask;
+}
+
+/** Of the newest version of each contract. */
 const plans = new Map<EventName, Plan>();
+/** Of older versions, by `name version`: of events that were accepted before the newest one was deployed. */
+const olderPlans = new Map<string, Plan>();
 const contextPlan = compile(contextSchema);
 
-const planOf = (name: EventName): Plan => {
-  let plan = plans.get(name);
+const planOf = (name: EventName, version: string | undefined): Plan => {
+  const contract: EventContract = EVENT_CONTRACTS[name];
+  if (version !== undefined && version !== contract.version) {
+    const older = contract.previous?.find((one) => one.version === version);
+    if (older) return planIn(olderPlans, `${name} ${version}`, older.properties);
+  }
+  return planIn(plans, name, contract.properties);
+};
+
+function planIn<K>(made: Map<K, Plan>, key: K, schema: z.ZodType): Plan {
+  let plan = made.get(key);
   if (!plan) {
-    plan = compile(EVENT_CONTRACTS[name].properties);
-    plans.set(name, plan);
+    plan = compile(schema);
+    made.set(key, plan);
   }
   return plan;
-};
+}
 
 /** An event's properties or context, cut down; each field that went or was coarsened is added to `removed`. */
 export interface Minimised {
@@ -39,17 +62,24 @@ export interface Minimised {
 
 /**
  * Cut validated properties and context down to what `granted` allows.
+ * @param valid of the version that it names; without one, or of one that is not known any more, of the newest
  * @param raw the same as they came in, to say which unknown fields were left out
  */
 export function minimise(
   name: EventName,
-  valid: { properties: Record<string, unknown>; context: Record<string, unknown> },
+  valid: {
+    version?: string;
+    properties: Record<string, unknown>;
+    context: Record<string, unknown>;
+  },
   raw: { properties?: unknown; context?: unknown },
   granted: readonly Purpose[],
 ): Minimised {
   const removed: Removal[] = [];
-  const properties = cut(planOf(name), valid.properties, raw.properties, granted, "properties", removed);
-  const context = cut(contextPlan, valid.context, raw.context, granted, "context", removed);
+  const allowed = maskOf(granted);
+  const plan = planOf(name, valid.version);
+  const properties = cut(plan, valid.properties, raw.properties, allowed, "", "properties", removed);
+  const context = cut(contextPlan, valid.context, raw.context, allowed, "", "context", removed);
   // Both plans are objects, and so is what `cut` makes of them.
   return {
     properties: (properties ?? {}) as Record<string, unknown>,
@@ -60,9 +90,11 @@ export function minimise(
 
 function compile(schema: z.ZodType): Plan {
   const rule = fieldRule(schema);
-  if (rule) return { kind: "leaf", rule };
+  if (rule) return { kind: "leaf", rule, purposes: maskOf(rule.purposes) };
   if (schema instanceof z.ZodOptional) return compile(schema.unwrap() as z.ZodType);
   if (schema instanceof z.ZodArray) return { kind: "array", element: compile(schema.element as z.ZodType) };
+  if (schema instanceof z.ZodRecord)
+    return { kind: "record", element: compile(schema.valueType as z.ZodType) };
   if (schema instanceof z.ZodObject) {
     const fields = new Map<string, Plan>();
     for (const [key, field] of Object.entries(schema.shape)) fields.set(key, compile(field as z.ZodType));
@@ -71,52 +103,65 @@ function compile(schema: z.ZodType): Plan {
   throw new Error(`a field of a contract has no class: ${schema.def.type}`);
 }
 
+/**
+ * Paths are only put together where something is noted.
+ * @param allowed the granted purposes as bits @param parent path of the object or list that has the value as `key`
+ */
 function cut(
   plan: Plan,
   value: unknown,
   raw: unknown,
-  granted: readonly Purpose[],
-  path: string,
+  allowed: number,
+  parent: string,
+  key: string,
   removed: Removal[],
 ): unknown {
-  if (plan.kind === "leaf") return cutLeaf(plan.rule, value, granted, path, removed);
+  if (plan.kind === "leaf") return cutLeaf(plan, value, allowed, parent, key, removed);
   if (plan.kind === "array") {
     // zod has checked that it is an array.
     return (value as unknown[]).map((v, i) =>
-      cut(plan.element, v, Array.isArray(raw) ? raw[i] : undefined, granted, path, removed),
+      cut(plan.element, v, Array.isArray(raw) ? raw[i] : undefined, allowed, parent, key, removed),
     );
   }
   const out: Record<string, unknown> = {};
   const known = value as Record<string, unknown>; // zod has checked that it is an object
-  for (const [key, inner] of plan.fields) {
-    const field = known[key];
+  const path = parent === "" ? key : `${parent}.${key}`;
+  for (const name in known) {
+    const inner = plan.kind === "record" ? plan.element : plan.fields.get(name);
+    if (inner === undefined) {
+      note(removed, `${path}.${shownKey(name)}`, "dropped", "not_in_contract");
+      continue;
+    }
+    const field = known[name];
     if (field === undefined) continue;
-    const rawField = isRecord(raw) ? raw[key] : undefined;
-    const kept = cut(inner, field, rawField, granted, `${path}.${key}`, removed);
-    if (kept !== undefined) out[key] = kept;
+    const shown = plan.kind === "record" ? shownKey(name) : name;
+    const kept = cut(inner, field, isRecord(raw) ? raw[name] : undefined, allowed, path, shown, removed);
+    if (kept !== undefined) out[name] = kept;
   }
-  if (isRecord(raw)) {
-    for (const key in raw) {
-      if (!plan.fields.has(key)) note(removed, `${path}.${shownKey(key)}`, "dropped", "not_in_contract");
+  // What zod has left out already; a value that fits its schema is the very one that came in.
+  if (plan.kind === "object" && raw !== known && isRecord(raw)) {
+    for (const name in raw) {
+      if (!plan.fields.has(name)) note(removed, `${path}.${shownKey(name)}`, "dropped", "not_in_contract");
     }
   }
   return out;
 }
 
 function cutLeaf(
-  rule: FieldRule,
+  { rule, purposes }: { rule: FieldRule; purposes: number },
   value: unknown,
-  granted: readonly Purpose[],
-  path: string,
+  allowed: number,
+  parent: string,
+  key: string,
   removed: Removal[],
 ): unknown {
-  if (!rule.purposes.some((p) => granted.includes(p))) {
-    note(removed, path, "dropped", "purpose_not_granted");
+  if ((purposes & allowed) === 0) {
+    note(removed, `${parent}.${key}`, "dropped", "purpose_not_granted");
     return undefined;
   }
   if (rule.reduce === undefined || typeof value !== "string") return value;
-  const clean = rule.reduce === "url" ? scrubUrl(value, granted.includes("marketing")) : scrubText(value);
-  if (clean.found) note(removed, path, "scrubbed", clean.found);
+  const clean = rule.reduce === "url" ? scrubUrl(value, (allowed & BITS.marketing) !== 0) : scrubText(value);
+  if (clean.found) note(removed, `${parent}.${key}`, "scrubbed", clean.found);
   return clean.text;
 }
 

@@ -3,12 +3,14 @@
  * where marketing is granted; everything else of a query or fragment goes. E-mail addresses and long tokens in a path,
  * a title or a referrer are replaced.
  */
+import { CLICK_IDS } from "#contracts/taxonomy";
+
 /** Linear: no part of it can match the same text in two ways. Also `%40`, `%2E` and domains in any script. */
 const EMAIL =
   /[^\s/?&=#:;,<>"'()@%]{1,64}(?:@|%40)(?:[^\s/?&=#:;,<>"'()@%.]{1,63}(?:\.|%2E)){1,8}\p{L}{2,24}/giu;
 const TOKEN = /(?<=\/)[A-Za-z0-9_-]{40,}(?=\/|$)/g;
 const CAMPAIGN = new Set(["utm_source", "utm_medium", "utm_campaign", "utm_term", "utm_content", "utm_id"]);
-const CLICK_ID = new Set(["gclid", "gbraid", "wbraid", "fbclid", "msclkid", "ttclid", "li_fat_id", "twclid"]);
+const CLICK_ID: ReadonlySet<string> = new Set(CLICK_IDS);
 
 export interface Scrubbed {
   text: string;
@@ -54,8 +56,7 @@ export function campaignOf(url: string): Record<string, string> | undefined {
   if (at < 0 || start < 0) return undefined;
   const campaign: Record<string, string> = {};
   for (const [name, value] of new URLSearchParams(url.slice(start + 1).split("#", 1)[0])) {
-    if (CAMPAIGN.has(name) && name !== "utm_id" && value)
-      campaign[name.slice(4)] = scrubText(value.slice(0, 128)).text;
+    if (CAMPAIGN.has(name) && value) campaign[name.slice(4)] = scrubText(value.slice(0, 128)).text;
   }
   return Object.keys(campaign).length > 0 ? campaign : undefined;
 }

@@ -15,18 +15,20 @@ const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: false });
  *   `unsupported_encoding`
  */
 export async function readJson(request: Request): Promise<unknown> {
-  return parseJson((await readText(request)).text);
+  const { text } = await readText(request);
+  if (text === "") throw noBody();
+  return parseJson(text);
 }
 
 /**
- * The body as text, with its size in bytes as it was after decompression.
- * @throws Problem 400 `empty_body`, `invalid_utf8`, `invalid_gzip`; 413 `body_too_large`; 415 `unsupported_encoding`
+ * The body as text, with its size in bytes, or in characters where it need not be known better. It may be empty.
+ * @throws Problem 400 `invalid_utf8`, `invalid_gzip`; 413 `body_too_large`; 415 `unsupported_encoding`
  */
-export async function readText(request: Request): Promise<{ text: string; bytes: number }> {
-  const declared = Number(request.headers.get("content-length") ?? 0);
-  if (declared > MAX_BODY_BYTES) throw tooLarge();
-  let bytes = await readBytes(request);
-  const encoding = request.headers.get("content-encoding")?.toLowerCase() ?? "";
+export async function readText(request: Request): Promise<{ text: string; size: number }> {
+  const { headers } = request;
+  const declared = headers.get("content-length");
+  if (Number(declared) > MAX_BODY_BYTES) throw tooLarge();
+  const encoding = headers.get("content-encoding")?.toLowerCase() ?? "";
   if (encoding !== "" && encoding !== "identity" && encoding !== "gzip") {
     throw new Problem(
       415,
@@ -34,19 +36,41 @@ export async function readText(request: Request): Promise<{ text: string; bytes:
       `Content-Encoding ${encoding} is not supported; send gzip or none.`,
     );
   }
-  // gzip is recognised by its magic number: some clients label it as something else.
+  // A declared length was checked, and the runtime holds the sender to it: what cannot be gzip is read at once as text.
+  if (declared !== null && encoding === "" && TEXT.test(headers.get("content-type") ?? "")) {
+    const text = await request.text();
+    if (text.includes("\uFFFD")) checkReplaced(text, Number(declared));
+    return { text, size: text.length };
+  }
+  let bytes = declared === null ? await countBytes(request) : new Uint8Array(await request.arrayBuffer());
+  // gzip is recognised by its magic number: some clients label it as a form.
   if (bytes[0] === 0x1f && bytes[1] === 0x8b) bytes = await gunzip(bytes);
   else if (encoding === "gzip" && bytes.length > 0)
     throw new Problem(400, "invalid_gzip", "The body is labelled gzip but is not.");
-  if (bytes.length === 0) throw new Problem(400, "empty_body", "The request has no body.");
-  return { text: decode(bytes), bytes: bytes.length };
+  return { text: decode(bytes), size: bytes.length };
+}
+
+/** Anything else may be gzip: rudder-sdk-node calls its own a form. */
+const TEXT = /^(?:text\/|application\/json)/i;
+
+export const noBody = (): Problem => new Problem(400, "empty_body", "The request has no body.");
+const notUtf8 = (): Problem => new Problem(400, "invalid_utf8", "The body is not valid UTF-8.");
+
+/**
+ * A text with replacement characters: the sender's own, or ours for bytes that are no UTF-8? Ours changed its length,
+ * unless exactly three bytes of a cut character became the three of a replacement: that one stays as it is.
+ */
+function checkReplaced(text: string, bytes: number): void {
+  if (text.startsWith("\u001F\uFFFD"))
+    throw new Problem(400, "invalid_gzip", "The body looks like gzip but is not labelled so.");
+  if (new TextEncoder().encode(text).length !== bytes) throw notUtf8();
 }
 
 function decode(bytes: Uint8Array): string {
   try {
     return decoder.decode(bytes);
   } catch {
-    throw new Problem(400, "invalid_utf8", "The body is not valid UTF-8.");
+    throw notUtf8();
   }
 }
 
@@ -87,11 +111,9 @@ function endOfString(text: string, start: number): number {
   return -1;
 }
 
-async function readBytes(request: Request): Promise<Uint8Array<ArrayBuffer>> {
-  // A declared length was checked, and the runtime holds the sender to it; without one, count while reading. Only then
-  // is `body` touched: the stream that it becomes costs more than the rest of the reading.
-  if (request.headers.has("content-length")) return new Uint8Array(await request.arrayBuffer());
-  return request.body ? collect(request.body, tooLarge) : new Uint8Array();
+/** Only here is `body` touched: the stream that it becomes costs more than the rest of the reading. */
+async function countBytes({ body }: Request): Promise<Uint8Array<ArrayBuffer>> {
+  return body ? collect(body, tooLarge) : new Uint8Array();
 }
 
 async function gunzip(bytes: Uint8Array<ArrayBuffer>): Promise<Uint8Array<ArrayBuffer>> {

@@ -13,7 +13,7 @@ import { readCookies } from "./cookies.ts";
 import { type Device, deviceOf } from "./device.ts";
 import { type Recent, recent } from "./recent.ts";
 import { SESSION_COOKIE } from "./session.ts";
-import { ID_COOKIE, readVisitor, type Visitor } from "./visitor.ts";
+import { ID_COOKIE, readVisitor, recallVisitor, type Visitor } from "./visitor.ts";
 
 export interface RequestContext {
   settings: Settings;
@@ -23,13 +23,13 @@ export interface RequestContext {
   now: number;
   visitor: Visitor;
   /** ISO 3166-1 alpha-2, upper case; undefined where unknown. */
-  country?: string;
+  country: string | undefined;
   /** Region code of the country, for example `CA`. */
-  region?: string;
+  region: string | undefined;
   /** `Sec-GPC: 1` was sent. */
   gpc: boolean;
   /** The visitor's signed decision, if the request carries one. */
-  choice?: ConsentChoice;
+  choice: ConsentChoice | undefined;
   /** The decision for the request as such; an event's own statement may only restrict it, or fill in for no cookie. */
   consent: ConsentDecision;
   device: Device;
@@ -39,43 +39,91 @@ export interface RequestContext {
 const DEV_COUNTRY_COOKIE = "ds_dev_country";
 const COOKIES = [ID_COOKIE, SESSION_COOKIE, CONSENT_COOKIE, DEV_COUNTRY_COOKIE];
 
-/** Read the context of a request. Forged, foreign or broken cookies are as if absent. */
-export async function readRequestContext(
+/**
+ * Read the context of a request. Forged, foreign or broken cookies are as if absent. A promise only where a cookie has to
+ * be opened that this isolate does not know.
+ */
+export function readRequestContext(
   request: Request,
-  given: { settings: Settings; keys: Keyring; release: ActiveRelease; now: number },
+  headers: Headers,
+  given: Given,
+): RequestContext | Promise<RequestContext> {
+  const { keys, now } = given;
+  const [idCookie, sessionCookie, consentCookie, devCountry] = readCookies(headers.get("cookie"), COOKIES);
+  const place = placeOf(request, given.settings.DEV ? devCountry : undefined);
+  const visitor = recallVisitor(keys, idCookie, sessionCookie, now);
+  const choice = consentCookie === undefined ? undefined : consentsOf(keys).get(consentCookie);
+  if (visitor && (choice || consentCookie === undefined))
+    return contextOf(headers, given, place, visitor, choice);
+  return openCookies(headers, given, place, [idCookie, sessionCookie, consentCookie]);
+}
+
+interface Given {
+  settings: Settings;
+  keys: Keyring;
+  release: ActiveRelease;
+  now: number;
+}
+
+async function openCookies(
+  headers: Headers,
+  given: Given,
+  place: Place,
+  [idCookie, sessionCookie, consentCookie]: readonly (string | undefined)[],
 ): Promise<RequestContext> {
-  const { settings, keys, release, now } = given;
-  const cookies = readCookies(request.headers.get("cookie"), COOKIES);
-  const consentCookie = cookies[CONSENT_COOKIE];
-  const [visitor, choice] = await Promise.all([
-    readVisitor(keys, cookies[ID_COOKIE], cookies[SESSION_COOKIE], now),
-    consentCookie ? readConsent(keys, consentCookie) : undefined,
-  ]);
-  const place = placeOf(request, settings.DEV ? cookies[DEV_COUNTRY_COOKIE] : undefined);
-  const gpc = request.headers.get("sec-gpc") === "1";
-  const consent = decideConsent(release.document.policy, { now, country: place.country, gpc, choice });
-  const seen = deviceOf(request.headers.get("user-agent"));
+  const visitor = await readVisitor(given.keys, idCookie, sessionCookie, given.now);
+  const choice = consentCookie === undefined ? undefined : await readConsent(given.keys, consentCookie);
+  return contextOf(headers, given, place, visitor, choice);
+}
+
+function contextOf(
+  headers: Headers,
+  { settings, keys, release, now }: Given,
+  { country, region }: Place,
+  visitor: Visitor,
+  choice: ConsentChoice | undefined,
+): RequestContext {
+  const gpc = headers.get("sec-gpc") === "1";
+  const consent = decideConsent(release.document.policy, { now, country, gpc, choice });
+  const seen = deviceOf(headers.get("user-agent"), (name) => headers.get(name));
   // In local development everything is a script: curl, a headless browser, a test. None of them is kept out.
   const device = settings.DEV ? { ...seen, bot: false } : seen;
-  return { settings, keys, release, now, visitor, gpc, consent, device, ...place, ...(choice && { choice }) };
+  return { settings, keys, release, now, visitor, country, region, gpc, choice, consent, device };
 }
 
 /** Cookies whose signature was checked, by the keys that it was checked with. Whether they still hold is asked anew. */
 const consents = new WeakMap<Keyring, Recent<ConsentChoice>>();
 
+function consentsOf(keys: Keyring): Recent<ConsentChoice> {
+  let known = consents.get(keys);
+  if (!known) {
+    known = recent<ConsentChoice>(1_000);
+    consents.set(keys, known);
+  }
+  return known;
+}
+
 async function readConsent(keys: Keyring, cookie: string): Promise<ConsentChoice | undefined> {
-  const known = consents.get(keys) ?? recent<ConsentChoice>(1_000);
-  consents.set(keys, known);
-  const choice = known.get(cookie) ?? (await unpackConsent(keys.cookie, cookie));
-  if (choice && !known.get(cookie)) known.keep(cookie, choice);
+  const known = consentsOf(keys);
+  const checked = known.get(cookie);
+  if (checked) return checked;
+  const choice = await unpackConsent(keys.cookie, cookie);
+  if (choice) known.keep(cookie, choice);
   return choice;
 }
 
-function placeOf(request: Request, devCountry: string | undefined): { country?: string; region?: string } {
-  if (devCountry && /^[A-Z]{2}$/.test(devCountry)) return { country: devCountry };
+interface Place {
+  country: string | undefined;
+  region: string | undefined;
+}
+
+const COUNTRY = /^[A-Z]{2}$/;
+
+function placeOf(request: Request, devCountry: string | undefined): Place {
+  if (devCountry && COUNTRY.test(devCountry)) return { country: devCountry, region: undefined };
   const { country, regionCode } = (request.cf ?? {}) as { country?: unknown; regionCode?: unknown };
   return {
-    ...(typeof country === "string" && /^[A-Z]{2}$/.test(country) && { country }),
-    ...(typeof regionCode === "string" && { region: regionCode }),
+    country: typeof country === "string" && COUNTRY.test(country) ? country : undefined,
+    region: typeof regionCode === "string" ? regionCode : undefined,
   };
 }

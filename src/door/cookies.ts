@@ -1,14 +1,23 @@
 /** Reading the few cookies that we need from a header, and writing ours. */
 
-/** Values of the named cookies; the first of each name counts. Cheaper than parsing all of a busy site's cookies. */
-export function readCookies(header: string | null, names: readonly string[]): Record<string, string> {
-  const found: Record<string, string> = {};
-  if (!header) return found;
-  for (const pair of header.split(";")) {
-    const cut = pair.indexOf("=");
-    const name = pair.slice(0, cut).trim();
-    if (cut > 0 && names.includes(name) && !Object.hasOwn(found, name))
-      found[name] = pair.slice(cut + 1).trim();
+/**
+ * Values of the named cookies, in the order of the names; the first of each name counts. Nothing is cut out of the
+ * header but these: a busy site has kilobytes of others.
+ */
+export function readCookies(header: string | null, names: readonly string[]): (string | undefined)[] {
+  const found: (string | undefined)[] = names.map(() => undefined);
+  if (header === null) return found;
+  for (let start = 0; start < header.length; ) {
+    const semicolon = header.indexOf(";", start);
+    const end = semicolon < 0 ? header.length : semicolon;
+    while (header[start] === " ") start++;
+    const index = names.findIndex(
+      (name) => header[start + name.length] === "=" && header.startsWith(name, start),
+    );
+    const name = names[index];
+    if (name !== undefined && found[index] === undefined)
+      found[index] = header.slice(start + name.length + 1, end).trim();
+    start = end + 1;
   }
   return found;
 }

@@ -3,9 +3,9 @@
  * `Origin` header is not a cross-origin one and gets no headers.
  */
 
-/** Headers for an answer to an allowed origin. */
-export function corsHeaders(origin: string | null): Record<string, string> {
-  if (origin === null) return {};
+/** Headers for an answer to an allowed origin; none where it is our own, which may read the answer anyway. */
+export function corsHeaders(origin: string | null, ownOrigin: string): Record<string, string> {
+  if (origin === null || origin === ownOrigin) return {};
   return {
     "access-control-allow-origin": origin,
     "access-control-allow-credentials": "true",
@@ -22,7 +22,7 @@ export function preflight(request: Request, allowed: boolean, headers: readonly 
   return new Response(null, {
     status: 204,
     headers: {
-      ...corsHeaders(origin),
+      ...corsHeaders(origin, ""),
       "access-control-allow-methods": "GET, POST, PUT, OPTIONS",
       "access-control-allow-headers": [...ALLOWED_HEADERS, ...headers].join(", "),
       "access-control-max-age": "86400",

@@ -1,21 +1,16 @@
 /**
- * Packing accepted events into envelopes of at most 60 KB (a queue bills per 64 KB), and handing them to the events
- * queue. The caller's 2xx waits for this: what `send` has confirmed is on disk.
+ * Packing a request's events into envelopes of at most 60 KB (a queue bills per 64 KB). queue.ts sends them.
  */
 import type { AcceptedEvent, EventEnvelope, Refusal } from "#contracts/messages/event_envelope";
 import type { NewId } from "#core/clock";
-import { Problem } from "#core/problem";
 
 const MAX_ENVELOPE_BYTES = 60_000;
 /** An event may be this large: an envelope, and a destination's with what ingest adds, must hold it. As Segment: 32 KB. */
 export const MAX_EVENT_BYTES = 32_000;
-/** Limits of one `sendBatch`. */
-const MAX_BATCH_MESSAGES = 100;
-const MAX_BATCH_BYTES = 250_000;
 const encoder = new TextEncoder();
 
-/** A body of fewer bytes than this has no event that is too large: nothing need be looked at. */
-export const SMALL_BODY_BYTES = 16_000;
+/** A body of fewer characters than this has no event that is too large: nothing need be looked at. */
+export const SMALL_BODY_CHARS = 8_000;
 
 /** Whether an event fits no envelope. Texts and items alone decide: a small event is not serialised for this. */
 export function isTooLarge(event: AcceptedEvent): boolean {
@@ -58,7 +53,9 @@ export function packEvents(
   };
   const put = (list: "events" | "refused", item: AcceptedEvent | Refusal) => {
     const text = JSON.stringify(item);
-    const bytes = byteLength(text) + 1;
+    // A character has at most three bytes: what surely fits need not be measured.
+    const most = text.length * 3 + 1;
+    const bytes = open.bytes + most > MAX_ENVELOPE_BYTES - 256 ? byteLength(text) + 1 : most;
     if (open.bytes + bytes > MAX_ENVELOPE_BYTES - 256) close();
     open[list].push(text);
     open.bytes += bytes;
@@ -67,42 +64,6 @@ export function packEvents(
   for (const refusal of refused) put("refused", refusal);
   close();
   return messages;
-}
-
-/** Hand messages to the queue. @throws Problem 503 `queue_unavailable` with Retry-After where it does not confirm */
-export async function enqueue(queue: Queue<string>, messages: readonly string[]): Promise<void> {
-  try {
-    if (messages.length === 1 && messages[0] !== undefined) {
-      await queue.send(messages[0], { contentType: "text" });
-      return;
-    }
-    for (const group of inBatches(messages)) {
-      await queue.sendBatch(group.map((body) => ({ body, contentType: "text" })));
-    }
-  } catch (error) {
-    console.error("events queue refused", error instanceof Error ? error.message : "unknown error");
-    throw new Problem(503, "queue_unavailable", "The events could not be stored. Send them again.", {
-      "retry-after": "5",
-    });
-  }
-}
-
-function inBatches(messages: readonly string[]): string[][] {
-  const batches: string[][] = [];
-  let batch: string[] = [];
-  let bytes = 0;
-  for (const message of messages) {
-    const size = byteLength(message);
-    if (batch.length > 0 && (batch.length === MAX_BATCH_MESSAGES || bytes + size > MAX_BATCH_BYTES)) {
-      batches.push(batch);
-      batch = [];
-      bytes = 0;
-    }
-    batch.push(message);
-    bytes += size;
-  }
-  if (batch.length > 0) batches.push(batch);
-  return batches;
 }
 
 /** UTF-8 length. */

@@ -4,8 +4,8 @@ import { CONSENT_COOKIE } from "#consent/cookie";
 import type { Purpose } from "#contracts/taxonomy";
 import type { Keyring } from "#privacy/keys";
 import { writeCookie } from "./cookies.ts";
-import { packSession, SESSION_COOKIE, type Session } from "./session.ts";
-import { ID_COOKIE, ID_MAX_AGE_DAYS, packVisitorId } from "./visitor.ts";
+import { SESSION_COOKIE, type Session, sealSession, writeSession } from "./session.ts";
+import { ID_COOKIE, ID_MAX_AGE_DAYS, keepSession, packVisitorId, type Visitor } from "./visitor.ts";
 
 const DAY_SECONDS = 86_400;
 
@@ -28,10 +28,12 @@ export async function visitorCookie(
 export async function sessionCookie(
   keys: Keyring,
   session: Session,
-  visitorId: string,
+  visitor: Pick<Visitor, "known"> & { id: string },
   secure: boolean,
 ): Promise<string> {
-  const value = await packSession(keys.session, session, visitorId);
+  const text = writeSession(session);
+  const value = await sealSession(keys.session, text, visitor.id);
+  if (visitor.known) keepSession(visitor.known, value, text);
   return writeCookie(SESSION_COOKIE, value, { maxAgeSeconds: 30 * DAY_SECONDS, httpOnly: true, secure });
 }
 

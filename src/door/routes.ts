@@ -80,7 +80,7 @@ export function consentRoutes(deps: ConsentRouteDeps): Hono {
 
     const known =
       context.visitor.id && context.visitor.key
-        ? { id: context.visitor.id, key: context.visitor.key }
+        ? { ...context.visitor, id: context.visitor.id, key: context.visitor.key }
         : undefined;
     const visitor =
       known ?? (mayIdentify(choice.granted) ? await newVisitor(keys, deps.randomBytes(16)) : undefined);
@@ -98,12 +98,7 @@ export function consentRoutes(deps: ConsentRouteDeps): Hono {
     else if (visitor && session && !choice.granted.includes("personalization")) {
       // The session goes on for measurement; what it remembers for personal pages goes.
       cookies.push(
-        await sessionCookie(
-          keys,
-          { ...session, recent: [], impressions: {}, first: false },
-          visitor.id,
-          secure,
-        ),
+        await sessionCookie(keys, { ...session, recent: [], impressions: {}, first: false }, visitor, secure),
       );
     }
     for (const cookie of cookies) response.headers.append("set-cookie", cookie);
@@ -119,7 +114,7 @@ export function consentRoutes(deps: ConsentRouteDeps): Hono {
     const cookies = [await visitorCookie(keys, id, now, !settings.DEV)];
     if (mayRemember(granted)) {
       cookies.push(
-        await sessionCookie(keys, startSession(deps.newId(), now, undefined, true), id, !settings.DEV),
+        await sessionCookie(keys, startSession(deps.newId(), now, undefined, true), { id }, !settings.DEV),
       );
     }
     return cookies;

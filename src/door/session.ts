@@ -34,13 +34,13 @@ export interface Session {
 
 export const SESSION_COOKIE = "ds_session";
 const IDLE_MS = 30 * 60_000;
+/** The cookie of a session in which nothing else changed is issued again when it is older than this. */
+const REFRESH_MS = 5 * 60_000;
 /** The cookie's value may not pass this, so that name and attributes fit into 1 kB with it. */
 const MAX_VALUE_CHARS = 900;
 const MAX_RECENT = 24;
 /** Offers whose impressions are counted; more than fit could never be capped anyway. */
 const MAX_OFFERS = 40;
-/** As src/segments cuts values, so that one is not counted as two. */
-const MAX_FIELD_CHARS = 64;
 
 /** The wire form: positions instead of keys, times of events in ms since the start. */
 type Packed = [
@@ -49,7 +49,7 @@ type Packed = [
   startedAt: number,
   lastAt: number,
   first: 0 | 1,
-  recent: [offset: number, name: string, fields: Record<string, string | number> | 0][],
+  recent: [offset: number, name: string, fields: Record<string, string | number>][],
   impressions: Record<string, [session: number, day: number, today: number]>,
   campaign: Record<string, string> | 0,
 ];
@@ -63,16 +63,19 @@ export function startSession(id: string, now: number, last: Session | undefined,
   return { id, number: (last?.number ?? 0) + 1, startedAt: now, lastAt: now, recent: [], impressions, first };
 }
 
-/** Whether the session is over: 30 minutes without an event. */
-export const isIdle = (session: Session, now: number): boolean => now - session.lastAt > IDLE_MS;
+/** Whether the session is over: 30 minutes without an event, and up to 5 more, since not every event is written down. */
+export const isIdle = (session: Session, now: number): boolean => now - session.lastAt > IDLE_MS + REFRESH_MS;
 
-/** Add an event; long values are cut, and the oldest events go first. */
+/** Note that the visitor is there. Whether that alone is worth a new cookie. */
+export function touchSession(session: Session, now: number): boolean {
+  if (now - session.lastAt <= REFRESH_MS) return false;
+  session.lastAt = now;
+  return true;
+}
+
+/** Add an event; the oldest events go first. */
 export function rememberEvent(session: Session, event: RecentEvent): void {
-  const fields: RecentEvent["fields"] = {};
-  for (const [path, value] of Object.entries(event.fields)) {
-    fields[path] = typeof value === "string" ? value.slice(0, MAX_FIELD_CHARS) : value;
-  }
-  session.recent.push({ at: event.at, name: event.name, fields });
+  session.recent.push(event);
   if (session.recent.length > MAX_RECENT) forgetOldest(session);
   session.lastAt = event.at;
 }
@@ -94,8 +97,8 @@ export function countImpression(session: Session, offer: string, now: number): v
   };
 }
 
-/** Encrypt for the cookie; drops the oldest events until it fits. @param visitor binds it to the visitor's id */
-export async function packSession(key: CryptoKey, session: Session, visitor: string): Promise<string> {
+/** The session as text, to be sealed; drops the oldest events until the cookie fits. */
+export function writeSession(session: Session): string {
   let text = JSON.stringify(pack(session));
   while (
     sealedLength(text) > MAX_VALUE_CHARS &&
@@ -105,8 +108,12 @@ export async function packSession(key: CryptoKey, session: Session, visitor: str
     else delete session.impressions[Object.keys(session.impressions)[0] ?? ""];
     text = JSON.stringify(pack(session));
   }
-  return seal(key, text, `session:${visitor}`);
+  return text;
 }
+
+/** Encrypt what writeSession wrote. @param visitor binds it to the visitor's id */
+export const sealSession = (key: CryptoKey, text: string, visitor: string): Promise<string> =>
+  seal(key, text, `session:${visitor}`);
 
 /** Length of the sealed text: nonce and tag are added, and base64url makes four characters of three bytes. */
 const sealedLength = (text: string): number =>
@@ -116,25 +123,25 @@ const sealedLength = (text: string): number =>
   ) + 2;
 
 /** Decrypt a cookie; undefined where it is forged, foreign or from another visitor. */
-export async function unpackSession(
+export async function openSession(
   key: CryptoKey,
   value: string,
   visitor: string,
-): Promise<Session | undefined> {
-  if (value.length > 2 * MAX_VALUE_CHARS) return undefined;
-  const text = await open(key, value, `session:${visitor}`);
-  // What opens was sealed by packSession, so it has its shape.
-  return text === undefined ? undefined : unpack(JSON.parse(text) as Packed);
+): Promise<string | undefined> {
+  return value.length > 2 * MAX_VALUE_CHARS ? undefined : open(key, value, `session:${visitor}`);
 }
 
+/** The session of a text. What opens was sealed by us, so it has the shape that writeSession gave it. */
+export const readSession = (text: string): Session => unpack(JSON.parse(text) as Packed);
+
 function pack(s: Session): Packed {
-  const recent = s.recent.map((e): Packed[5][number] => [
-    e.at - s.startedAt,
-    e.name,
-    Object.keys(e.fields).length > 0 ? e.fields : 0,
-  ]);
+  const recent: Packed[5] = [];
+  for (const { at, name, fields } of s.recent) recent.push([at - s.startedAt, name, fields]);
   const impressions: Packed[6] = {};
-  for (const [offer, i] of Object.entries(s.impressions)) impressions[offer] = [i.session, i.day, i.today];
+  for (const offer in s.impressions) {
+    const seen = s.impressions[offer];
+    if (seen) impressions[offer] = [seen.session, seen.day, seen.today];
+  }
   return [s.id, s.number, s.startedAt, s.lastAt, s.first ? 1 : 0, recent, impressions, s.campaign ?? 0];
 }
 
@@ -145,15 +152,13 @@ function unpack([id, number, startedAt, lastAt, first, recent, impressions, camp
     startedAt,
     lastAt,
     first: first === 1,
-    recent: recent.map(([offset, name, fields]) => ({
-      at: startedAt + offset,
-      name,
-      fields: fields === 0 ? {} : fields,
-    })),
+    recent: [],
     impressions: {},
   };
-  for (const [offer, [inSession, day, today]] of Object.entries(impressions)) {
-    session.impressions[offer] = { session: inSession, day, today };
+  for (const [offset, name, fields] of recent) session.recent.push({ at: startedAt + offset, name, fields });
+  for (const offer in impressions) {
+    const seen = impressions[offer];
+    if (seen) session.impressions[offer] = { session: seen[0], day: seen[1], today: seen[2] };
   }
   if (campaign !== 0) session.campaign = campaign;
   return session;

@@ -8,7 +8,7 @@ import type { Keyring } from "#privacy/keys";
 import { identifierKey } from "#privacy/lookup";
 import { signText, verifyText } from "#privacy/sign";
 import { type Recent, recent } from "./recent.ts";
-import { type Session, unpackSession } from "./session.ts";
+import { openSession, readSession, type Session } from "./session.ts";
 
 export const ID_COOKIE = "ds_id";
 export const ID_MAX_AGE_DAYS = 395;
@@ -18,22 +18,61 @@ const ID_BYTES = 16;
 
 export interface Visitor {
   /** The random id in `ds_id`, if its signature holds. */
-  id?: string;
+  id?: string | undefined;
   /** Its identifier key, `visitor_id:1.<hash>`: names the edge snapshot and the row in D1. */
-  key?: string;
+  key?: string | undefined;
   /** The id cookie should be issued again. */
-  renew?: boolean;
+  renew?: boolean | undefined;
   /** The decrypted session, if it belongs to this visitor. */
-  session?: Session;
+  session?: Session | undefined;
+  /** To be told of a session cookie that is issued. */
+  known?: KnownVisitor | undefined;
 }
 
 /** A new visitor. @param random 16 random bytes */
-export async function newVisitor(
-  keys: Keyring,
-  random: Uint8Array,
-): Promise<Required<Pick<Visitor, "id" | "key">>> {
+export async function newVisitor(keys: Keyring, random: Uint8Array): Promise<{ id: string; key: string }> {
   const id = toBase64Url(random.subarray(0, ID_BYTES));
   return { id, key: await identifierKey(keys.lookup, "visitor_id", id) };
+}
+
+/** What this isolate knows of a `ds_id` whose signature it has checked. */
+export interface KnownVisitor {
+  id: string;
+  key: string;
+  /** Days since the epoch at which the cookie was issued. */
+  day: number;
+  /** Session cookies that it opened or issued, newest first: requests under way still carry the one before. */
+  sessions: { cookie: string; text: string }[];
+}
+
+const MAX_VISITORS = 1_000;
+const SESSIONS_EACH = 2;
+const known = new WeakMap<Keyring, Recent<KnownVisitor>>();
+
+function visitorsOf(keys: Keyring): Recent<KnownVisitor> {
+  let visitors = known.get(keys);
+  if (!visitors) {
+    visitors = recent<KnownVisitor>(MAX_VISITORS);
+    known.set(keys, visitors);
+  }
+  return visitors;
+}
+
+/**
+ * The visitor of these cookies where this isolate has checked both before; undefined: ask readVisitor. No promise, since
+ * most requests of a visit find themselves here.
+ */
+export function recallVisitor(
+  keys: Keyring,
+  idCookie: string | undefined,
+  sessionCookie: string | undefined,
+  now: number,
+): Visitor | undefined {
+  if (idCookie === undefined) return {};
+  const visitor = visitorsOf(keys).get(idCookie);
+  if (!visitor) return undefined;
+  const text = sessionCookie && visitor.sessions.find(({ cookie }) => cookie === sessionCookie)?.text;
+  return sessionCookie && text === undefined ? undefined : visitorNow(visitor, text, now);
 }
 
 /** Read the visitor from the values of `ds_id` and `ds_session`; forged or foreign ones are as if absent. */
@@ -43,42 +82,39 @@ export async function readVisitor(
   sessionCookie: string | undefined,
   now: number,
 ): Promise<Visitor> {
-  const visitor = idCookie === undefined ? undefined : await readId(keys, idCookie);
+  const recalled = recallVisitor(keys, idCookie, sessionCookie, now);
+  if (recalled || idCookie === undefined) return recalled ?? {};
+  const visitor = visitorsOf(keys).get(idCookie) ?? (await checkId(keys, idCookie));
   if (!visitor) return {};
-  const { id, key, day } = visitor;
+  const text = sessionCookie && (await openSession(keys.session, sessionCookie, visitor.id));
+  if (sessionCookie && text) keepSession(visitor, sessionCookie, text);
+  return visitorNow(visitor, text, now);
+}
+
+/** Nobody, if the id is older than its cookie may be. @param text of the session */
+function visitorNow(known: KnownVisitor, text: string | undefined, now: number): Visitor {
+  const { id, key, day } = known;
   const age = Math.floor(now / DAY_MS) - day;
   if (!(age >= -1 && age <= ID_MAX_AGE_DAYS)) return {};
-  const session = sessionCookie ? await unpackSession(keys.session, sessionCookie, id) : undefined;
-  return { id, key, renew: age > RENEW_AFTER_DAYS, ...(session && { session }) };
+  return { id, key, renew: age > RENEW_AFTER_DAYS, known, session: text ? readSession(text) : undefined };
 }
 
-interface GenuineId {
-  id: string;
-  key: string;
-  /** Days since the epoch at which it was issued. */
-  day: number;
+/** Remember a session cookie of this visitor that was opened or issued. */
+export function keepSession({ sessions }: KnownVisitor, cookie: string, text: string): void {
+  if (sessions.length === SESSIONS_EACH) sessions.pop();
+  sessions.unshift({ cookie, text });
 }
-
-/** Cookies that were found to be ours, by the keys that they were checked with. */
-const genuineIds = new WeakMap<Keyring, Recent<GenuineId>>();
 
 /** What a `ds_id` says, if we signed it. Its age is judged by the caller. */
-async function readId(keys: Keyring, cookie: string): Promise<GenuineId | undefined> {
-  const ids = genuineIds.get(keys) ?? recent<GenuineId>(1_000);
-  genuineIds.set(keys, ids);
-  const known = ids.get(cookie);
-  if (known) return known;
+async function checkId(keys: Keyring, cookie: string): Promise<KnownVisitor | undefined> {
   const [version, id, day, signature] = cookie.split(".");
   if (version !== "1" || !id || !day || !signature || cookie.length > 128) return undefined;
   if (fromBase64Url(id)?.length !== ID_BYTES) return undefined;
-  const [isGenuine, key] = await Promise.all([
-    verifyText(keys.cookie, `id:1.${id}.${day}`, signature),
-    identifierKey(keys.lookup, "visitor_id", id),
-  ]);
-  if (!isGenuine) return undefined;
-  const genuine = { id, key, day: Number.parseInt(day, 36) };
-  ids.keep(cookie, genuine);
-  return genuine;
+  if (!(await verifyText(keys.cookie, `id:1.${id}.${day}`, signature))) return undefined;
+  const key = await identifierKey(keys.lookup, "visitor_id", id);
+  const visitor = { id, key, day: Number.parseInt(day, 36), sessions: [] };
+  visitorsOf(keys).keep(cookie, visitor);
+  return visitor;
 }
 
 /** The value of `ds_id` for a visitor. */

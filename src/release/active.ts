@@ -27,11 +27,17 @@ interface Held {
 }
 const held = new WeakMap<KVNamespace, Held>();
 
+/** The release that this isolate has in memory, if it may still be believed. */
+export function heldRelease(kv: KVNamespace, now: number): ActiveRelease | undefined {
+  const known = held.get(kv);
+  return known && now - known.readAt < REFRESH_MS ? known.release : undefined;
+}
+
 /** The release that holds now. Throws only where KV fails and nothing is in memory. */
 export async function activeRelease(kv: KVNamespace, now: number): Promise<ActiveRelease> {
-  const known = held.get(kv);
-  if (known && now - known.readAt < REFRESH_MS) return known.release;
-  const fresh = (await readPublished(kv, known?.release)) ?? EMPTY_RELEASE;
+  const recent = heldRelease(kv, now);
+  if (recent) return recent;
+  const fresh = (await readPublished(kv, held.get(kv)?.release)) ?? EMPTY_RELEASE;
   held.set(kv, { release: fresh, readAt: now });
   return fresh;
 }

@@ -4,6 +4,7 @@
  * settings, HTML) they check and prepare themselves, by `checks` and `sanitize`.
  */
 import { type ReleaseDocument, releaseSchema } from "#contracts/definitions/release";
+import { repairIssues } from "#contracts/definitions/repair_issues";
 import { isEventName } from "#contracts/registry";
 import { checkCondition } from "#core/condition";
 
@@ -88,6 +89,9 @@ export function validateRelease(input: unknown, checks: ReleaseChecks): Validati
       if (!isEventName(name)) say(`destinations.${key}.events.${i}`, `there is no contract for "${name}"`);
     }
     issues.push(...checks.destination(key, destination));
+  }
+  for (const [key, repair] of Object.entries(document.repairs)) {
+    for (const { path, message } of repairIssues(repair)) say(`repairs.${key}.${path}`, message);
   }
   if (issues.length > 0) return { ok: false, issues: issues.slice(0, MAX_ISSUES) };
   const content = Object.fromEntries(

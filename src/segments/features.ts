@@ -45,7 +45,13 @@ const MAX_VALUE_CHARS = 64;
 /** One amount counts for no more than this, so that sums stay whole numbers that JavaScript adds exactly. */
 const MAX_AMOUNT = 1e10;
 const compiled = new WeakMap<ReleaseDocument, CompiledFeature[]>();
-const fieldsByEvent = new WeakMap<ReleaseDocument, Record<string, string[]>>();
+const fieldsByEvent = new WeakMap<ReleaseDocument, Record<string, FieldPath[]>>();
+
+/** A field that features read, as it is written and cut into its parts. */
+export interface FieldPath {
+  field: string;
+  path: readonly string[];
+}
 
 /** The release's features, compiled once per document. */
 export function compileFeatures(document: ReleaseDocument): CompiledFeature[] {
@@ -62,15 +68,17 @@ export function compileFeatures(document: ReleaseDocument): CompiledFeature[] {
   return features;
 }
 
-/** Event name → the field paths that features read from it. An event that is not listed concerns no feature. */
-export function recentFields(document: ReleaseDocument): Record<string, string[]> {
+/** Event name → the fields that features read from it. An event that is not listed concerns no feature. */
+export function recentFields(document: ReleaseDocument): Record<string, FieldPath[]> {
   const known = fieldsByEvent.get(document);
   if (known) return known;
   // Without a prototype: an event may be called "constructor".
-  const fields: Record<string, string[]> = Object.create(null);
-  for (const { def } of compileFeatures(document)) {
+  const fields: Record<string, FieldPath[]> = Object.create(null);
+  for (const { def, path } of compileFeatures(document)) {
     const paths = fields[def.event] ?? [];
-    if (def.agg !== "count" && def.field !== undefined && !paths.includes(def.field)) paths.push(def.field);
+    const { field } = def;
+    if (def.agg !== "count" && field !== undefined && !paths.some((known) => known.field === field))
+      paths.push({ field, path });
     fields[def.event] = paths;
   }
   fieldsByEvent.set(document, fields);

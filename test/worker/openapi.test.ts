@@ -30,7 +30,7 @@ describe("the documents", () => {
     // `ALL` are middlewares; a preflight belongs to the operation that it asks for.
     const routes = app.routes
       .filter(({ method }) => method !== "ALL" && method !== "OPTIONS")
-      .map(({ method, path }) => `${method} ${path.replaceAll(/:(\w+)/g, "{$1}")}`);
+      .map(({ method, path }) => `${method} ${path.replaceAll(/:(\w+)(?:\{[^}]*\})?/g, "{$1}")}`);
     const described = Object.entries(PATHS).flatMap(([path, methods]) =>
       Object.keys(methods).map((method) => `${method.toUpperCase()} ${path}`),
     );
@@ -138,7 +138,35 @@ const CASES: Case[] = [
   { operation: "get /admin/api/releases", status: 200, headers: OPERATOR },
   { operation: "get /admin/api/releases/active", status: 200, headers: OPERATOR },
 
+  { operation: "get /admin/api/quarantine", status: 200, headers: OPERATOR },
+  { operation: "post /admin/api/quarantine/dry-run", status: 200, headers: OPERATOR, body: { cause: {} } },
+  { operation: "post /admin/api/quarantine/replay", status: 202, headers: OPERATOR, body: { cause: {} } },
+  { operation: "post /admin/api/quarantine/discard", status: 200, headers: OPERATOR, body: { cause: {} } },
+
   { operation: "get /health", status: 200 },
+  { operation: "get /sourceConfig", path: "/sourceConfig?writeKey=wk_demo", status: 200 },
+  { operation: "get /sourceConfig/", path: "/sourceConfig/?writeKey=wk_demo", status: 200 },
+  { operation: "get /sourceConfig/", path: "/sourceConfig/?writeKey=wk_none", status: 404 },
+  { operation: "post /beacon/v1/batch", status: 200, headers: KEY, body: { batch: [CALL] } },
+  {
+    operation: "get /pixel/v1/track",
+    path: "/pixel/v1/track?writeKey=wk_demo&event=Cart+Viewed&userId=u",
+    status: 200,
+  },
+  { operation: "get /pixel/v1/page", path: "/pixel/v1/page?writeKey=wk_demo&userId=u", status: 200 },
+  { operation: "get /pixel/v1/page", path: "/pixel/v1/page?userId=u", status: 401 },
+  { operation: "post /api/s/{type}", path: "/api/s/track", status: 200, headers: KEY, body: CALL },
+  {
+    operation: "post /api/s/s2s/{type}",
+    path: "/api/s/s2s/batch",
+    status: 200,
+    headers: KEY,
+    body: { batch: [CALL, 7] },
+  },
+  { operation: "get /api/px/{type}", path: "/api/px/page?writekey=shop:wk_demo", status: 200 },
+  { operation: "get /api/px/{type}", path: "/api/px/page?writekey=shop:wk_demo&data=x", status: 400 },
+  { operation: "get /doorstep-more.js", status: 200 },
+  { operation: "get /doorstep.d.ts", status: 200 },
   { operation: "get /ready", status: 200 },
   { operation: "get /.well-known/gpc.json", status: 200 },
 
@@ -157,6 +185,7 @@ const CASES: Case[] = [
         { ...EVENT, id: "oa-denied", consent: { analytics: "denied" } },
         { ...EVENT, consent: { analytics: "granted" } },
         { ...EVENT, id: "oa-unknown", name: "nothing_of_ours" },
+        { ...EVENT, id: "oa-version", version: "9.9.9" },
         { ...EVENT, id: "oa-old", occurred_at: "2020-01-01T00:00:00Z" },
         { ...EVENT, id: "oa-new", occurred_at: "2999-01-01T00:00:00Z" },
         { ...EVENT, id: "oa-wrong", name: "purchase" },
@@ -187,6 +216,36 @@ const CASES: Case[] = [
   { operation: "post /v1/m", status: 200, body: {} },
   { operation: "get /v1/projects/{key}/settings", path: "/v1/projects/wk_demo/settings", status: 200 },
   { operation: "get /v1/projects/{key}/settings", path: "/v1/projects/wk_none/settings", status: 404 },
+
+  { operation: "get /i", path: "/i?aid=wk_demo&e=pv", status: 200 },
+  { operation: "get /i", status: 401 },
+  {
+    operation: "post /{vendor}/{version}",
+    path: "/com.acme/events",
+    status: 200,
+    body: { data: [{ aid: "wk_demo", e: "pv" }, { e: "ue" }] },
+  },
+  { operation: "post /{vendor}/{version}", path: "/com.acme/events", status: 400, headers: KEY, body: {} },
+  { operation: "get /g/collect", path: "/g/collect?tid=wk_demo&en=page_view", status: 204 },
+  { operation: "post /g/collect", path: "/g/collect?tid=wk_demo&en=page_view", status: 204 },
+  {
+    operation: "post /mp/collect",
+    path: "/mp/collect?api_secret=wk_demo",
+    status: 204,
+    body: { client_id: "1.2", events: [{ name: "login" }] },
+  },
+  { operation: "post /mp/collect", path: "/mp/collect?api_secret=wk_demo", status: 400, body: {} },
+  {
+    operation: "post /debug/mp/collect",
+    path: "/debug/mp/collect?api_secret=wk_demo",
+    status: 200,
+    body: { events: [{ name: "session_start" }, { name: "purchase" }] },
+  },
+
+  { operation: "get /contracts", status: 200 },
+  { operation: "get /contracts", status: 200, headers: { accept: "text/html" } },
+  { operation: "get /contracts/{name}/{version}", path: "/contracts/purchase/latest", status: 200 },
+  { operation: "get /contracts/{name}/{version}", path: "/contracts/purchase/9.9.9", status: 404 },
 
   { operation: "get /slots/{slot}", path: "/slots/hero", status: 200 },
   { operation: "get /slots/{slot}", path: "/slots/hero", status: 200, headers: { accept: "text/html" } },

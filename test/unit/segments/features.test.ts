@@ -203,7 +203,10 @@ describe("definitions", () => {
   });
 
   it("say which fields the session has to remember", () => {
-    expect({ ...recentFields(all) }).toEqual({ page_view: ["content.topic"], purchase: ["value"] });
+    expect({ ...recentFields(all) }).toEqual({
+      page_view: [{ field: "content.topic", path: ["content", "topic"] }],
+      purchase: [{ field: "value", path: ["value"] }],
+    });
     expect(recentFields(all).constructor).toBeUndefined();
   });
 });

@@ -124,7 +124,7 @@ describe("caps", () => {
   ])("give %s after %j", (expected, impressions) => expect(reason(impressions)).toBe(expected));
 
   it("of a session end with it", () => {
-    expect(reason({ a: { session: 3, day: DAY, today: 3 } }, { lastAt: NOW - 31 * 60_000 })).toBeUndefined();
+    expect(reason({ a: { session: 3, day: DAY, today: 3 } }, { lastAt: NOW - 36 * 60_000 })).toBeUndefined();
   });
 });
 

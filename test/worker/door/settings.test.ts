@@ -11,6 +11,11 @@ const ask = async (changes: Partial<Env>, path = "/events") => {
   return { status: response.status, text: await response.text() };
 };
 
+const refusal = async (changes: Partial<Env>) => {
+  const { status, text } = await ask(changes);
+  return { status, detail: (JSON.parse(text) as { detail: string }).detail };
+};
+
 describe("a Worker without its settings", () => {
   it.each(["MASTER_SECRET", "ADMIN_TOKEN", "SOURCES"] as const)("answers 503 and names %s", async (name) => {
     const { status, text } = await ask({ [name]: undefined } as unknown as Partial<Env>);
@@ -32,14 +37,70 @@ describe("a Worker without its settings", () => {
     ["a source without an id", { SOURCES: '[{"writeKey":"wk_demo"}]' }, "SOURCES.0.id"],
     ["a base path without a slash", { BASE_PATH: "ds" }, "BASE_PATH"],
     [
+      "one key for two sources",
+      { SOURCES: '[{"id":"a","writeKey":"wk_demo"},{"id":"b","writeKey":["wk_new","wk_demo"]}]' },
+      "SOURCES.1.writeKey lists a key that is listed before",
+    ],
+    ["paths that are no JSON", { PATHS: "/e" }, "PATHS is not JSON"],
+    ["paths in a list", { PATHS: "[]" }, "PATHS"],
+    ["a path that goes by a number", { PATHS: '{"/events":1}' }, "PATHS./events"],
+    ["a path that is not ours", { PATHS: '{"/event":"/e"}' }, "PATHS./event is not a public path"],
+    ["a path over the console", { PATHS: '{"/events":"/admin"}' }, 'PATHS./events cannot become "/admin"'],
+    ["two paths of one name", { PATHS: '{"/events":"/e","/slots":"/e"}' }, "PATHS./slots cannot become"],
+    ["a rate below zero", { CLIENT_RATE: "-1" }, "CLIENT_RATE"],
+    ["a rate that is no number", { CLIENT_RATE: "many" }, "CLIENT_RATE"],
+    ["a quarantine of no days", { QUARANTINE_DAYS: "0" }, "QUARANTINE_DAYS"],
+    [
       "a site behind it without a base path, in production",
       { DEV: "0", ORIGIN: "https://cms.example" },
       "BASE_PATH is required with ORIGIN",
     ],
   ])("refuses %s and says so", async (_title, changes, text) => {
-    const answer = await ask(changes);
-    expect(answer.status).toBe(503);
-    expect(answer.text).toContain(text);
+    const { status, detail } = await refusal(changes);
+    expect([status, detail]).toEqual([503, expect.stringContaining(text)]);
+  });
+  it.each([
+    [
+      "an origin with a slash at the end",
+      { origins: ["https://shop.example/"] },
+      "SOURCES.0.origins.0 must be an origin",
+    ],
+    ["an origin in capitals", { origins: ["https://Shop.example"] }, "SOURCES.0.origins.0 must be an origin"],
+    ["any origin", { origins: ["*"] }, "SOURCES.0.origins.0 must be an origin"],
+    [
+      "a key that is too short",
+      { writeKey: "wk" },
+      "SOURCES.0.writeKey Too small: expected string to have >=6",
+    ],
+    [
+      "a key with an end that is no time",
+      { writeKey: { key: "wk_demo", until: "soon" } },
+      "SOURCES.0.writeKey must be",
+    ],
+    ["an empty list of keys", { secretKey: [] }, "SOURCES.0.secretKey Too small: expected array to have >=1"],
+    [
+      "one key as public and as secret",
+      { writeKey: "k_both_of_them", secretKey: "k_both_of_them" },
+      "SOURCES.0.secretKey lists a key that is listed before",
+    ],
+    [
+      "a policy for unknown events that is none",
+      { unknownEvents: "accept" },
+      'SOURCES.0.unknownEvents must be "quarantine"',
+    ],
+    ["a field that no source has", { wrteKey: "wk_demo" }, "wrteKey"],
+  ])("refuses a source with %s and says so", async (_title, more, text) => {
+    const { status, detail } = await refusal({ SOURCES: JSON.stringify([{ id: "web", ...more }]) });
+    expect([status, detail]).toEqual([503, expect.stringContaining(text)]);
+  });
+  it("says what is wrong with a key, and never the key", async () => {
+    const SOURCES = JSON.stringify([
+      { id: "a", secretKey: "sk_of_nobody_else" },
+      { id: "b", secretKey: ["sk_of_nobody_else", "sk_x"] },
+    ]);
+    const { status, text } = await ask({ SOURCES });
+    expect(status).toBe(503);
+    expect(text).not.toContain("sk_");
   });
   it("is alive all the same", async () => {
     expect((await ask({ MASTER_SECRET: undefined } as unknown as Partial<Env>, "/health")).status).toBe(200);

@@ -65,6 +65,9 @@ function contextOf(
     now: NOW,
     visitor: { id: "x", key, ...(changes.session && { session: changes.session }) },
     gpc: false,
+    country: undefined,
+    region: undefined,
+    choice: undefined,
     consent: { receipt: "r", regime: "gdpr", granted, grounds: {}, decidedAt: NOW },
     device: { type: "desktop", bot: false },
   };

@@ -1,0 +1,33 @@
+/** Whose request it is, as far as our cookies say and consent allows; called by accept.ts. */
+import type { RequestContext } from "#door/context";
+import { mayIdentify } from "#door/respond";
+import type { AuthenticatedSource } from "#door/source";
+import { newVisitor, type Visitor } from "#door/visitor";
+
+export interface RequestVisitor extends Visitor {
+  isNew: boolean;
+}
+
+export const NOBODY: RequestVisitor = { isNew: false };
+
+/** The visitor whom the cookies name, or nobody where none may be known; undefined: there could be a new one. */
+export function knownVisitor(
+  { visitor, consent }: RequestContext,
+  from: AuthenticatedSource,
+): RequestVisitor | undefined {
+  if (from.secret || !mayIdentify(consent.granted)) return NOBODY;
+  const { id, key, renew, known } = visitor;
+  return id && key ? { id, key, renew, known, isNew: false } : undefined;
+}
+
+/** A new visitor of our own site, where the cookie would stick. */
+export async function newVisitorOf(
+  headers: Headers,
+  { keys }: RequestContext,
+  ownOrigin: string,
+  randomBytes: (count: number) => Uint8Array,
+): Promise<RequestVisitor> {
+  const site = headers.get("sec-fetch-site");
+  const sticks = headers.get("origin") === ownOrigin || site === "same-origin" || site === "same-site";
+  return sticks ? { ...(await newVisitor(keys, randomBytes(16))), isNew: true, renew: true } : NOBODY;
+}

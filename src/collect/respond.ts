@@ -1,0 +1,52 @@
+/** The answer to a request, in its protocol's form, with the cookies that go with it; called by accept.ts. */
+import type { AcceptedEvent } from "#contracts/messages/event_envelope";
+import type { RequestContext } from "#door/context";
+import { corsHeaders } from "#door/cors";
+import { forgetVisitor, mayRemember, sessionCookie, visitorCookie } from "#door/respond";
+import type { Session } from "#door/session";
+import type { Answer, Route } from "./protocols/protocol.ts";
+import { rememberEvents } from "./remember.ts";
+import type { RequestVisitor } from "./request-visitor.ts";
+
+export interface Answered {
+  answer: Answer;
+  route: Route;
+  origin: string | null;
+  ownOrigin: string;
+  accepted: readonly AcceptedEvent[];
+  context: RequestContext;
+  visitor: RequestVisitor;
+  session: Session | undefined;
+  /** The client asked not to be recognised. */
+  anonymous: boolean;
+}
+
+/** Sets the id cookie where it is new or old, and the session's where what was just done changes it. */
+export async function respond(given: Answered): Promise<Response> {
+  const { answer, route, context, visitor, accepted } = given;
+  // Made at once: each header that is set later is a call into the runtime.
+  const headers = corsHeaders(given.origin, given.ownOrigin);
+  headers["content-type"] = answer.contentType;
+  if (route.method === "GET") headers["cache-control"] = "no-store";
+  const respondNow = () => new Response(answer.body, { status: answer.status, headers });
+
+  const secure = !context.settings.DEV;
+  if (given.anonymous) return withCookies(respondNow(), forgetVisitor(secure));
+  const { id, renew } = visitor;
+  if (id === undefined || accepted.length === 0) return respondNow();
+  const changed = changedSession(given);
+  const { keys, now } = context;
+  if (changed) headers["set-cookie"] = await sessionCookie(keys, changed, { ...visitor, id }, secure);
+  return renew ? withCookies(respondNow(), [await visitorCookie(keys, id, now, secure)]) : respondNow();
+}
+
+/** The session with what was just done, where its cookie may be set and has to be issued again. */
+function changedSession({ session, context, accepted }: Answered): Session | undefined {
+  const mayChange = mayRemember(context.consent.granted) && !context.device.bot;
+  return session && mayChange && rememberEvents(session, accepted, context) ? session : undefined;
+}
+
+function withCookies(response: Response, cookies: readonly string[]): Response {
+  for (const cookie of cookies) response.headers.append("set-cookie", cookie);
+  return response;
+}
