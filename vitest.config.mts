@@ -42,9 +42,9 @@ export default defineConfig({
           name: "e2e",
           include: ["test/e2e/**/*.test.ts"],
           environment: "node",
-          // After the others, and one Worker and one browser at a time: two cores are enough for no more.
+          // After the others. Each file has a Worker and a browser of its own; they mostly wait for time to pass.
           sequence: { groupOrder: 1 },
-          fileParallelism: false,
+          maxWorkers: 3,
           testTimeout: 60_000,
           hookTimeout: 60_000,
         },

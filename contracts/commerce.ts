@@ -6,8 +6,10 @@ import * as z from "zod";
 import { contentSchema, currencySchema, itemSchema } from "./event.ts";
 import { behavioural } from "./fields.ts";
 
+/** More than that is nobody's cart. */
+export const MAX_AMOUNT = 1e12;
 /** An amount of money in the event's currency, or of an order's in its own. */
-export const amountSchema = behavioural(z.number().min(0).max(1e12));
+export const amountSchema = behavioural(z.number().min(0).max(MAX_AMOUNT));
 
 /** The lines of a cart, a list or an order. */
 export const itemsSchema = z.array(itemSchema).max(200);

@@ -4,9 +4,10 @@
  */
 import * as z from "zod";
 import type { EntityContract } from "./entities/contract.ts";
+import { ENTITY_CONTRACTS } from "./entity_registry.ts";
 import { consentStatementSchema, contextSchema, nativeEventSchema, traitsSchema } from "./event.ts";
 import type { EventContract } from "./events/contract.ts";
-import { ENTITY_CONTRACTS, EVENT_CONTRACTS } from "./registry.ts";
+import { EVENT_CONTRACTS } from "./registry.ts";
 import type { Deprecation, Versioned } from "./version.ts";
 
 export type JsonSchema = Record<string, unknown>;

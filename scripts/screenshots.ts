@@ -77,6 +77,34 @@ async function walk(): Promise<void> {
   await desk.reload();
   await desk.getByText("hubspot").first().waitFor();
   await shoot(desk, "9-destinations");
+
+  // A deploy of the shop that went wrong: amounts as text, and a new name for an old event.
+  await page.evaluate(async () => {
+    const now = new Date().toISOString();
+    const events = [
+      ...[1, 2, 3].map((n) => ({
+        id: `broken-${n}`,
+        name: "purchase",
+        occurred_at: now,
+        properties: { order_id: `B-${n}`, value: "129,00", currency: "EUR" },
+      })),
+      { id: "broken-4", name: "newsletter_joined", occurred_at: now, properties: { form_id: "footer" } },
+    ];
+    await fetch("/events", {
+      method: "POST",
+      headers: { "x-write-key": "wk_demo" },
+      body: JSON.stringify({ events }),
+    });
+  });
+  await product.settle();
+  await desk.goto(`${product.url}/admin#/quarantine`);
+  await desk.reload();
+  await desk.getByText("purchase").first().waitFor();
+  await shoot(desk, "10-quarantine");
+
+  await desk.goto(`${product.url}/contracts`);
+  await desk.getByRole("heading", { level: 1 }).waitFor();
+  await shoot(desk, "11-contracts");
 }
 
 async function shoot(page: Page, name: string): Promise<void> {

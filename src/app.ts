@@ -7,33 +7,25 @@ import { getPath } from "hono/utils/url";
 import type { Now } from "#collect/accept";
 import { clientSettingsRoutes } from "#collect/client-settings";
 import { dictionaryRoutes } from "#collect/dictionary/routes";
-import { quarantineRoutes } from "#collect/quarantine/routes";
 import { collectRoutes } from "#collect/routes";
 import { appendConsent } from "#consent/store";
 import { carriesToken } from "#console/auth";
 import { consolePage } from "#console/page";
-import { consoleApi } from "#console/routes";
 import { compilePaths, OWN_PATHS } from "#core/paths";
-import { Problem } from "#core/problem";
+import { answerError, Problem } from "#core/problem";
 import { readRequestContext } from "#door/context";
 import { checkReady } from "#door/health";
 import { envelopeSender } from "#door/queue";
 import { type CountRequest, requestCounter } from "#door/rate";
 import { consentRoutes } from "#door/routes";
-import { checkDestination } from "#forward/check";
-import { forwardRoutes } from "#forward/routes";
 import { bindConsent } from "#identity/store";
 import { showLive } from "#lake/receipts";
 import { type Keyring, keyring } from "#privacy/keys";
 import { activeRelease, heldRelease } from "#release/active";
-import { publish } from "#release/publish";
-import type { ReleaseChecks } from "#release/validate";
 import { deleteSnapshot } from "#segments/store";
 import { slotsRoutes } from "#slots/routes";
-import { sanitizeHtml } from "#slots/sanitize";
 import { type SlotDeps, servePage } from "#slots/serve";
-import { eventsQueues, stringBinding } from "./background.ts";
-import { type Env, readSettings, type Settings } from "./env.ts";
+import { type Env, eventsQueues, readSettings, type Settings } from "./env.ts";
 
 /** GPC support resource. Source: https://privacycg.github.io/gpc-spec/#gpc-support-resource */
 const GPC_SUPPORT = { gpc: true, lastUpdate: "2026-11-22" };
@@ -49,12 +41,6 @@ const startTimer = (ms: number, fire: () => void) => {
   return () => clearTimeout(timer);
 };
 const randomBytes = (count: number) => crypto.getRandomValues(new Uint8Array(count));
-
-/** What a release's destinations and content must satisfy; only their own folders know. */
-const releaseChecks = (env: Env): ReleaseChecks => ({
-  destination: (key, destination) => checkDestination(key, destination, (name) => stringBinding(env, name)),
-  sanitize: sanitizeHtml,
-});
 
 /** The app of an environment; settings that are missing make it answer 503 and name them. */
 export function createApp(env: Env): Hono {
@@ -103,27 +89,22 @@ function readyApp(env: Env, settings: Settings): Hono {
 
   const send = envelopeSender(eventsQueues(env));
   let counter: CountRequest | undefined;
-  route.route(
-    "/",
-    collectRoutes(shared, {
-      send,
-      // Made with the first request: at start-up there is no randomness yet.
-      count: (request) => {
-        counter ??= requestCounter(
-          { client: env.RATE_CLIENT, writeKey: env.RATE_WRITE_KEY, secretKey: env.RATE_SECRET_KEY },
-          settings.CLIENT_RATE,
-          newId(),
-        );
-        return counter(request);
-      },
-      newId,
-      randomBytes,
-    }),
-  );
+  const count: CountRequest = (request) => {
+    // Made with the first request: at start-up there is no randomness yet.
+    counter ??= requestCounter(
+      { client: env.RATE_CLIENT, writeKey: env.RATE_WRITE_KEY, secretKey: env.RATE_SECRET_KEY },
+      settings.CLIENT_RATE,
+      newId(),
+    );
+    return counter(request);
+  };
+  const collect = collectRoutes(shared, { send, count, newId, randomBytes });
+  route.route("/", collect.routes);
   route.route(
     "/",
     consentRoutes({
       context,
+      count,
       newId,
       randomBytes,
       effects: () => ({
@@ -155,40 +136,13 @@ function readyApp(env: Env, settings: Settings): Hono {
   route.route("/", clientSettingsRoutes({ settings, clock, toPublic }));
   route.route("/", dictionaryRoutes());
 
-  const document = async () => (await activeRelease(env.EDGE, clock())).document;
-  const publishRelease = (document: unknown, note: string) =>
-    publish(document, note, releaseChecks(env), { db: env.IDENTITY_0, kv: env.EDGE, now: clock() });
-  route.route(
-    "/admin/api",
-    consoleApi({
-      adminToken: settings.ADMIN_TOKEN,
-      now: clock,
-      liveTail: env.LIVE_TAIL,
-      lake: env.LAKE,
-      db: env.IDENTITY_0,
-      kv: env.EDGE,
-      queues: { events: env.EVENTS, analytics: env.ANALYTICS, crm: env.CRM },
-      publish: publishRelease,
-      forward: forwardRoutes({
-        db: env.IDENTITY_0,
-        bucket: env.LAKE,
-        queues: { analytics: env.ANALYTICS, crm: env.CRM },
-        destinations: env.DESTINATION,
-        document,
-        clock,
-        newId,
-      }),
-      quarantine: quarantineRoutes({
-        db: env.IDENTITY_0,
-        bucket: env.LAKE,
-        send,
-        keys: () => keyring(settings.MASTER_SECRET),
-        document,
-        clock,
-        newId,
-      }),
-    }),
-  );
+  let operator: Hono | undefined;
+  route.all("/admin/api/*", async (c) => {
+    // Loaded with the first question: an isolate that serves visitors should not start slower for it.
+    const { operatorApi } = await import("./operator.ts");
+    operator ??= operatorApi(env, settings, send);
+    return operator.fetch(c.req.raw);
+  });
   route.get("/admin", () => consolePage(settings.BASE_PATH));
   const fetchAsset = (asset: string, c: Context) =>
     env.ASSETS.fetch(new Request(new URL(asset, c.req.url), c.req.raw));
@@ -221,7 +175,11 @@ function readyApp(env: Env, settings: Settings): Hono {
   // Whatever path is not ours is the site's. As the not-found handler, not as a route: a second match would send every
   // request of ours through the middleware chain.
   app.notFound((c) => {
-    if (settings.ORIGIN === "" || isOurs(c.req.path, settings.BASE_PATH)) {
+    const { path } = c.req;
+    const isBelow = settings.BASE_PATH === "" || path.startsWith(`${settings.BASE_PATH}/`);
+    const late = isBelow && collect.answerLate(c.req.raw, path.slice(settings.BASE_PATH.length));
+    if (late) return late;
+    if (settings.ORIGIN === "" || isOurs(path, settings.BASE_PATH)) {
       return new Problem(404, "not_found", "There is nothing at this path.").toResponse();
     }
     return servePage(c.req.raw, () => context(c), {
@@ -230,15 +188,7 @@ function readyApp(env: Env, settings: Settings): Hono {
       fetch: (request) => fetch(request),
     });
   });
-  app.onError((error) => {
-    if (error instanceof Problem) return error.toResponse();
-    console.error("unexpected error", error.name, error.message);
-    return new Problem(
-      500,
-      "internal_error",
-      "Something went wrong on our side; nothing was accepted.",
-    ).toResponse();
-  });
+  app.onError(answerError);
   return app;
 }
 

@@ -12,7 +12,7 @@ import { currentConsent } from "#identity/store";
 import { consumeEvents } from "#ingest/consumer";
 import { keyring } from "#privacy/keys";
 import { activeRelease } from "#release/active";
-import { type Env, readSettings } from "./env.ts";
+import { type Env, eventsQueues, readSettings, stringBinding } from "./env.ts";
 
 const clock = () => Date.now();
 const newId = () => crypto.randomUUID();
@@ -64,16 +64,6 @@ export async function runSchedule(env: Env): Promise<void> {
     ),
   ]);
   for (const one of done) if (one.status === "rejected") throw one.reason;
-}
-
-/** The queues that take what the door lets in, in the order in which they are tried. */
-export const eventsQueues = (env: Env): Queue<string>[] =>
-  [env.EVENTS, env.EVENTS_1, env.EVENTS_2, env.EVENTS_3].filter((queue) => queue !== undefined);
-
-/** A secret that a release names. Doorstep's own are refused where they are read, in src/forward/secrets.ts. */
-export function stringBinding(env: Env, name: string): string | undefined {
-  const value: unknown = Reflect.get(env, name);
-  return typeof value === "string" ? value : undefined;
 }
 
 async function ready(env: Env) {

@@ -75,7 +75,16 @@ const unknownEventsSchema = z
   .union(
     [
       z.literal("quarantine"),
-      z.strictObject({ accept: z.array(z.string().regex(/^[\w.-]{1,64}$/)).max(100) }),
+      // Names that a field of the contract `custom` may have: with another, every such event would be refused.
+      z.strictObject({
+        accept: z
+          .array(
+            z
+              .string()
+              .regex(/^[A-Za-z]\w{0,63}$/, "must be a letter and then letters, digits and _, at most 64"),
+          )
+          .max(100),
+      }),
     ],
     'must be "quarantine", or {"accept": ["a_field", …]}',
   )
@@ -157,6 +166,13 @@ const fromJson = (text: string, ctx: z.RefinementCtx): unknown => {
   }
 };
 
+/** A number. Left blank it is not set: read as 0, it would turn a limit off without a word. */
+const numberOr = (byDefault: number, schema: z.ZodType<number>) =>
+  z.preprocess(
+    (given) => (typeof given === "string" && given.trim() === "" ? undefined : given),
+    schema.default(byDefault),
+  );
+
 const flag = z
   .enum(["0", "1", ""])
   .default("0")
@@ -175,15 +191,15 @@ const settingsSchema = z
       .regex(/^(\/[a-z0-9_-]+)*$/i, 'must be empty or like "/ds"')
       .default(""),
     ORIGIN: z.union([z.literal(""), z.url({ protocol: /^https?$/ })]).default(""),
-    TRACE_SLOTS: z.coerce.number().min(0).max(1).default(0.01),
+    TRACE_SLOTS: numberOr(0.01, z.coerce.number().min(0).max(1)),
     PATHS: z
       .string()
       .default("")
       .transform((text, ctx) => (text.trim() === "" ? {} : fromJson(text, ctx)))
       .pipe(pathsSchema),
-    CLIENT_RATE: z.coerce.number().min(0).max(1_000_000).default(100),
-    QUARANTINE_DAYS: z.coerce.number().int().min(1).max(3_650).default(30),
-    RETRY_BASE_SECONDS: z.coerce.number().min(1).max(600).default(5),
+    CLIENT_RATE: numberOr(100, z.coerce.number().min(0).max(1_000_000)),
+    QUARANTINE_DAYS: numberOr(30, z.coerce.number().int().min(1).max(90)),
+    RETRY_BASE_SECONDS: numberOr(5, z.coerce.number().min(1).max(600)),
     DEV: flag,
     MASTER_SECRET: z
       .string("is missing: set it with `wrangler secret put MASTER_SECRET`")
@@ -217,4 +233,14 @@ export function readSettings(env: Env): SettingsResult {
     : { ok: false, problems: parsed.error.issues.map((i) => `${i.path.join(".")} ${i.message}`) };
   cache.set(env, result);
   return result;
+}
+
+/** The queues that take what the door lets in, in the order in which they are tried. */
+export const eventsQueues = (env: Env): Queue<string>[] =>
+  [env.EVENTS, env.EVENTS_1, env.EVENTS_2, env.EVENTS_3].filter((queue) => queue !== undefined);
+
+/** A secret that a release names. Doorstep's own are refused where they are read, in src/forward/secrets.ts. */
+export function stringBinding(env: Env, name: string): string | undefined {
+  const value: unknown = Reflect.get(env, name);
+  return typeof value === "string" ? value : undefined;
 }

@@ -1,6 +1,5 @@
 /** The entry: HTTP, queues and schedules, each handed to its own folder. Routing only. */
 import { createApp } from "./app.ts";
-import { consumeQueue, runSchedule } from "./background.ts";
 import type { Env } from "./env.ts";
 
 // biome-ignore lint/performance/noBarrelFile: the runtime finds Durable Object classes among the entry's exports
@@ -18,6 +17,7 @@ export default {
     }
     return app.fetch(request, env, ctx);
   },
-  queue: (batch, env) => consumeQueue(batch, env),
-  scheduled: (_controller, env) => runSchedule(env),
+  // Loaded where it is needed: an isolate that answers visitors should not start slower for the queues.
+  queue: async (batch, env) => (await import("./background.ts")).consumeQueue(batch, env),
+  scheduled: async (_controller, env) => (await import("./background.ts")).runSchedule(env),
 } satisfies ExportedHandler<Env>;

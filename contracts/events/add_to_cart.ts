@@ -1,6 +1,6 @@
 /** A product was put into the cart. */
 import type * as z from "zod";
-import { productSchema } from "../commerce.ts";
+import { MAX_AMOUNT, productSchema } from "../commerce.ts";
 import { contentSchema, currencySchema, itemSchema } from "../event.ts";
 import type { EventContract } from "./contract.ts";
 
@@ -43,11 +43,16 @@ export const addToCart = {
     {
       version: "1.0.0",
       properties: first,
-      /** Before `value` was a field, what went into the cart was worth its price times its quantity. */
+      /**
+       * Before `value` was a field, what went into the cart was worth its price times its quantity; where that is more
+       * than any value may be, nobody says what it was worth.
+       */
       upgrade({ price, quantity, ...product }: z.infer<typeof first>) {
+        const value = price === undefined ? undefined : price * (quantity ?? 1);
         return {
           ...product,
-          ...(price !== undefined && { price, value: price * (quantity ?? 1) }),
+          ...(price !== undefined && { price }),
+          ...(value !== undefined && value <= MAX_AMOUNT && { value }),
           ...(quantity !== undefined && { quantity }),
         };
       },

@@ -29,6 +29,7 @@ export const PROBLEMS = {
     secret_key_required: "History is only taken from a server, with a secret key.",
     origin_not_allowed: "The page's origin is not on the list of the source.",
     secret_key_in_browser: "A secret key was sent by a browser: revoke it.",
+    navigation: "A followed link asked for this: events are not collected from links.",
     cross_site: "Consent can only be changed from a page of this site.",
   },
   404: {

@@ -22,4 +22,4 @@ export const configure = (): void => {
 
 /** The base URL: `override` (absolute, or relative to the page) or else the folder of the script. */
 export const baseOf = (src: string | undefined, override: string | undefined, page: string): string =>
-  new URL(override ?? ".", override === undefined && src ? src : page).href.replace(/\/+$/, "");
+  new URL(override ?? ".", (override === undefined && src) || page).href.replace(/\/+$/, "");

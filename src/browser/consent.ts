@@ -14,7 +14,9 @@ let lastCookie: string | undefined;
 let latest = 0;
 let turn: Promise<unknown> | undefined;
 /** The decision that is on its way: until it is answered, the cookie still tells the old one. */
-let deciding: ConsentState | undefined;
+export let deciding: ConsentState | undefined;
+/** It takes something back. */
+let withdraws = false;
 const listeners = new Set<(state: ConsentState) => void>();
 
 /** Whether anything may be sent or stored at all. The door filters by purpose; no purpose at all ends it here. */
@@ -50,10 +52,13 @@ export const onConsentChange = (callback: (state: ConsentState) => void): (() =>
 /** Records a decision; purposes left out keep their value. Resolves to the consent in force after the answer. */
 export const decide = async (choices: Partial<Record<Purpose, boolean>>): Promise<ConsentState | null> => {
   const current = deciding ?? consentNow();
+  withdraws &&= !!deciding;
   const purposes = purposesWhere((purpose) => {
+    const was = current?.purposes[purpose] === "granted";
     // A page without types may pass anything; only a real `true` grants.
-    const choice = choices?.[purpose] ?? current?.purposes[purpose] === "granted";
-    return choice === true;
+    const is = (choices?.[purpose] ?? was) === true;
+    withdraws ||= was && !is;
+    return is;
   });
   const next = { regime: "", expires_at: null, ...current, purposes, explicit: true };
   deciding = next;
@@ -82,7 +87,7 @@ const ask = async (method: string, body?: string): Promise<void> => {
     if (mine !== latest) return;
     const next = readAnswer(answer);
     if (next) apply(next);
-    else if (body && !isGranted(state)) {
+    else if (body && withdraws) {
       // The withdrawal is not on record: without the cookie the next page has to ask instead of going on as granted.
       // biome-ignore lint/suspicious/noDocumentCookie: the Cookie Store API is too new, and asynchronous.
       document.cookie = "ds_consent=;path=/;max-age=0";

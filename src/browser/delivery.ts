@@ -4,7 +4,7 @@
  * same event (as may an unloading page and the next one); the door counts an id once.
  */
 import { base, settings } from "./config.ts";
-import { consentNow, isGranted } from "./consent.ts";
+import { consentNow, deciding, isGranted } from "./consent.ts";
 import { later, sleep, warn } from "./guard.ts";
 import { type Answer, backoffMs, call } from "./http.ts";
 import {
@@ -82,7 +82,7 @@ export const resume = (): void => {
 /** Runs `work` while no other tab runs it. Where locks are missing or forbidden, it just runs. */
 const alone = async (work: () => Promise<void>): Promise<unknown> => {
   const safely = () => work().catch(warn);
-  return navigator.locks ? navigator.locks.request("ds_q", safely).catch(safely) : safely();
+  return navigator.locks?.request("ds_q", safely).catch(safely) ?? safely();
 };
 
 const nextBatch = (): BrowserEvent[] =>
@@ -93,7 +93,12 @@ const nextBatch = (): BrowserEvent[] =>
     : [];
 
 const send = async (events: BrowserEvent[], unloading: boolean): Promise<void> => {
-  const body = JSON.stringify({ write_key: settings.writeKey, sent_at: new Date().toISOString(), events });
+  const body = JSON.stringify({
+    write_key: settings.writeKey,
+    sent_at: new Date().toISOString(),
+    // What the visitor has just taken back holds at once, whatever the cookie still says.
+    events: events.map((event) => ({ ...event, consent: deciding?.purposes })),
+  });
   const path = settings.events ?? "/events";
   const bytes = byteLength(body);
   const ids = events.map(({ id }) => id);

@@ -1,6 +1,6 @@
 /**
  * Clicks on `[data-doorstep-click]` and submits of `[data-doorstep-form]`. Of a form only the names of its fields are
- * recorded; a value only if the site lists the field in `data-doorstep-fields`, it is a known trait and no password.
+ * recorded; a value only if the site lists the field in `data-doorstep-fields`, it is a known trait and can be typed.
  */
 import { on } from "./guard.ts";
 import { MAX_FIELDS, MAX_LABEL, MAX_NAME, MAX_URL } from "./limits.ts";
@@ -8,14 +8,14 @@ import { record } from "./record.ts";
 import { slotOf } from "./slots.ts";
 import type { Traits } from "./types.ts";
 
-const NAME = /^.{1,128}$/;
-/** What values they may have: one that the contract refuses would cost the whole event. */
+const FILLED = /^.{1,128}$/;
+/** What is surely none of them is not sent; the door looks closer, and leaves out a value that it cannot take. */
 const TRAITS: Record<string, RegExp> = {
-  email: /^[\w.+'-]+@([a-z\d-]+\.)+[a-z]{2,}$/i,
-  phone: /^.{1,32}$/,
-  first_name: NAME,
-  last_name: NAME,
-  company: NAME,
+  email: /^\S+@\S+\.\S+$/,
+  phone: FILLED,
+  first_name: FILLED,
+  last_name: FILLED,
+  company: FILLED,
 };
 
 /** Starts listening. Called once, by main.ts. */
@@ -53,8 +53,9 @@ const recordForm = ({ target }: Event): void => {
     if (field.form !== form || !name || type === "password") continue;
     fields.add(name.slice(0, MAX_NAME));
     const value = field.value.trim();
-    // A name that objects have by birth, like "constructor", has no test.
-    if (listed?.includes(name) && TRAITS[name]?.test?.(value)) traits = { ...traits, [name]: value };
+    // What nobody typed (hidden, checkbox, radio, button) is no word of theirs. A name that objects have by birth, like "constructor", has no test.
+    if (listed?.includes(name) && !/[nox]$/.test(type) && TRAITS[name]?.test?.(value))
+      traits = { ...traits, [name]: value };
   }
   record(
     "form_submit",

@@ -2,6 +2,7 @@
  * Page views, also of single-page sites and of pages that come back from the back-forward cache. Called once, by
  * main.ts.
  */
+import { settings } from "./config.ts";
 import { guard, later, on } from "./guard.ts";
 import { pageOf } from "./page-identity.ts";
 import { record, setReferrer } from "./record.ts";
@@ -21,7 +22,8 @@ export const watchPages = (onNewPage: () => void): void => {
   let { href } = location;
 
   const begin = () => {
-    pageView();
+    // Another tracker beside this one records them already.
+    if (!settings.pages) pageView();
     onNewPage();
   };
   // After the current task: a router first sets the URL and then the title, and may redirect at once.

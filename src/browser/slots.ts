@@ -55,12 +55,11 @@ export const watchSlots = (): (() => void) => {
   const count = (element: Element) => {
     stop(element);
     // Nothing is seen in a hidden tab; when it is back, `scan` observes the element anew.
-    if (document.hidden) {
-      observedAs.delete(element);
-      return;
+    if (document.hidden) observedAs.delete(element);
+    else {
+      observer.unobserve(element);
+      record("content_impression", { ...slotOf(element), content: pageContent() });
     }
-    observer.unobserve(element);
-    record("content_impression", { ...slotOf(element), content: pageContent() });
   };
   const scan = () => {
     pending = 0;

@@ -12,6 +12,7 @@
 import type { AcceptedEvent, ConsentDecision, Refusal } from "#contracts/messages/event_envelope";
 import { DAY_MS, type NewId } from "#core/clock";
 import { originOf } from "#core/origin";
+import { Problem } from "#core/problem";
 import { adoptedIdentifiers, mayAdopt } from "#door/adopt";
 import { noBody, parseJson, readText } from "#door/body";
 import { type RequestContext, readRequestContext } from "#door/context";
@@ -27,6 +28,7 @@ import { checkEvent } from "./check.ts";
 import { keysOf } from "./key.ts";
 import type { CollectResult, Protocol, ProtocolRequest, Route } from "./protocols/protocol.ts";
 import { genericOf } from "./quarantine/generic.ts";
+import { type Query, queryOf } from "./query.ts";
 import { refusalOf } from "./refusal.ts";
 import { sessionOf } from "./remember.ts";
 import { knownVisitor, NOBODY, newVisitorOf } from "./request-visitor.ts";
@@ -67,16 +69,18 @@ export async function accept(
   const { headers, url } = request;
   const origin = headers.get("origin");
   const ownOrigin = originOf(url);
+  if (route.method === "GET" && headers.get("sec-fetch-mode") === "navigate")
+    throw new Problem(403, "navigation", "Events are not collected from a link that was followed.");
 
   const { body, size } = await readBody(request, route);
-  let query: URLSearchParams | undefined;
+  let query: Query | undefined;
   const asked: ProtocolRequest = {
     route,
     params,
     headers,
     body,
     query() {
-      query ??= new URL(url).searchParams;
+      query ??= queryOf(url);
       return query;
     },
   };
@@ -98,9 +102,10 @@ export async function accept(
 
   const anonymous = protocol.isAnonymous?.(asked) === true;
   const context = anonymous ? unlinked(known) : known;
-  const visitor = anonymous
-    ? NOBODY
-    : (knownVisitor(context, from) ?? (await newVisitorOf(headers, context, ownOrigin, deps.randomBytes)));
+  const visitor =
+    anonymous || mayBeLink(route, headers)
+      ? NOBODY
+      : (knownVisitor(context, from) ?? (await newVisitorOf(headers, context, ownOrigin, deps.randomBytes)));
   const session = visitor.key ? sessionOf(context, visitor.isNew, newId) : undefined;
 
   const accepted: AcceptedEvent[] = [];
@@ -110,24 +115,29 @@ export async function accept(
     refused.push(refusalOf(refusal, consent.granted.length > 0, newId));
   for (const { index, id, name, code, issues } of parsed.unreadable) {
     result.rejected.push({ index, id, code, issues });
-    refuse({ id, name, status: "rejected", code, issues }, context.consent);
+    refuse({ id, name, status: "rejected", code, issues }, consentOf(undefined, context, from));
   }
 
   const small = size < SMALL_BODY_CHARS;
   const seen = new Set<string>();
+  let keptChars = 0;
   const claims = mayAdopt(session) ? adoptedIdentifiers(headers.get("cookie")) : [];
   const circumstances = { context, from, session, visitorKey: visitor.key, protocol: protocol.name };
   for (const sent of parsed.events) {
     const incoming = genericOf(sent, from.source.unknownEvents);
     if (claims.length > 0) incoming.identifiers = claims.concat(incoming.identifiers ?? []);
     const { index, id, name } = incoming;
-    const consent = consentOf(incoming, context, from);
+    const consent = consentOf(incoming.statement, context, from);
     const check = checkEvent(incoming, parsed.sentAt, now, seen, parsed.historical);
     if (!check.ok) {
       const { code, issues } = check;
       result.rejected.push({ index, id, code, issues });
       if (code === "duplicate_id") continue; // its first one has the receipt
-      const kept = await keepForRepair(incoming, check, consent, circumstances, parsed);
+      const kept =
+        keptChars < MAX_KEPT_CHARS
+          ? await keepForRepair(incoming, check, consent, circumstances, parsed)
+          : undefined;
+      keptChars += kept?.length ?? 0;
       refuse({ id, name, status: "rejected", code, issues, ...(kept && { kept }) }, consent);
     } else if (consent.granted.length === 0) {
       result.dropped.push({ index, id, code: "consent_denied" });
@@ -163,6 +173,13 @@ function unlinked({ choice, consent, ...known }: RequestContext): RequestContext
 }
 
 const ANONYMOUS = "anonymous";
+
+/** Of one request's refused events this much is kept for repair: a batch's shared context is in each of them. */
+const MAX_KEPT_CHARS = 1_000_000;
+
+/** A link on another site brings our cookies along; a browser that does not say where a GET comes from is not believed. */
+const mayBeLink = ({ method }: Route, headers: Headers): boolean =>
+  method === "GET" && headers.get("sec-fetch-site") === null;
 
 async function readBody(request: Request, { body }: Route): Promise<{ body: unknown; size: number }> {
   if (body === "none") return { body: undefined, size: request.url.length };

@@ -4,6 +4,7 @@
  */
 import { decideConsent } from "#consent/decide";
 import { minimise } from "#consent/minimise";
+import type { ConsentStatement } from "#contracts/event";
 import type { AcceptedEvent, ConsentDecision } from "#contracts/messages/event_envelope";
 import type { RequestContext } from "#door/context";
 import type { Session } from "#door/session";
@@ -71,16 +72,16 @@ function assemble(
 
 /** The request's decision, unless the event carries a statement of its own, or comes from a server. */
 export function consentOf(
-  incoming: IncomingEvent,
+  statement: ConsentStatement | undefined,
   context: RequestContext,
   from: AuthenticatedSource,
 ): ConsentDecision {
-  if (!from.secret && !incoming.statement) return context.consent;
+  if (!from.secret && !statement) return context.consent;
   const { now, gpc, choice, country } = context;
   const policy = context.release.document.policy;
   // A server's own place and cookies say nothing of the person: without a statement the strictest regime holds.
-  if (from.secret) return decideConsent(policy, { now, gpc: false, statement: incoming.statement });
-  return decideConsent(policy, { now, gpc, choice, country, statement: incoming.statement });
+  if (from.secret) return decideConsent(policy, { now, gpc: false, statement });
+  return decideConsent(policy, { now, gpc, choice, country, statement });
 }
 
 /** What may be kept of an event that its contract refused, sealed; undefined where nothing may be. */

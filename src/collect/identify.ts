@@ -53,7 +53,8 @@ export function identify(
   if (incoming.anonymousId && !add("anonymous_id", incoming.anonymousId))
     removed.push(invalid("anonymous_id"));
   for (const { namespace, value } of incoming.identifiers ?? []) {
-    if (value !== incoming.anonymousId && !add(namespace, value)) removed.push(invalid(namespace));
+    const isSame = namespace === "anonymous_id" && value === incoming.anonymousId;
+    if (!isSame && !add(namespace, value)) removed.push(invalid(namespace));
   }
   const traits =
     incoming.traits === undefined ? undefined : readTraits(incoming.traits, granted, add, removed);

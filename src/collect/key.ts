@@ -1,5 +1,7 @@
 /** Where a request carries its write key or secret key. */
 
+import { queryOf } from "./query.ts";
+
 /**
  * The keys that a request offers: the one where its protocol puts it, and with an `Authorization` header, or without
  * the first, also `Basic base64(key:)`, `Bearer key`, `X-Write-Key` and `?writeKey=`. Several, because a site behind
@@ -24,5 +26,5 @@ function basicUser(value: string): string | undefined {
 }
 
 function queryKey(url: string): string | undefined {
-  return url.includes("writeKey=") ? (new URL(url).searchParams.get("writeKey") ?? undefined) : undefined;
+  return url.includes("writeKey=") ? (queryOf(url).get("writeKey") ?? undefined) : undefined;
 }

@@ -1,17 +1,33 @@
 /**
  * The receipt of an event that did not come in. Without consent for any purpose it keeps nothing that the sender
- * chose: no name of its own making, no text of an error that quotes one, and an id only where it is an opaque one.
+ * chose: no name of its own making, no text of an error that quotes one, and an id only where it is an opaque one. With
+ * consent names and errors stay, without addresses, and short: a receipt is not sealed, and one alone must fit a message.
  */
+
+import { scrubText } from "#consent/scrub";
 import type { Refusal } from "#contracts/messages/event_envelope";
 import { isEventName } from "#contracts/registry";
 
 const OPAQUE_ID = /^[\w-]{1,64}$/;
+const MAX_NAME_CHARS = 128;
+/** Of a longer name no more is looked at. */
+const MAX_SEEN_CHARS = 4_096;
 
 /** @param consented some purpose is granted for this event */
 export function refusalOf(refusal: Refusal, consented: boolean, newId: () => string): Refusal {
   const id = refusal.id === "" ? newId() : refusal.id;
-  if (consented) return { ...refusal, id };
-  const { status, code } = refusal;
+  const { status, code, issues } = refusal;
+  if (consented) {
+    return {
+      ...refusal,
+      id,
+      name: nameKept(refusal.name),
+      issues: issues.map(({ path, message }) => ({
+        path: withoutAddresses(path),
+        message: withoutAddresses(message),
+      })),
+    };
+  }
   return {
     id: OPAQUE_ID.test(id) ? id : newId(),
     name: isEventName(refusal.name) ? refusal.name : "(not kept)",
@@ -20,3 +36,11 @@ export function refusalOf(refusal: Refusal, consented: boolean, newId: () => str
     issues: [],
   };
 }
+
+/** The sender's name for an event that has no contract, as it is written down: by this, repairs find the event. */
+export const nameKept = (name: string): string =>
+  isEventName(name) ? name : scrubText(name.slice(0, MAX_SEEN_CHARS)).text.slice(0, MAX_NAME_CHARS);
+
+/** A path, or an error that quotes what was sent, with `[email]` for whatever could be one: a quote may cut it short. */
+export const withoutAddresses = (text: string): string =>
+  /@|%40/.test(text) ? text.replace(/[^\s".]*(?:@|%40)[^\s"]*/g, "[email]") : text;

@@ -17,7 +17,7 @@ import { fieldValue, recentFields } from "#segments/features";
 
 const MAX_CAMPAIGN_CHARS = 40;
 
-/** The session that this request belongs to: the visitor's, or a new one after 30 minutes of silence. */
+/** The session that this request belongs to: the visitor's, or a new one once it is over. */
 export function sessionOf(context: RequestContext, isNewVisitor: boolean, newId: NewId): Session {
   const known = context.visitor.session;
   if (known && !isIdle(known, context.now)) return known;
@@ -60,8 +60,9 @@ export function rememberEvents(
       changed = true;
     }
   }
-  if (!changed) return touchSession(session, context.now);
-  session.lastAt = context.now;
+  // The first event is written down in any case: what is done for it alone is not to be done again.
+  if (!changed && session.lastAt > session.startedAt) return touchSession(session, context.now);
+  session.lastAt = Math.max(context.now, session.startedAt + 1);
   return true;
 }
 

@@ -1,47 +1,79 @@
 /** HTTP of collection: every protocol's paths and their preflights. */
 import { Hono } from "hono";
+import type { Params } from "hono/router";
+import { TrieRouter } from "hono/router/trie-router";
 import { originOf } from "#core/origin";
 import { Problem } from "#core/problem";
 import { corsHeaders, preflight } from "#door/cors";
 import { anyOriginAllowed } from "#door/source";
 import { accept, type CollectDeps, type Now } from "./accept.ts";
-import type { Protocol } from "./protocols/protocol.ts";
+import type { Protocol, Route } from "./protocols/protocol.ts";
 import { PROTOCOLS } from "./protocols/registry.ts";
+
+type Handle = (request: Request, params: Params) => Promise<Response>;
+
+export interface CollectRoutes {
+  /** Fixed paths. */
+  routes: Hono;
+  /**
+   * Answers a path with parameters, such as Snowplow's `/:vendor/:version`; undefined where there is none. Not among the
+   * routes, since beside them Hono's fast router gives up for all paths: to be asked where no route matched.
+   * @param path below the base path
+   */
+  answerLate(request: Request, path: string): Promise<Response> | undefined;
+}
 
 const NO_PARAMS = {};
 
 /** @param state what holds when a request arrives */
-export function collectRoutes(state: () => Now | Promise<Now>, deps: CollectDeps): Hono {
-  const app = new Hono();
+export function collectRoutes(state: () => Now | Promise<Now>, deps: CollectDeps): CollectRoutes {
+  const routes = new Hono();
+  const late = new TrieRouter<Handle>();
+  const add = (method: string, path: string, handle: Handle) =>
+    path.includes(":")
+      ? late.add(method, path, handle)
+      : routes.on(method, path, (c) => handle(c.req.raw, NO_PARAMS));
   for (const protocol of Object.values<Protocol>(PROTOCOLS)) {
     for (const route of protocol.routes) {
-      const hasParams = route.path.includes(":");
-      app.on(route.method, route.path, async (c) => {
-        const given = await state();
-        try {
-          return await accept(c.req.raw, protocol, route, hasParams ? c.req.param() : NO_PARAMS, given, deps);
-        } catch (error) {
-          if (!(error instanceof Problem)) throw error;
-          // A page may only read the error if the answer says so; an origin that no source lists may not.
-          const origin = c.req.header("origin") ?? null;
-          const own = originOf(c.req.url);
-          const known = origin !== null && anyOriginAllowed(given.settings.SOURCES, origin, own);
-          if (known) Object.assign(error.headers, corsHeaders(origin, own));
-          throw error;
-        }
-      });
+      add(route.method, route.path, take(protocol, route, state, deps));
       // A GET is only preflighted where it carries a header of its own.
-      if (route.method === "GET" && !protocol.allowHeaders) continue;
-      app.options(route.path, async (c) => {
-        const { settings } = await state();
-        const origin = c.req.header("origin");
-        return preflight(
-          c.req.raw,
-          origin !== undefined && anyOriginAllowed(settings.SOURCES, origin, originOf(c.req.url)),
-          protocol.allowHeaders,
-        );
-      });
+      if (route.method === "POST" || protocol.allowHeaders)
+        add("OPTIONS", route.path, answerPreflight(protocol, state));
     }
   }
-  return app;
+  return {
+    routes,
+    answerLate(request, path) {
+      const [matched] = late.match(request.method, path);
+      const [handle, params] = matched[0] ?? [];
+      // Without a stash of values, as the trie answers, they are texts.
+      return handle?.(request, params as Params);
+    },
+  };
 }
+
+const take =
+  (protocol: Protocol, route: Route, state: () => Now | Promise<Now>, deps: CollectDeps): Handle =>
+  async (request, params) => {
+    const now = await state();
+    try {
+      return await accept(request, protocol, route, params, now, deps);
+    } catch (error) {
+      if (!(error instanceof Problem)) throw error;
+      // A page may only read the error if the answer says so; an origin that no source lists may not.
+      const origin = request.headers.get("origin");
+      const own = originOf(request.url);
+      const known = origin !== null && anyOriginAllowed(now.settings.SOURCES, origin, own);
+      if (known) Object.assign(error.headers, corsHeaders(origin, own));
+      throw error;
+    }
+  };
+
+const answerPreflight =
+  ({ allowHeaders }: Protocol, state: () => Now | Promise<Now>): Handle =>
+  async (request) => {
+    const { settings } = await state();
+    const origin = request.headers.get("origin");
+    const allowed = origin !== null && anyOriginAllowed(settings.SOURCES, origin, originOf(request.url));
+    return preflight(request, allowed, allowHeaders);
+  };

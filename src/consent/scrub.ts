@@ -25,9 +25,16 @@ export function scrubText(text: string): Scrubbed {
   return clean === text ? { text } : { text: clean, found: "personal_data_in_text" };
 }
 
+/** Where the query or the fragment begins, or -1. */
+function endOfPath(url: string): number {
+  const query = url.indexOf("?");
+  const fragment = url.indexOf("#");
+  return query < 0 || (fragment >= 0 && fragment < query) ? fragment : query;
+}
+
 /** Scrub a URL, absolute or a path. @param clickIds whether ids of ad clicks may stay (marketing is granted) */
 export function scrubUrl(url: string, clickIds: boolean): Scrubbed {
-  const end = url.search(/[?#]/);
+  const end = endOfPath(url);
   const place = end < 0 ? url : url.slice(0, end);
   let text = place.includes("@") || place.includes("%40") ? place.replace(EMAIL, "[email]") : place;
   // Credentials in the authority are an address in form: user@host.

@@ -68,6 +68,7 @@ const REASONS: Record<string, string> = {
   not_tried: "there was no time left to send it",
   permit_unavailable: "nobody could say whether it may be called",
   consent_unavailable: "consent could not be checked",
+  quarantine_full: "the day had more refused events than are kept of a source",
   // Slots
   audience: "the visitor is not in its audience",
   not_started: "it has not started yet",

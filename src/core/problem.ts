@@ -34,3 +34,14 @@ export class Problem extends Error {
     });
   }
 }
+
+/** The one place where an error becomes an answer: a Problem as it is, anything else without a word of what it was. */
+export function answerError(error: Error): Response {
+  if (error instanceof Problem) return error.toResponse();
+  console.error("unexpected error", error.name, error.message);
+  return new Problem(
+    500,
+    "internal_error",
+    "Something went wrong on our side; nothing was accepted.",
+  ).toResponse();
+}

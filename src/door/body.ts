@@ -76,39 +76,28 @@ function decode(bytes: Uint8Array): string {
 
 /** Parse JSON text of bounded nesting. @throws Problem 400 `invalid_json`, `too_deep` */
 export function parseJson(text: string): unknown {
-  checkDepth(text);
+  let value: unknown;
   try {
-    return JSON.parse(text);
+    value = JSON.parse(text); // not recursive in V8: it may be nested as deep as it is long
   } catch {
     throw new Problem(400, "invalid_json", "The body is not valid JSON.");
   }
+  if (isDeeper(value, MAX_DEPTH))
+    throw new Problem(400, "too_deep", `The body is nested deeper than ${MAX_DEPTH} levels.`);
+  return value;
 }
 
-/** Refuse deep nesting before anything recursive sees it. Brackets inside strings do not count. */
-function checkDepth(text: string): void {
-  let depth = 0;
-  for (let i = 0; i < text.length; i++) {
-    const c = text.charCodeAt(i);
-    if (c === 34) {
-      i = endOfString(text, i);
-      if (i < 0) return; // an open string: JSON.parse will refuse it
-    } else if (c === 123 || c === 91) {
-      if (++depth > MAX_DEPTH)
-        throw new Problem(400, "too_deep", `The body is nested deeper than ${MAX_DEPTH} levels.`);
-    } else if (c === 125 || c === 93) depth--;
+/** Whether a value has more than this many levels of lists and objects. Goes no deeper itself. */
+function isDeeper(value: unknown, levels: number): boolean {
+  if (typeof value !== "object" || value === null) return false;
+  if (levels === 0) return true;
+  if (Array.isArray(value)) {
+    for (const item of value) if (isDeeper(item, levels - 1)) return true;
+    return false;
   }
-}
-
-/** Index of the quote that closes the string opened at `start`, or -1. */
-function endOfString(text: string, start: number): number {
-  let end = text.indexOf('"', start + 1);
-  while (end > 0) {
-    let slashes = 0;
-    while (text.charCodeAt(end - 1 - slashes) === 92) slashes++;
-    if (slashes % 2 === 0) return end;
-    end = text.indexOf('"', end + 1);
-  }
-  return -1;
+  const record = value as Record<string, unknown>;
+  for (const key in record) if (isDeeper(record[key], levels - 1)) return true;
+  return false;
 }
 
 /** Only here is `body` touched: the stream that it becomes costs more than the rest of the reading. */

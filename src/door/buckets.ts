@@ -3,7 +3,7 @@
  * count of clients, and nothing outlives the isolate. The clock is passed in. Used by rate.ts.
  */
 
-interface Buckets {
+export interface Buckets {
   /** Take one token. @returns 0, or the ms after which there is one again: nothing was taken */
   take(client: number, now: number): number;
 }

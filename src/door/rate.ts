@@ -3,7 +3,8 @@
  * a token bucket per client in this isolate's memory, always there, free, and blind to other isolates; and Cloudflare's
  * rate limiting bindings, where they are bound, which count per client and per key in one location.
  *
- * A client is the visitor of the signed cookie, else the address, of which only a keyed hash is kept. A secret key is
+ * A client is the visitor of the signed cookie, else the address, of which only a keyed hash is kept; an isolate counts
+ * the address of known visitors, too, with an allowance for many of them. A secret key is
  * held to its own, higher limit only: a server speaks for all its people from one address.
  *
  * Called by src/collect/accept.ts for each request; made once by src/app.ts.
@@ -13,11 +14,16 @@ import { Problem } from "#core/problem";
 import type { Keyring } from "#privacy/keys";
 import { signText } from "#privacy/sign";
 import { countedAddress } from "./address.ts";
-import { tokenBuckets } from "./buckets.ts";
+import { type Buckets, tokenBuckets } from "./buckets.ts";
 
 /** A client may send this many seconds' worth at once. */
 const BURST_SECONDS = 10;
 const MAX_CLIENTS = 10_000;
+/**
+ * All visitors of one address together may send as much as so many clients. Without this a visitor's allowance is no
+ * limit at all: anyone may ask for as many ids as they like, and send with each of them.
+ */
+const VISITORS_PER_ADDRESS = 10;
 /** The bindings say only that there are too many; with their period of 10 s (wrangler.toml) it is over by then. */
 const BINDING_PERIOD_SECONDS = 10;
 
@@ -55,14 +61,19 @@ export type CountRequest = (request: RatedRequest) => Promise<void> | undefined;
  * @param seed random text of this isolate: what an address is remembered under means nothing elsewhere
  */
 export function requestCounter(bindings: RateBindings, perSecond: number, seed: string): CountRequest {
-  const buckets =
-    perSecond > 0 ? tokenBuckets(perSecond, Math.max(1, perSecond * BURST_SECONDS), MAX_CLIENTS) : undefined;
+  const bucketsOf = (rate: number) => tokenBuckets(rate, Math.max(1, rate * BURST_SECONDS), MAX_CLIENTS);
+  const clients = perSecond > 0 ? bucketsOf(perSecond) : undefined;
+  const addresses = perSecond > 0 ? bucketsOf(perSecond * VISITORS_PER_ADDRESS) : undefined;
+  const take = (buckets: Buckets, name: string | undefined, now: number) => {
+    const waitMs = name === undefined ? 0 : buckets.take(fnv1a32(seed + name), now);
+    if (waitMs > 0) throw rateLimited(Math.ceil(waitMs / 1_000));
+  };
   return (request) => {
+    const { visitorKey, headers, now } = request;
     if (request.secret) return bindings.secretKey && ask(bindings.secretKey, request.source);
-    if (buckets) {
-      const client = request.visitorKey ?? addressOf(request.headers);
-      const waitMs = client === undefined ? 0 : buckets.take(fnv1a32(seed + client), request.now);
-      if (waitMs > 0) throw rateLimited(Math.ceil(waitMs / 1_000));
+    if (clients && addresses) {
+      take(clients, visitorKey ?? addressOf(headers), now);
+      if (visitorKey !== undefined) take(addresses, addressOf(headers), now);
     }
     return bindings.client || bindings.writeKey ? askBoth(bindings, request) : undefined;
   };

@@ -12,6 +12,7 @@ import { PURPOSES, type Purpose } from "#contracts/taxonomy";
 import { Problem } from "#core/problem";
 import { readJson } from "./body.ts";
 import type { RequestContext } from "./context.ts";
+import type { CountRequest } from "./rate.ts";
 import {
   consentCookie,
   forgetVisitor,
@@ -35,6 +36,8 @@ export interface ConsentRouteDeps {
   randomBytes(count: number): Uint8Array;
   /** Show a decision in the console. */
   report(c: Context, subject: string, decision: ConsentDecision): void;
+  /** Each decision of a new visitor writes to the database: a client may make so many. */
+  count: CountRequest;
 }
 
 export function consentRoutes(deps: ConsentRouteDeps): Hono {
@@ -66,6 +69,9 @@ export function consentRoutes(deps: ConsentRouteDeps): Hono {
     }
     const context = await deps.context(c);
     const { now, keys, gpc, country, consent } = context;
+    const { headers } = c.req.raw;
+    const visitorKey = context.visitor.key;
+    await deps.count({ source: "consent", secret: false, visitorKey, headers, now, key: keys.cookie });
     const policy = context.release.document.policy;
     const choice = chooseConsent(parsed.data.purposes, {
       policy,

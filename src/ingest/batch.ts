@@ -64,9 +64,11 @@ export const staysOut = (item: IngestEvent): boolean => isBot(item) && !item.for
 export const goesOn = (item: IngestEvent): boolean =>
   item.outcome === "folded" || (item.forBots && item.outcome === "dropped" && item.code === "bot");
 
-/** Keys of all rows that the events need. */
+/** Keys of all rows that the events need. What only lands needs no row of its own, but those that may forbid it. */
 export const keysOf = (items: readonly IngestEvent[]): string[] => [
-  ...new Set(items.filter((i) => !staysOut(i)).flatMap((i) => i.resolution.keys)),
+  ...new Set(
+    items.flatMap((i) => (staysOut(i) ? i.event.identifiers.map(({ key }) => key) : i.resolution.keys)),
+  ),
 ];
 
 /** A row name for an event that names nobody; the event's id is all there is. */

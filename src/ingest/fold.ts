@@ -54,7 +54,9 @@ export async function foldBatch(
 
   for (const item of items) {
     if (staysOut(item)) {
-      keepOut(item);
+      recheck(item, rows);
+      if (item.granted.length > 0) keepOut(item);
+      else item.outcome = "dropped";
       continue;
     }
     const row = rowOf(rows, item.resolution.factsKey, scopes);

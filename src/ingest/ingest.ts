@@ -49,8 +49,12 @@ export interface IngestDeps {
 /** How often rows that others keep writing are read and folded again before the batch is left to the queue. */
 const MAX_RUNS = 6;
 
-/** Ingest a batch. Throws where a store is down or too contended; nothing is lost by that, and nothing doubled. */
-export async function ingest(envelopes: readonly EventEnvelope[], deps: IngestDeps): Promise<void> {
+/**
+ * Ingest a batch. Throws where a store is down or too contended; nothing is lost by that, and nothing doubled.
+ * @param given may hold an envelope twice: the queue is free to, and the door may have handed it to two queues
+ */
+export async function ingest(given: readonly EventEnvelope[], deps: IngestDeps): Promise<void> {
+  const envelopes = [...new Map(given.map((envelope) => [envelope.id, envelope])).values()];
   if (envelopes.length === 0) return;
   const { release, keys, lake, liveTail } = deps;
   const now = deps.clock();

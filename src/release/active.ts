@@ -14,12 +14,18 @@ export interface ActiveRelease {
 
 const REFRESH_MS = 30_000;
 
-export const EMPTY_RELEASE: ActiveRelease = {
-  version: 0,
-  document: releaseSchema.parse({
-    policy: { regimes: { strict: { default: "denied" } }, otherwise: "strict" },
-  }),
-};
+let empty: ActiveRelease | undefined;
+
+/** What holds before anything was published. */
+export function emptyRelease(): ActiveRelease {
+  empty ??= {
+    version: 0,
+    document: releaseSchema.parse({
+      policy: { regimes: { strict: { default: "denied" } }, otherwise: "strict" },
+    }),
+  };
+  return empty;
+}
 
 interface Held {
   release: ActiveRelease;
@@ -37,7 +43,7 @@ export function heldRelease(kv: KVNamespace, now: number): ActiveRelease | undef
 export async function activeRelease(kv: KVNamespace, now: number): Promise<ActiveRelease> {
   const recent = heldRelease(kv, now);
   if (recent) return recent;
-  const fresh = (await readPublished(kv, held.get(kv)?.release)) ?? EMPTY_RELEASE;
+  const fresh = (await readPublished(kv, held.get(kv)?.release)) ?? emptyRelease();
   held.set(kv, { release: fresh, readAt: now });
   return fresh;
 }

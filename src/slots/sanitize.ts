@@ -38,17 +38,22 @@ const VOID = new Set("br col hr img source wbr".split(" "));
 const SELF_CLOSING = new Set("p li dt dd tr td th thead tbody tfoot colgroup caption".split(" "));
 
 const MARK = "[removed]";
-const filter = new FilterXSS({
-  whiteList: Object.fromEntries(TAGS.map((tag) => [tag, []])),
-  stripIgnoreTag: true,
-  stripIgnoreTagBody: WITH_BODY,
-  allowCommentTag: false,
-  // No attribute is on a tag's own list, so all of them come here.
-  onIgnoreTagAttr: (tag, name, value) => keepAttribute(tag, name.toLowerCase(), value),
-});
+/** Made when it is first needed: most isolates never publish a release. */
+const makeFilter = () =>
+  new FilterXSS({
+    whiteList: Object.fromEntries(TAGS.map((tag) => [tag, []])),
+    stripIgnoreTag: true,
+    stripIgnoreTagBody: WITH_BODY,
+    allowCommentTag: false,
+    // No attribute is on a tag's own list, so all of them come here.
+    onIgnoreTagAttr: (tag, name, value) => keepAttribute(tag, name.toLowerCase(), value),
+  });
+
+let filter: ReturnType<typeof makeFilter> | undefined;
 
 /** Make HTML safe to put into a page. The result, sanitised again, is the same. */
 export function sanitizeHtml(html: string): string {
+  filter ??= makeFilter();
   const safe = filter.process(html.replaceAll("\0", ""));
   // The filter's mark for a removed element that was never closed.
   return balance(html.includes(MARK) ? safe : safe.replaceAll(MARK, ""));

@@ -16,6 +16,7 @@ import {
   eventually,
   html,
   more,
+  openDecided,
   openGranted,
   origin,
   page,
@@ -23,6 +24,7 @@ import {
   settle,
   stored,
   TAG,
+  tagWith,
   track,
   useSite,
 } from "../setup/browser-page.ts";
@@ -51,6 +53,15 @@ useSite({
     <div id="below" data-doorstep-slot="below" style="height:100px">Below</div>
     <div style="height:3000px"></div>
     <div id="tall" data-doorstep-slot="tall" style="height:9000px">Tall</div>`),
+  "/untyped": html(`
+    <form data-doorstep-form="untyped" data-doorstep-fields="email first_name company phone">
+      <input name="email" type="hidden" value="ida@example.com"><input name="first_name" type="checkbox" value="Ida">
+      <input name="company" type="radio" value="A"><input name="company" type="radio" value="B" checked>
+      <input name="phone" type="tel" value="+4790000000"><input name="phone" type="tel" value="">
+      <input name="phone" type="tel" value="+4790000001"><button>Send</button>
+    </form>
+    <script>document.forms[0].addEventListener("submit", (event) => event.preventDefault());</script>`),
+  "/beside": html("Beside another tracker", tagWith('data-pages="off"')),
   "/twice": html("Twice", TAG + TAG),
   "/queue": html(
     "Queue",
@@ -162,6 +173,42 @@ describe("consent", () => {
     expect((await context.cookies()).filter((cookie) => cookie.name === "ds_consent")).toEqual([]);
   });
 
+  const cookies = async () => (await context.cookies()).filter(({ name }) => name === "ds_consent");
+  const begin = (choices: Record<string, boolean>) =>
+    page.evaluate((c) => void (window as never as Api).doorstep.consent.set(c), choices);
+
+  it("lets no event go on with what was just taken back, although the door has not heard of it yet", async () => {
+    await openGranted("/");
+    await arrives("page_view");
+    door.answerConsent = () => 503;
+    await begin({ marketing: false });
+    await track("purchase");
+    const [purchase] = await arrives("purchase");
+    expect(purchase?.consent).toEqual({ ...DENIED, analytics: "granted" });
+    // If the page goes now, the next one may not go on with the cookie that still grants it.
+    await eventually(async () => expect(await cookies()).toEqual([]));
+    // A second decision on top of it takes nothing of it away.
+    await begin({ personalization: true });
+    await track("login");
+    const [login] = await arrives("login");
+    expect(login?.consent).toEqual({ analytics: "granted", marketing: "denied", personalization: "granted" });
+    door.answerConsent = () => 200;
+    await eventually(() => expect(door.choices).toHaveLength(1));
+    await eventually(async () => expect(await cookies()).toHaveLength(1));
+    await track("search", { search_term: "gloves" });
+    const [search] = await arrives("search");
+    expect(search?.consent).toBeUndefined();
+  });
+
+  it("keeps the decision that is on record where one that only adds to it cannot be recorded", async () => {
+    await openDecided("/", DENIED);
+    door.answerConsent = () => 503;
+    await begin({ analytics: true });
+    await eventually(() => expect(door.consentCalls).toContain("PUT"));
+    await settle(200);
+    expect(await cookies()).toHaveLength(1);
+  });
+
   it("follows a withdrawal in another tab", async () => {
     await openGranted("/");
     await arrives("page_view");
@@ -259,6 +306,27 @@ describe("what is recorded", () => {
     expect(half?.traits).toBeUndefined();
     for (const secret of ["hunter2", "Berg", "43"])
       expect(JSON.stringify(door.posts.map((p) => p.events))).not.toContain(`"${secret}"`);
+  });
+
+  it("reads no value that nobody typed, and of a field that is there twice what was typed last", async () => {
+    await openGranted("/untyped");
+    await page.click("button");
+    const [form] = await arrives("form_submit");
+    expect(form?.properties.fields).toEqual(["email", "first_name", "company", "phone"]);
+    expect(form?.traits).toEqual({ phone: "+4790000001" });
+  });
+
+  it("leaves the page views to another tracker where the tag says so", async () => {
+    await openGranted("/beside");
+    await track("login");
+    await page.evaluate(() => history.pushState({}, "", "/beside?second"));
+    await settle(300);
+    await track("share");
+    await arrives("login");
+    await arrives("share");
+    expect(accepted("page_view")).toEqual([]);
+    await page.evaluate(() => (window as never as Api).doorstep.page());
+    await arrives("page_view");
   });
 
   it("records each depth of scrolling once per page", async () => {

@@ -38,7 +38,7 @@ const CASES = {
   snowplow: {
     example: "POST: a transaction with its item, as older trackers send them",
     ids: ["sp-tr", "sp-ti", "A-1004"],
-    spoil: ['"tr_cu":"EUR"', '"tr_cu":"euros"'],
+    spoil: ['"tr_tt":"78"', '"tr_tt":"much"'],
   },
   ga4: {
     example: "Measurement Protocol: an order and a refund",

@@ -18,6 +18,7 @@ export interface SentEvent {
   user_id?: string;
   token?: string;
   traits?: Record<string, string>;
+  consent?: Purposes;
 }
 
 export type Purposes = Record<"analytics" | "marketing" | "personalization", "granted" | "denied">;

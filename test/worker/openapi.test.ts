@@ -3,6 +3,8 @@ import { createExecutionContext, waitOnExecutionContext } from "cloudflare:test"
 import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
 import type * as z from "zod";
+import type { Protocol } from "#collect/protocols/protocol";
+import { PROTOCOLS } from "#collect/protocols/registry";
 import type { Receipt } from "#contracts/messages/receipt";
 import { insertFailures, putDeadItem } from "#forward/store";
 import { showLive } from "#lake/receipts";
@@ -14,11 +16,16 @@ import {
 } from "../../scripts/openapi/documents.ts";
 import { problemSchema } from "../../scripts/openapi/problems.ts";
 import { createApp } from "../../src/app.ts";
+import { readSettings } from "../../src/env.ts";
+import { operatorApi } from "../../src/operator.ts";
 import { itemOf, webhookTo } from "./forward/delivery.ts";
 import { ALL, event, HOST, RELEASE } from "./product.ts";
 
 const withSecret = { ...env, HOOK: "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw" };
 const app = createApp(withSecret);
+const settingsRead = readSettings(withSecret);
+if (!settingsRead.ok) throw new Error(settingsRead.problems.join());
+const operator = operatorApi(withSecret, settingsRead.settings, async () => {});
 
 const PATHS = { ...publicDocument().paths, ...adminDocument().paths };
 const ANSWERS = new Map<string, z.ZodType>(
@@ -28,7 +35,10 @@ const ANSWERS = new Map<string, z.ZodType>(
 describe("the documents", () => {
   it("describe every route of the app, and no other", () => {
     // `ALL` are middlewares; a preflight belongs to the operation that it asks for.
-    const routes = app.routes
+    const late = Object.values<Protocol>(PROTOCOLS)
+      .flatMap((protocol) => protocol.routes)
+      .filter(({ path }) => path.includes(":"));
+    const routes = [...app.routes, ...operator.routes, ...late]
       .filter(({ method }) => method !== "ALL" && method !== "OPTIONS")
       .map(({ method, path }) => `${method} ${path.replaceAll(/:(\w+)(?:\{[^}]*\})?/g, "{$1}")}`);
     const described = Object.entries(PATHS).flatMap(([path, methods]) =>

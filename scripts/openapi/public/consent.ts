@@ -84,7 +84,12 @@ export const consent: Group = {
             headers: SETS_COOKIES,
           },
         },
-        problems: { ...BODY_PROBLEMS, 400: [...BODY_PROBLEMS[400], "invalid_body"], 403: ["cross_site"] },
+        problems: {
+          ...BODY_PROBLEMS,
+          400: [...BODY_PROBLEMS[400], "invalid_body"],
+          403: ["cross_site"],
+          429: ["rate_limited"],
+        },
       },
     },
   },

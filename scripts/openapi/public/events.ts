@@ -29,6 +29,7 @@ export const COLLECT_PROBLEMS = {
     "origin_not_allowed",
     "secret_key_in_browser",
     "secret_key_required",
+    "navigation",
   ],
   413: [...BODY_PROBLEMS[413], "too_many_events"],
   415: BODY_PROBLEMS[415],

@@ -133,7 +133,7 @@ export const ga4Api: Group = {
       post: {
         id: "ga4Measurement",
         summary: "GA4: Measurement Protocol",
-        description: "At most 25 events of 25 parameters each, and 130,000 bytes.",
+        description: "At most 25 events and 130,000 bytes.",
         security: SOURCE_KEY,
         parameters: SECRET,
         body: bodyOf(MEASUREMENT),

@@ -37,7 +37,10 @@ export const ecommerceEvents = (
   };
 };
 
-/** Google's types of consent that ours stand for; all of them have to be granted. */
+/**
+ * Google's types of consent that ours stand for; all of them have to be granted. `ad_personalization` is not needed for
+ * marketing, but a refusal of it is one, as in the tag's own requests (`npa=1`).
+ */
 const MODE: Record<keyof Choices, string[]> = {
   analytics: ["analytics_storage"],
   marketing: ["ad_storage", "ad_user_data"],
@@ -60,6 +63,8 @@ export const watchConsentMode = (onChoices: (choices: Choices) => void): ((entry
       if (needed.some((type) => types.has(type)))
         choices[purpose] = needed.every((type) => types.get(type) === "granted");
     }
+    const adPersonalization = types.get("ad_personalization") ?? "granted";
+    if (adPersonalization !== "granted") choices.marketing = false;
     onChoices(choices);
   };
 };

@@ -1,7 +1,7 @@
 /**
  * E-commerce data in GA4's names (or in ours) as the properties of our contracts: contracts/commerce.ts says which. A
- * value that a contract would refuse is left out, since it would cost the whole event; one that is missing and required
- * is not made up, the door tells. Called by main.ts for `doorstep.ecommerce` and for entries of the data layer.
+ * value that a contract would refuse is left out, since it would cost the whole event. What an order needs (id, value,
+ * currency) costs it in any case, and stays as it came, so that the door can tell what is wrong and keep it for a repair. Called by main.ts for `doorstep.ecommerce` and for entries of the data layer.
  */
 import type { EcommerceName } from "../types.ts";
 
@@ -36,6 +36,11 @@ const text =
     (typeof value === "string" && value.trim()) || typeof value === "number"
       ? String(value).trim().slice(0, max)
       : undefined;
+/** An identifier; never cut, since another one may begin alike. */
+const id: Read = (value) => {
+  const read = text(129)(value) as string | undefined;
+  return read && read.length < 129 ? read : undefined;
+};
 const between =
   (min: number, max: number): Read =>
   (value) => {
@@ -62,7 +67,7 @@ const LIST: Field[] = [
   ["list_name", ["item_list_name"], text(256)],
 ];
 const ITEM: Field[] = [
-  ["product_id", ["item_id", "item_name", "name"], text(128)],
+  ["product_id", ["item_id", "item_name", "name"], id],
   ["name", ["item_name"], text(256)],
   ["category", ["item_category"], text(128)],
   ["price", [], between(0, 1e9)],
@@ -76,7 +81,7 @@ const ITEM: Field[] = [
 ];
 const AMOUNT = between(0, 1e12);
 const CART: Field[] = [
-  ["order_id", ["transaction_id"], text(128)],
+  ["order_id", ["transaction_id"], id],
   ["value", [], AMOUNT],
   ["currency", [], currency],
   ["tax", [], AMOUNT],
@@ -105,6 +110,16 @@ const pick = (data: unknown, fields: Field[]): Data => {
   return picked;
 };
 
+/** What an order needs, as it came. A refund without a value is one of the whole order: an unreadable one must not be. */
+const needed = (source: Data): Data => {
+  const raw: Data = {};
+  for (const [ours, theirs = ours] of [["order_id", "transaction_id"], ["value"], ["currency"]]) {
+    const value = source[ours as string] ?? source[theirs as string];
+    if (value !== undefined && value !== null) raw[ours as string] = value;
+  }
+  return raw;
+};
+
 /** The properties of the contract `name` in such data. Pure. */
 export const canonical = (name: string, data: unknown): Data => {
   const source = Object(data) as Data;
@@ -119,7 +134,10 @@ export const canonical = (name: string, data: unknown): Data => {
     return { ...pick(first, PROMOTION), ...pick(source, PROMOTION), ...(items.length && { items }) };
   }
   const event = pick(source, CART);
-  if (kind === "whole") return { ...event, ...(items.length && { items }) };
+  if (kind === "whole") {
+    const order = name === "purchase" || name === "refund" ? needed(source) : {};
+    return { ...order, ...event, ...(items.length && { items }) };
+  }
   // The event's own fields are the first product's; `items` says that there were several.
   return { ...event, ...(items[0] ?? pick(source, ITEM)), ...(items.length > 1 && { items }) };
 };

@@ -4,10 +4,9 @@
  * first asked for. Mounted by src/app.ts.
  */
 import { Hono } from "hono";
-import { type LiveContract, liveContracts, schemaDocument } from "#contracts/json-schema";
+import type { LiveContract } from "#contracts/json-schema";
 import type { Deprecation } from "#contracts/version";
 import { Problem } from "#core/problem";
-import { dictionaryPage } from "./page.ts";
 import { STYLE } from "./style.ts";
 
 /** One contract of the list. Schemas are absolute addresses. */
@@ -29,7 +28,9 @@ const FOR_EVER = "public, max-age=31536000, immutable";
 export function dictionaryRoutes(): Hono {
   const app = new Hono();
   let registry: ReadonlyMap<string, LiveContract> | undefined;
-  const contracts = () => {
+  // Loaded with the first question: an isolate that is never asked should not start slower for it.
+  const contracts = async () => {
+    const { liveContracts } = await import("#contracts/json-schema");
     registry ??= new Map(liveContracts().map((contract) => [contract.name, contract]));
     return registry;
   };
@@ -38,12 +39,16 @@ export function dictionaryRoutes(): Hono {
 
   app.get("/contracts", async (c) => {
     const headers = { "cache-control": FOR_A_WHILE, vary: "Accept", "x-content-type-options": "nosniff" };
+    const all = [...(await contracts()).values()];
     if (!wantsPage(c.req.header("accept"))) {
       const { origin, pathname } = new URL(c.req.url);
-      const listed = [...contracts().values()].map((contract) => list(contract, `${origin}${pathname}`));
+      const listed = all.map((contract) => list(contract, `${origin}${pathname}`));
       return c.json({ contracts: listed }, 200, headers);
     }
-    page ??= { text: await dictionaryPage([...contracts().values()]), policy: await policyOf(STYLE) };
+    if (!page) {
+      const { dictionaryPage } = await import("./page.ts");
+      page = { text: await dictionaryPage(all), policy: await policyOf(STYLE) };
+    }
     return c.html(page.text, 200, {
       ...headers,
       "content-security-policy": page.policy,
@@ -51,9 +56,9 @@ export function dictionaryRoutes(): Hono {
     });
   });
 
-  app.get("/contracts/:name/:version", (c) => {
+  app.get("/contracts/:name/:version", async (c) => {
     const { name, version } = c.req.param();
-    const contract = contracts().get(name);
+    const contract = (await contracts()).get(name);
     if (!contract) throw unknownContract("There is no contract of this name.");
     const wanted = version === "latest" ? contract.version : version;
     const found = contract.versions.find((one) => one.version === wanted);
@@ -61,6 +66,7 @@ export function dictionaryRoutes(): Hono {
       const versions = contract.versions.map((one) => one.version).join(", ");
       throw unknownContract(`${contract.name} has no such version. It has: ${versions}.`);
     }
+    const { schemaDocument } = await import("#contracts/json-schema");
     const about = { ...contract, version: found.version };
     return c.body(JSON.stringify(schemaDocument(about, found.schema(), "input")), 200, {
       "content-type": "application/schema+json",

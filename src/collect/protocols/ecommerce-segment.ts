@@ -127,7 +127,8 @@ export const NAMED_EVENTS: Readonly<Record<string, EventMapping>> = {
     name: "refund",
     fields: {
       order_id: required(id, "order_id", "orderId", "transaction_id"),
-      value: field(amount(), "total", "value", "revenue"),
+      // Without a value all of the order was paid back: one that cannot be read must not become that.
+      value: required(amount(), "total", "value", "revenue"),
       ...money,
       ...AMOUNTS,
     },

@@ -2,7 +2,6 @@
  * What GA4's two protocols have in common once they are read: an event of GA4's vocabulary, and what of it is context.
  * ga4-tag.ts and ga4-measurement.ts make these, ga4-mapping.ts says which contract they are.
  */
-import { fnv1a32 } from "#core/fnv";
 import { asText, defined } from "../shape.ts";
 
 export type Fields = Readonly<Record<string, unknown>>;
@@ -49,13 +48,3 @@ export const contextOf = (params: Fields, library: string): Record<string, unkno
 
 /** A text for people, as long as its field is. */
 export const cut = (value: unknown, max: number): string | undefined => asText(value)?.slice(0, max);
-
-/** An id that is the same whenever the same text is sent: 128 bits of FNV-1a under four seeds, as hexadecimal. */
-export const idOf = (text: string): string =>
-  `ga4-${["0", "1", "2", "3"]
-    .map((seed) =>
-      fnv1a32(seed + text)
-        .toString(16)
-        .padStart(8, "0"),
-    )
-    .join("")}`;

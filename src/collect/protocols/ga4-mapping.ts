@@ -5,9 +5,10 @@
  * https://support.google.com/analytics/answer/9234069 (automatic events).
  */
 import { isEventName } from "#contracts/registry";
-import { CONTENT_TYPES } from "#contracts/taxonomy";
-import { asId, asNumber, asText, defined } from "../shape.ts";
+import { asNumber, defined } from "../shape.ts";
+import { contentIn } from "./content-fields.ts";
 import { cut, type Fields, type Ga4Event, ownParams } from "./ga4-event.ts";
+import { amount, currency, id, readOrRaw, text, whole } from "./segment-fields.ts";
 
 interface Mapped {
   name: string;
@@ -32,7 +33,7 @@ const EVENTS: Record<string, Map> = {
     screen_class: cut(p.screen_class, 256) ?? cut(p.firebase_screen_class, 256),
   })),
   user_engagement: as("page_ping", (p) => ({ engaged_seconds: seconds(p.engagement_time_msec) })),
-  scroll: as("scroll", (p) => ({ percent: asNumber(p.percent_scrolled) ?? asNumber(p.percent) })),
+  scroll: as("scroll", (p) => ({ percent: readOrRaw(asNumber, p.percent_scrolled ?? p.percent) })),
   click: as("link_click", link),
   file_download: as("link_click", (p) => ({
     ...link(p),
@@ -40,27 +41,27 @@ const EVENTS: Record<string, Map> = {
     file_extension: cut(p.file_extension, 16),
   })),
   form_submit: as("form_submit", (p) => ({
-    form_id: asId(p.form_id) ?? asId(p.form_name),
+    form_id: id(p.form_id) ?? id(p.form_name) ?? pathOf(p.form_destination) ?? p.form_id,
     form_name: cut(p.form_name, 256),
   })),
   view_search_results: as("search", (p) => ({ search_term: cut(p.search_term, 256) })),
-  search: as("search", (p) => ({ search_term: cut(p.search_term, 256), results: asNumber(p.results) })),
-  share: as("share", (p) => ({ ...method(p), product_id: asId(p.item_id) })),
+  search: as("search", (p) => ({ search_term: cut(p.search_term, 256), results: count(p.results) })),
+  share: as("share", (p) => ({ ...method(p), product_id: name128(p.item_id) })),
   login: as("login", method),
   sign_up: as("sign_up", method),
   generate_lead: as("generate_lead", (p) => ({
     ...money(p),
     lead_source: cut(p.lead_source, 128),
-    form_id: asId(p.form_id),
+    form_id: name128(p.form_id),
   })),
-  join_group: as("group", (p) => ({ group_id: asId(p.group_id) })),
+  join_group: as("group", (p) => ({ group_id: readOrRaw(id, p.group_id) })),
   view_item: as("view_item", product),
   select_item: as("select_item", product),
   add_to_wishlist: as("add_to_wishlist", product),
   add_to_cart: as("add_to_cart", product),
   remove_from_cart: as("remove_from_cart", product),
   view_item_list: as("view_item_list", (p, items) => ({
-    list_id: asId(p.item_list_id) ?? asId(items[0]?.item_list_id),
+    list_id: name128(p.item_list_id) ?? name128(items[0]?.item_list_id),
     list_name: cut(p.item_list_name, 256) ?? cut(items[0]?.item_list_name, 256),
     currency: currency(p.currency),
     ...lines(items),
@@ -75,7 +76,7 @@ const EVENTS: Record<string, Map> = {
     ...cart(p, items),
     payment_type: cut(p.payment_type, 64),
   })),
-  purchase: as("purchase", order),
+  purchase: as("purchase", purchase),
   refund: as("refund", order),
   view_promotion: as("view_promotion", promotion),
   select_promotion: as("select_promotion", promotion),
@@ -86,7 +87,8 @@ export function nameAndProperties({ name, params, items }: Ga4Event): Mapped | u
   if (LEFT_OUT.has(name)) return undefined;
   const map = Object.hasOwn(EVENTS, name) ? EVENTS[name] : undefined;
   const mapped = map ? map(params, items) : ownEvent(name, params, items);
-  const content = contentOf(params);
+  // Where the site says what the page shows by the parameter `content_id`.
+  const content = contentIn(params);
   return content ? { ...mapped, properties: { ...mapped.properties, content } } : mapped;
 }
 
@@ -109,19 +111,25 @@ function link(p: Fields): Record<string, unknown> {
   };
 }
 
-const money = (p: Fields) => ({ value: asNumber(p.value), currency: currency(p.currency) });
+const money = (p: Fields) => ({ value: value(p.value), currency: currency(p.currency) });
 
 function cart(p: Fields, items: readonly Fields[]): Record<string, unknown> {
-  return { ...money(p), coupon: asText(p.coupon), ...lines(items) };
+  return { ...money(p), coupon: coupon(p.coupon), ...lines(items) };
 }
 
+/** What tells one order from another, and what it was worth, is never left out: see readOrRaw. */
 function order(p: Fields, items: readonly Fields[]): Record<string, unknown> {
   return {
-    order_id: asId(p.transaction_id),
+    order_id: readOrRaw(id, p.transaction_id),
     ...cart(p, items),
-    tax: asNumber(p.tax),
-    shipping: asNumber(p.shipping),
+    value: readOrRaw(value, p.value),
+    tax: value(p.tax),
+    shipping: value(p.shipping),
   };
+}
+
+function purchase(p: Fields, items: readonly Fields[]): Record<string, unknown> {
+  return { ...order(p, items), currency: readOrRaw(currency, p.currency) };
 }
 
 /** Events of one product: its fields are the event's own; the whole list comes only where there are several. */
@@ -137,7 +145,7 @@ function product(p: Fields, items: readonly Fields[]): Record<string, unknown> {
 function promotion(p: Fields, items: readonly Fields[]): Record<string, unknown> {
   const told = { ...items[0], ...p };
   return {
-    promotion_id: asId(told.promotion_id),
+    promotion_id: name128(told.promotion_id),
     promotion_name: cut(told.promotion_name, 256),
     creative_name: cut(told.creative_name, 256),
     creative_slot: cut(told.creative_slot, 128),
@@ -146,42 +154,44 @@ function promotion(p: Fields, items: readonly Fields[]): Record<string, unknown>
 }
 
 const lines = (items: readonly Fields[]): Record<string, unknown> =>
-  items.length > 0 ? { items: items.map(line) } : {};
+  items.length > 0 ? { items: items.slice(0, MAX_ITEMS).map(line) } : {};
+
+/** As many as GA4 takes. */
+const MAX_ITEMS = 200;
+
+const value = amount();
+const count = whole(0, 1e9);
+const name128 = text(128);
+const price = amount(1e9);
+const quantity = whole(1, 1e6);
+const place = whole(0, 1e6);
+const coupon = text(64);
 
 /** GA4 asks for an id or a name of each item; quantities that it does not count are left unsaid. */
 const line = (item: Fields) =>
   defined({
-    product_id: asId(item.item_id) ?? asId(item.item_name),
+    product_id: id(item.item_id) ?? readOrRaw(id, item.item_name ?? item.item_id),
     name: cut(item.item_name, 256),
     category: cut(item.item_category, 128),
-    price: asNumber(item.price),
-    quantity: asNumber(item.quantity) || undefined,
+    price: price(item.price),
+    quantity: quantity(item.quantity),
     brand: cut(item.item_brand, 128),
     variant: cut(item.item_variant, 128),
-    coupon: asText(item.coupon),
-    discount: asNumber(item.discount),
-    index: asNumber(item.index),
-    list_id: asId(item.item_list_id),
+    coupon: coupon(item.coupon),
+    discount: price(item.discount),
+    index: place(item.index),
+    list_id: name128(item.item_list_id),
     list_name: cut(item.item_list_name, 256),
   });
 
-const KINDS = new Set<unknown>(CONTENT_TYPES);
+/** Of a form that has neither id nor name the tag tells where it leads; its path says nothing of the person. */
+const pathOf = (url: unknown): unknown =>
+  typeof url === "string" ? id(/^https?:\/\/[^/?#]+(\/[^?#]*)/i.exec(url)?.[1]) : undefined;
 
-/** What the page shows, where the site says so by the parameter `content_id`. */
-function contentOf(p: Fields): Record<string, unknown> | undefined {
-  const id = asId(p.content_id);
-  if (id === undefined) return undefined;
-  return defined({
-    content_id: id,
-    content_type: KINDS.has(p.content_type) ? p.content_type : "page",
-    topic: cut(p.topic, 64) ?? cut(p.content_group, 64),
-    author: cut(p.author, 128),
-  });
-}
+/** At most a day: a computer that slept was not looked at. */
+const engaged = amount(86_400);
 
-const currency = (value: unknown): string | undefined => asText(value)?.toUpperCase();
-
-function seconds(milliseconds: unknown): number | undefined {
+function seconds(milliseconds: unknown): unknown {
   const ms = asNumber(milliseconds);
-  return ms === undefined ? undefined : Math.round(ms / 100) / 10;
+  return ms === undefined ? undefined : engaged(Math.round(ms / 100) / 10);
 }

@@ -7,11 +7,13 @@ import type { ConsentStatement } from "#contracts/event";
 import { Problem } from "#core/problem";
 import { parseJson } from "#door/body";
 import { asId, asNumber, asRecord, asText } from "../shape.ts";
-import { contextOf, type Fields, idOf } from "./ga4-event.ts";
+import { contextOf, type Fields } from "./ga4-event.ts";
 import { nameAndProperties } from "./ga4-mapping.ts";
 import type { IncomingEvent, ParsedBody, Stamp, UnreadableEvent } from "./protocol.ts";
+import { idOfTexts } from "./told-id.ts";
 
 export const MAX_EVENTS = 25;
+/** What Google takes; validation tells. Here more are no reason to lose an event: its contract picks those that it names. */
 export const MAX_PARAMS = 25;
 const MAX_BODY_BYTES = 130_000;
 const MAX_AGE_MS = 72 * 3_600_000;
@@ -66,12 +68,12 @@ function readEvent(
   index: number,
   record: Fields | undefined,
   sender: Sender,
-  { newId, now }: Stamp,
+  { source, newId, now }: Stamp,
 ): IncomingEvent | UnreadableEvent | undefined {
   const given = asId(record?.name, 64) ?? "";
   const params = asRecord(record?.params) ?? {};
   const timestamp = record?.timestamp_micros ?? params.timestamp_micros ?? sender.timestamp;
-  const id = idOfEvent(index, record, params, sender, timestamp) ?? newId();
+  const id = idOfEvent(source.id, index, record, params, sender, timestamp) ?? newId();
   const wrong = (path: string, message: string, code = "invalid_event"): UnreadableEvent => ({
     index,
     id,
@@ -81,9 +83,8 @@ function readEvent(
   });
   if (!record) return wrong("", "must be an object");
   if (given === "") return wrong("name", "is required: the event's name");
-  if (Object.keys(params).length > MAX_PARAMS) return wrong("params", `are more than ${MAX_PARAMS}`);
-  const micros = timestamp === undefined ? now * 1_000 : asNumber(timestamp);
-  if (micros === undefined) return wrong("timestamp_micros", "must be microseconds since 1970");
+  // No time is what the check says of it, which then keeps the event for a repair.
+  const micros = timestamp === undefined ? now * 1_000 : (asNumber(timestamp) ?? Number.NaN);
   const occurredAt = Math.floor(micros / 1_000);
   if (occurredAt < now - MAX_AGE_MS)
     return wrong("timestamp_micros", "is more than 72 hours ago", "timestamp_too_old");
@@ -109,6 +110,7 @@ function readEvent(
  * told by its content and its time. One without either cannot be told from a second one alike, and so is a new one.
  */
 function idOfEvent(
+  source: string,
   index: number,
   record: Fields | undefined,
   params: Fields,
@@ -116,27 +118,33 @@ function idOfEvent(
   timestamp: unknown,
 ): string | undefined {
   const own = asId(params.event_id);
-  if (own !== undefined) return idOf(JSON.stringify([record?.name, own]));
+  // Two shops may number their events alike.
+  if (own !== undefined) return `ga4-${idOfTexts([source, asText(record?.name) ?? "", own])}`;
   if (timestamp === undefined) return undefined;
-  return idOf(JSON.stringify([anonymousId, userId, timestamp, index, record]));
+  return `ga4-${idOfTexts([JSON.stringify([anonymousId, userId, timestamp, index, record])])}`;
 }
 
 /**
  * Consent Mode's names, by which GA4 takes two of them. Sending data for advertising and personalising it are both
- * `marketing`: one refusal is enough. The other three are ours to read; GA4 ignores them.
+ * `marketing`: one refusal is enough. The other three are ours to read; GA4 ignores them. `granted` in lower case, which
+ * is the tag's word and not this protocol's, grants nothing; what cannot be read is a refusal.
  */
 function statementOf(body: Fields): ConsentStatement | undefined {
-  const consent = asRecord(body.consent) ?? {};
+  const consent = asRecord(body.consent ?? {});
+  if (!consent) return { analytics: "denied", marketing: "denied", personalization: "denied" };
   const statement: ConsentStatement = {};
   const say = (purpose: keyof ConsentStatement, said: unknown) => {
-    if (said === "DENIED") statement[purpose] = "denied";
-    else if (said === "GRANTED") statement[purpose] ??= "granted";
+    if (said === undefined || said === null || said === "granted") return;
+    if (said === "GRANTED") statement[purpose] ??= "granted";
+    else statement[purpose] = "denied";
   };
   say("marketing", consent.ad_user_data);
   say("marketing", consent.ad_personalization);
   say("marketing", consent.ad_storage);
   say("analytics", consent.analytics_storage);
   say("personalization", consent.personalization_storage);
-  if (body.non_personalized_ads === true) statement.marketing = "denied";
+  if (NOT_PERSONALISED.has(body.non_personalized_ads)) statement.marketing = "denied";
   return Object.keys(statement).length > 0 ? statement : undefined;
 }
+
+const NOT_PERSONALISED = new Set<unknown>([true, "true", 1, "1"]);

@@ -5,11 +5,13 @@
  */
 import type { ConsentStatement } from "#contracts/event";
 import { Problem } from "#core/problem";
+import { parseQuery, type Query } from "../query.ts";
 import { asId, asNumber } from "../shape.ts";
-import { contextOf, type Fields, idOf } from "./ga4-event.ts";
+import { contextOf, type Fields } from "./ga4-event.ts";
 import { itemsOf } from "./ga4-items.ts";
 import { nameAndProperties } from "./ga4-mapping.ts";
 import type { ParsedBody, Stamp } from "./protocol.ts";
+import { idOfTexts } from "./told-id.ts";
 
 /** The tag itself sends some dozens together. */
 const MAX_EVENTS = 100;
@@ -33,7 +35,7 @@ interface Told {
  * @param body text with an event per line; empty where the only one is in the query
  * @throws Problem 413 `too_many_events`
  */
-export function readHit(query: URLSearchParams, body: string, stamp: Stamp): ParsedBody {
+export function readHit(query: Query, body: string, stamp: Stamp): ParsedBody {
   const lines = body.split(/\r?\n/).filter((line) => line !== "");
   if (lines.length > MAX_EVENTS)
     throw new Problem(413, "too_many_events", `A request carries at most ${MAX_EVENTS} events.`);
@@ -41,7 +43,7 @@ export function readHit(query: URLSearchParams, body: string, stamp: Stamp): Par
   const shared = tell(query);
   if (lines.length === 0) readEvent(0, shared, shared, stamp, parsed);
   for (const [index, line] of lines.entries())
-    readEvent(index, shared, tell(new URLSearchParams(line)), stamp, parsed);
+    readEvent(index, shared, tell(parseQuery(line)), stamp, parsed);
   return parsed;
 }
 
@@ -76,7 +78,7 @@ function readEvent(index: number, shared: Told, own: Told, { newId, now }: Stamp
   });
 }
 
-function tell(parameters: URLSearchParams): Told {
+function tell(parameters: Query): Told {
   const list = [...parameters];
   const values = new Map(list);
   return { list, values, params: paramsOf(values), items: itemsOf(values) };
@@ -113,8 +115,11 @@ function paramsOf(values: ReadonlyMap<string, string>): Fields {
  */
 function idOfHit(said: Said, index: number, content: Told["list"]): string | undefined {
   if (said("_p") === undefined || said("_s") === undefined) return undefined;
-  const told = content.filter(([name]) => !OF_SENDING.has(name));
-  return idOf(JSON.stringify([OF_HIT.map((name) => said(name) ?? ""), index, told]));
+  const told: string[] = [];
+  for (const name of OF_HIT) told.push(said(name) ?? "");
+  told.push(String(index));
+  for (const [name, value] of content) if (!OF_SENDING.has(name)) told.push(name, value);
+  return `ga4-${idOfTexts(told)}`;
 }
 
 /**

@@ -4,6 +4,7 @@
  */
 import { Problem } from "#core/problem";
 import { parseJson } from "#door/body";
+import type { Query } from "../query.ts";
 import { asRecord, asText } from "../shape.ts";
 import { JITSU_EXAMPLES } from "./jitsu-examples.ts";
 import { fieldsOfQuery, pixelAnswer } from "./pixel.ts";
@@ -58,7 +59,7 @@ export const jitsu = {
 const ITEMS = { mayBeNobody: true };
 
 /** @throws Problem 400 `invalid_body`, `invalid_json`, `too_deep` for a `data` that is not base64 of a JSON object */
-function eventOfPixel(query: URLSearchParams): Record<string, unknown> {
+function eventOfPixel(query: Query): Record<string, unknown> {
   const data = query.get("data");
   return fieldsOfQuery(query, NOT_FIELDS, data === null ? {} : objectOf(data));
 }

@@ -1,11 +1,11 @@
 /** Doorstep's own protocol: `POST /events`. Each event is read by itself, so that a bad one harms only itself. */
-import type * as z from "zod";
+import * as z from "zod";
 import { consentStatementSchema, nativeEventSchema } from "#contracts/event";
 import { EVENT_CONTRACTS } from "#contracts/registry";
 import { Problem } from "#core/problem";
 import { fitsOf } from "../fits.ts";
 import { issuesOf } from "../issues.ts";
-import { asRecord, asText } from "../shape.ts";
+import { asId, asRecord, asText } from "../shape.ts";
 import {
   type IncomingEvent,
   jsonAnswer,
@@ -31,8 +31,8 @@ export const native = {
     }
     const events: IncomingEvent[] = [];
     const unreadable: UnreadableEvent[] = [];
-    for (const [index, item] of (record.events as unknown[]).entries()) {
-      const read = readEvent(item, index);
+    for (let index = 0; index < record.events.length; index++) {
+      const read = readEvent(record.events[index], index);
       if ("code" in read) unreadable.push(read);
       else events.push(read);
     }
@@ -60,17 +60,32 @@ export const native = {
     })),
 } satisfies Protocol;
 
-/** Both made once: to make a schema costs several times what it costs to use it. */
+/** Made once: to make a schema costs several times what it costs to use it. */
 const fitsNative = fitsOf(nativeEventSchema);
 const statementSchema = consentStatementSchema.optional();
+const timeSchema = nativeEventSchema.shape.occurred_at;
+/** A time that is none is left to the check, which keeps the event for a repair. */
+const timelessSchema = nativeEventSchema.extend({ occurred_at: z.unknown().optional() });
+
+const IDS = ["id", "anonymous_id", "user_id"] as const;
+const OPTIONAL = ["version", "anonymous_id", "user_id"] as const;
+
+/** An event as its sender meant it, though not to the letter: `null` is nothing, and an id may be a number. */
+function forgiven(record: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  const event = { ...record };
+  for (const key of OPTIONAL) if (event[key] === null) delete event[key];
+  for (const key of IDS) if (typeof event[key] === "number") event[key] = String(event[key]);
+  return event;
+}
 
 function readEvent(item: unknown, index: number): IncomingEvent | UnreadableEvent {
   const record = asRecord(item);
-  const id = asText(record?.id)?.slice(0, 100) ?? "";
+  const id = asId(record?.id)?.slice(0, 100) ?? "";
   const name = asText(record?.name)?.slice(0, 64) ?? "";
-  const parsed = fitsNative(item)
+  const isPlain = fitsNative(item);
+  const parsed = isPlain
     ? { success: true as const, data: item as z.infer<typeof nativeEventSchema> }
-    : nativeEventSchema.safeParse(item);
+    : timelessSchema.safeParse(record ? forgiven(record) : item);
   if (!parsed.success) return { index, id, name, code: "invalid_event", issues: issuesOf(parsed.error) };
   const event = parsed.data;
   const statement = statementSchema.safeParse(event.consent);
@@ -81,7 +96,7 @@ function readEvent(item: unknown, index: number): IncomingEvent | UnreadableEven
     id: event.id,
     name: event.name,
     version: event.version,
-    occurredAt: Date.parse(event.occurred_at),
+    occurredAt: isPlain ? Date.parse(event.occurred_at as string) : momentOf(event.occurred_at), // just seen to be a text
     anonymousId: event.anonymous_id,
     userId: event.user_id,
     properties: event.properties ?? {},
@@ -90,3 +105,7 @@ function readEvent(item: unknown, index: number): IncomingEvent | UnreadableEven
     statement: statement.data,
   };
 }
+
+/** Epoch ms; NaN where it is no time. */
+const momentOf = (given: unknown): number =>
+  typeof given === "string" && timeSchema.safeParse(given).success ? Date.parse(given) : Number.NaN;

@@ -1,4 +1,5 @@
 /** Events as the query of a picture's address, for pages and mails without JavaScript: RudderStack's and Jitsu's pixels. */
+import type { Query } from "../query.ts";
 import type { Answer } from "./protocol.ts";
 
 /** A transparent GIF of one pixel. */
@@ -19,7 +20,7 @@ type Tree = { [key: string]: unknown };
  * texts. Parameters beyond the 200th, and those of more than eight levels, are left out.
  * @param into what they are added to, and stand before
  */
-export function fieldsOfQuery(query: URLSearchParams, except: ReadonlySet<string>, into: Tree = {}): Tree {
+export function fieldsOfQuery(query: Query, except: ReadonlySet<string>, into: Tree = {}): Tree {
   const seen = new Set<string>();
   for (const [name, value] of query) {
     if (except.has(name) || seen.has(name) || seen.size >= MAX_FIELDS) continue;

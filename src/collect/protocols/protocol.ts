@@ -2,6 +2,7 @@
 import type { ConsentStatement } from "#contracts/event";
 import type { IdentifierNamespace } from "#contracts/taxonomy";
 import type { Source } from "../../env.ts";
+import type { Query } from "../query.ts";
 
 /** One route of a protocol. */
 export interface Route {
@@ -18,7 +19,7 @@ export interface ProtocolRequest {
   /** Values of the path's parameters, decoded. */
   params: Readonly<Record<string, string>>;
   /** Parsed on demand. */
-  query(): URLSearchParams;
+  query(): Query;
   headers: Headers;
   /** Parsed JSON or text, as the route says; undefined for `none`. */
   body: unknown;

@@ -12,9 +12,14 @@ export const RUDDERSTACK_HEADERS: readonly string[] = [
   "rsa-since-last-attempt",
 ];
 
-/** Whether its client says that the visitor is not to be recognised. It says so in all of its calls or in none. */
+/**
+ * Whether its client says that the visitor is not to be recognised. A batch may hold calls from before and after the
+ * visitor consented: one that says so is enough.
+ */
 export function asksAnonymity(body: unknown): boolean {
   const record = asRecord(body);
-  const first = Array.isArray(record?.batch) ? asRecord(record.batch[0]) : record;
-  return asRecord(first?.context)?.trulyAnonymousTracking === true;
+  if (Array.isArray(record?.batch) && record.batch.some(saysSo)) return true;
+  return saysSo(record);
 }
+
+const saysSo = (call: unknown): boolean => asRecord(asRecord(call)?.context)?.trulyAnonymousTracking === true;

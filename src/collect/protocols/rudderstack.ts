@@ -21,7 +21,8 @@ export const rudderstack = {
   routes: [BEACON, TRACK, PAGE],
   allowHeaders: RUDDERSTACK_HEADERS,
   keyIn: ({ query }) => query().get("writeKey") ?? undefined,
-  isAnonymous: ({ body }) => asksAnonymity(body),
+  isAnonymous: ({ route, body, query }) =>
+    route.method === "GET" ? query().get("context.trulyAnonymousTracking") === "true" : asksAnonymity(body),
   parse(request, stamp) {
     if (request.route.path === BEACON.path) return readCalls(request, {}, stamp);
     const call = fieldsOfQuery(request.query(), NOT_FIELDS);

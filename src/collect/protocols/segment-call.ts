@@ -2,8 +2,6 @@
  * Calls of Segment's specification, read into incoming events: for segment.ts, rudderstack.ts and jitsu.ts, whose clients
  * all send them. Each call is read by itself, so that a bad one harms only itself.
  */
-
-import { fnv1a32 } from "#core/fnv";
 import { Problem } from "#core/problem";
 import { contentId } from "#door/content-id";
 import { asId, asRecord, asText } from "../shape.ts";
@@ -11,12 +9,12 @@ import type { IncomingEvent, ParsedBody, ProtocolRequest, Stamp, UnreadableEvent
 import { statementOf } from "./segment-consent.ts";
 import type { Fields } from "./segment-fields.ts";
 import { contextOf, meaningOf, moreIdentifiers } from "./segment-mapping.ts";
+import { boundedId } from "./told-id.ts";
 
 /** As Segment's API: 2,500 calls of a batch. */
 const MAX_CALLS = 2_500;
 /** As Segment's API: 32 KB of a call. */
 const MAX_CALL_BYTES = 32_768;
-const MAX_ID = 100;
 
 /** The call of each last part of a path. */
 export const CALL_OF_PATH: Readonly<Record<string, string>> = {
@@ -33,6 +31,9 @@ export const CALL_OF_PATH: Readonly<Record<string, string>> = {
   a: "alias",
   alias: "alias",
 };
+
+/** What a batch's shared context may become when each of its events gets it. */
+const MAX_SHARED_CHARS = 4_000_000;
 
 export interface CallRules {
   /** The call that the path names; else each item's own `type` does. */
@@ -55,6 +56,12 @@ export function readCalls(request: ProtocolRequest, rules: CallRules, stamp: Sta
   if (items.length > MAX_CALLS)
     throw new Problem(413, "too_many_events", `A batch carries at most ${MAX_CALLS} events.`);
   const shared = rules.type === undefined ? asRecord(record.context) : undefined;
+  if (shared && JSON.stringify(shared).length * items.length > MAX_SHARED_CHARS)
+    throw new Problem(
+      413,
+      "body_too_large",
+      "The batch's context is too large to go with each of its events.",
+    );
   const parsed: ParsedBody = { events: [], unreadable: [] };
   if (rules.historical) parsed.historical = true;
   else {
@@ -82,7 +89,7 @@ function readCall(
   const record = asRecord(item);
   if (!record) return unreadable(index, "", "", "", "must be an object");
   const type = rules.type ?? asText(record.type) ?? "";
-  const id = idOf(record.messageId) ?? (rules.historical ? contentId(source.id, record) : newId());
+  const id = boundedId(record.messageId) ?? (rules.historical ? contentId(source.id, record) : newId());
   const context = merged(shared, asRecord(record.context));
   const meaning = meaningOf(type, record, context);
   if (!meaning)
@@ -100,15 +107,11 @@ function readCall(
     return unreadable(index, id, name, "anonymousId", "either userId or anonymousId is required");
   if (type === "alias" && (!userId || !anonymousId))
     return unreadable(index, id, name, "previousId", "an alias needs userId and previousId");
-  const when = asText(record.timestamp) ?? asText(record.originalTimestamp);
-  const occurredAt = when === undefined ? now : Date.parse(when);
-  if (!Number.isFinite(occurredAt))
-    return unreadable(index, id, name, "timestamp", "must be an ISO 8601 date");
   return {
     index,
     id,
     name,
-    occurredAt,
+    occurredAt: momentOf(record.timestamp ?? record.originalTimestamp, now),
     userId,
     anonymousId,
     identifiers: moreIdentifiers(context, anonymousId, own),
@@ -120,12 +123,23 @@ function readCall(
   };
 }
 
-/** The sender's id; a longer one than any id may be is told from others that begin alike by its hash. */
-function idOf(messageId: unknown): string | undefined {
-  const id = asId(messageId, Number.POSITIVE_INFINITY);
-  if (id === undefined || id.length <= MAX_ID) return id;
-  return `${id.slice(0, MAX_ID - 9)}~${fnv1a32(id).toString(16).padStart(8, "0")}`;
+/**
+ * Epoch ms of an ISO 8601 date, or of a number of seconds or milliseconds since 1970; without any, now. NaN where it is
+ * no time: the check says so, and keeps the event for a repair.
+ */
+function momentOf(given: unknown, now: number): number {
+  if (given === undefined || given === null) return now;
+  if (typeof given === "number") {
+    const ms = Math.floor(Math.abs(given) < LEAST_MS ? given * 1_000 : given);
+    return Math.abs(ms) <= MAX_DATE_MS ? ms : Number.NaN;
+  }
+  return typeof given === "string" ? Date.parse(given) : Number.NaN;
 }
+
+/** As seconds this is the year 5138, as milliseconds 1973. */
+const LEAST_MS = 1e11;
+/** What a Date can hold. */
+const MAX_DATE_MS = 8.64e15;
 
 /** The person's own user agent, where it is another than that of who sends: a server's library, an app. */
 function userAgentOf(given: unknown, headers: Headers): string | undefined {

@@ -18,18 +18,24 @@ export function statementOf(
   const isSilent = preferences === undefined && (!isGiven(consent) || asRecord(consent) !== undefined);
   if (isSilent && !isGiven(consentManagement)) return undefined;
 
-  const granted = new Set<string>();
-  const denied = new Set<string>();
-  const say = (category: unknown, yes: boolean) => {
-    if (typeof category !== "string" || !Object.hasOwn(categories, category)) return;
-    (yes ? granted : denied).add(categories[category] as string); // just seen to be its own
-  };
-  for (const [category, value] of Object.entries(asRecord(preferences) ?? {})) say(category, value === true);
+  const granted = new Set<unknown>();
+  const denied = new Set<unknown>();
+  const known = asRecord(preferences) ?? {};
+  for (const category in known) (known[category] === true ? granted : denied).add(category);
   const managed = asRecord(consentManagement);
-  for (const category of listOf(managed?.allowedConsentIds)) say(category, true);
-  for (const category of listOf(managed?.deniedConsentIds)) say(category, false);
+  for (const category of listOf(managed?.allowedConsentIds)) granted.add(category);
+  for (const category of listOf(managed?.deniedConsentIds)) denied.add(category);
 
-  const decide = (purpose: string) => (granted.has(purpose) && !denied.has(purpose) ? "granted" : "denied");
+  // A category of the table that the statement passes over was not granted.
+  const decide = (purpose: string): "granted" | "denied" => {
+    let decision: "granted" | "denied" = "denied";
+    for (const category in categories) {
+      if (categories[category] !== purpose) continue;
+      if (!granted.has(category) || denied.has(category)) return "denied";
+      decision = "granted";
+    }
+    return decision;
+  };
   return {
     analytics: decide("analytics"),
     marketing: decide("marketing"),

@@ -1,5 +1,6 @@
 /**
- * Reading a vendor's fields into ours by a table: each of our fields has a reader and the names that the vendor has for
+ * Reading a vendor's values into ours, one way for all protocols, so that the same purchase is the same whoever sends it;
+ * and a vendor's fields by a table: each of our fields has a reader and the names that the vendor has for
  * it. A value that the reader cannot make sense of is as if absent, so that a bad optional field costs itself and not
  * its event; of a field that a contract requires, the value stays as it came, and the refusal says what is wrong with it.
  */
@@ -74,6 +75,12 @@ export const whole =
     const number = asNumber(value);
     return Number.isInteger(number) && Number(number) >= min && Number(number) <= max ? number : undefined;
   };
+
+/**
+ * What a contract requires stays as it came where it cannot be read: the refusal then says what is wrong with it, and a
+ * repair has something to repair.
+ */
+export const readOrRaw = (read: Read, value: unknown): unknown => read(value) ?? value ?? undefined;
 
 /** ISO 4217 in any case. */
 export const currency: Read = (value) => {

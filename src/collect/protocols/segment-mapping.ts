@@ -4,6 +4,7 @@
  */
 import { isEventName } from "#contracts/registry";
 import { asId, asRecord, asText } from "../shape.ts";
+import { contentIn } from "./content-fields.ts";
 import { eventOfContract, namedEvent } from "./ecommerce-segment.ts";
 import {
   type Fields,
@@ -132,23 +133,9 @@ const TRAITS: FieldTable = {
   company: field(company, "company"),
 };
 
-/** What the page or screen shows: our own object, or its fields beside the others. */
-function contentOf(p: Fields): Record<string, unknown> | undefined {
-  const nested = asRecord(p.content);
-  if (nested) return nested;
-  if (p.content_id === undefined || p.content_id === null) return undefined;
-  return { content_type: "page", ...readFields(CONTENT, p) };
-}
-
-const asIs = (value: unknown): unknown => value;
-const CONTENT: FieldTable = {
-  content_id: field(asIs, "content_id"),
-  content_type: field(asIs, "content_type"),
-  topic: field(asIs, "topic"),
-  taxonomy: field(asIs, "taxonomy"),
-  author: field(asIs, "author"),
-  publish_date: field(asIs, "publish_date"),
-};
+/** What the page or screen shows: an object of its own, or its fields beside the others. */
+const contentOf = (p: Fields): Record<string, unknown> | undefined =>
+  contentIn(asRecord(p.content) ?? NONE) ?? contentIn(p);
 
 /** The vendor's context as ours. A page call also carries the page in its properties. */
 export function contextOf(context: Fields, type: string, record: Fields): Record<string, unknown> {

@@ -4,6 +4,7 @@
  * Source: https://docs.snowplow.io/docs/events/ootb-data/ecommerce-events/ and the schemas of iglu-central.
  */
 import { asId, asNumber, asRecord, asText, defined } from "../shape.ts";
+import { amount, currency, id, readOrRaw, text, whole } from "./segment-fields.ts";
 import { entitiesNamed, type Fields, type Payload, textOf } from "./snowplow-payload.ts";
 
 /** A contract's name, or the sender's own, and the properties for it. */
@@ -11,6 +12,9 @@ export interface Mapped {
   name: string;
   properties: Record<string, unknown>;
 }
+
+/** Of an event; a tracker's own limits are lower. */
+const MAX_ITEMS = 200;
 
 export const ECOMMERCE = "com.snowplowanalytics.snowplow.ecommerce";
 
@@ -49,8 +53,8 @@ export function mapAction(payload: Payload): Mapped {
 /** A step is what was chosen in it: a way of payment, a way of shipping; the first one begins the checkout. */
 function checkoutStep(step: Fields, cart: Fields, products: Fields[]): Mapped {
   const properties = defined({
-    value: asNumber(cart.total_value),
-    coupon: asText(step.coupon_code),
+    value: value(cart.total_value),
+    coupon: coupon(step.coupon_code),
     ...lines(products),
     currency: currency(cart.currency) ?? currency(products[0]?.currency),
   });
@@ -67,31 +71,32 @@ function checkoutStep(step: Fields, cart: Fields, products: Fields[]): Mapped {
 
 const transaction = (order: Fields, products: Fields[]) =>
   defined({
-    order_id: asId(order.transaction_id),
-    value: asNumber(order.revenue),
-    tax: asNumber(order.tax),
-    shipping: asNumber(order.shipping),
-    coupon: asText(order.discount_code),
+    order_id: readOrRaw(id, order.transaction_id),
+    value: readOrRaw(value, order.revenue),
+    tax: value(order.tax),
+    shipping: value(order.shipping),
+    coupon: coupon(order.discount_code),
     ...lines(products),
-    currency: currency(order.currency),
+    currency: currency(order.currency) ?? readOrRaw(currency, products[0]?.currency ?? order.currency),
   });
 
 const refund = (paidBack: Fields, products: Fields[]) =>
   defined({
-    order_id: asId(paidBack.transaction_id),
-    value: asNumber(paidBack.refund_amount),
+    order_id: readOrRaw(id, paidBack.transaction_id),
+    // Without a value all of the order was paid back: one that cannot be read must not become that.
+    value: readOrRaw(value, paidBack.refund_amount),
     ...lines(products),
-    currency: currency(paidBack.currency),
+    currency: currency(paidBack.currency) ?? currency(products[0]?.currency),
   });
 
 const promotion = (shown: Fields) =>
   defined({
-    promotion_id: asId(shown.id),
+    promotion_id: name128(shown.id),
     promotion_name: cut(shown.name, 256),
     creative_name: cut(shown.creative_id, 256),
     creative_slot: cut(shown.slot, 128),
     items: Array.isArray(shown.product_ids)
-      ? shown.product_ids.slice(0, 200).map((id) => ({ product_id: id as unknown }))
+      ? shown.product_ids.slice(0, MAX_ITEMS).map((id) => ({ product_id: id as unknown }))
       : undefined,
   });
 
@@ -108,29 +113,29 @@ function withFirst(products: Fields[]): Record<string, unknown> {
 const lines = (products: Fields[]) =>
   defined({
     currency: currency(products[0]?.currency),
-    items: products.length > 0 ? products.map(product) : undefined,
+    items: products.length > 0 ? products.slice(0, MAX_ITEMS).map(product) : undefined,
   });
 
 const product = (p: Fields) =>
   defined({
-    product_id: asId(p.id),
+    product_id: readOrRaw(id, p.id),
     name: cut(p.name, 256),
     category: cut(p.category, 128),
-    price: asNumber(p.price),
-    quantity: some(p.quantity),
+    price: price(p.price),
+    quantity: quantity(p.quantity),
     brand: cut(p.brand, 128),
     variant: cut(p.variant, 128),
-    index: asNumber(p.position),
+    index: place(p.position),
   });
 
 /** The self-describing `add_to_cart` and `remove_from_cart` of older trackers. */
 export const cartLine = (data: Fields) =>
   defined({
-    product_id: asId(data.sku),
+    product_id: readOrRaw(id, data.sku),
     name: cut(data.name, 256),
     category: cut(data.category, 128),
-    price: asNumber(data.unitPrice),
-    quantity: some(data.quantity),
+    price: price(data.unitPrice),
+    quantity: quantity(data.quantity),
     currency: currency(data.currency),
   });
 
@@ -141,11 +146,11 @@ export const cartLine = (data: Fields) =>
 export const orderOf = (fields: Fields, items: readonly Fields[]) =>
   defined({
     order_id: textOf(fields, "tr_id"),
-    value: asNumber(fields.tr_tt),
-    currency: currency(fields.tr_cu) ?? currency(items[0]?.ti_cu),
-    tax: asNumber(fields.tr_tx),
-    shipping: asNumber(fields.tr_sh),
-    items: items.length > 0 ? items.map(orderLine) : undefined,
+    value: readOrRaw(value, fields.tr_tt),
+    currency: currency(fields.tr_cu) ?? readOrRaw(currency, items[0]?.ti_cu ?? fields.tr_cu),
+    tax: value(fields.tr_tx),
+    shipping: value(fields.tr_sh),
+    items: items.length > 0 ? items.slice(0, MAX_ITEMS).map(orderLine) : undefined,
   });
 
 export const orderLine = (fields: Fields) =>
@@ -153,14 +158,16 @@ export const orderLine = (fields: Fields) =>
     product_id: textOf(fields, "ti_sk"),
     name: cut(fields.ti_nm, 256),
     category: cut(fields.ti_ca, 128),
-    price: asNumber(fields.ti_pr),
-    quantity: some(fields.ti_qu),
+    price: price(fields.ti_pr),
+    quantity: quantity(fields.ti_qu),
   });
 
-/** A quantity; none of something is as good as unsaid. */
-const some = (value: unknown): number | undefined => asNumber(value) || undefined;
-
-const currency = (value: unknown): string | undefined => asText(value)?.toUpperCase();
+const value = amount();
+const price = amount(1e9);
+const quantity = whole(1, 1e6);
+const place = whole(0, 1e6);
+const coupon = text(64);
+const name128 = text(128);
 
 /** A text for people, as long as its field is. */
 export const cut = (value: unknown, max: number): string | undefined => asText(value)?.slice(0, max);

@@ -4,6 +4,8 @@
  */
 import { isEventName } from "#contracts/registry";
 import { asId, asNumber, asRecord, asText, defined } from "../shape.ts";
+import { contentIn } from "./content-fields.ts";
+import { whole } from "./segment-fields.ts";
 import { cartLine, cut, ECOMMERCE, type Mapped, mapAction } from "./snowplow-commerce.ts";
 import { SNOWPLOW } from "./snowplow-consent.ts";
 import type { Fields, Payload, SelfDescribing } from "./snowplow-payload.ts";
@@ -33,7 +35,7 @@ const EVENTS: Record<string, (data: Fields) => Mapped> = {
     name: "search",
     properties: defined({
       search_term: Array.isArray(d.terms) ? d.terms.filter(asText).join(" ").slice(0, 256) : undefined,
-      results: asNumber(d.totalResults),
+      results: count(d.totalResults),
     }),
   }),
   screen_view: (d) => ({
@@ -44,6 +46,7 @@ const EVENTS: Record<string, (data: Fields) => Mapped> = {
   add_to_cart: (d) => ({ name: "add_to_cart", properties: cartLine(d) }),
   remove_from_cart: (d) => ({ name: "remove_from_cart", properties: cartLine(d) }),
 };
+const count = whole(0, 1e9);
 const CONSENT = new Set(["consent_preferences", "consent_granted", "consent_withdrawn"]);
 
 /** Structured events that everybody names alike; the field that their label is. */
@@ -142,7 +145,9 @@ function fieldNames(elements: unknown): string[] | undefined {
     .slice(0, 100);
 }
 
-/** What the page shows: an entity `content` of any vendor, in the shape of our contract. */
-function contentOf({ entities }: Payload): Fields | undefined {
-  return entities.find(({ name, data }) => name === "content" && data.content_id !== undefined)?.data;
-}
+/** What the page shows: an entity `content` of any vendor. */
+const contentOf = ({ entities }: Payload): Fields | undefined =>
+  entities.reduce<Fields | undefined>(
+    (found, { name, data }) => found ?? (name === "content" ? contentIn(data) : undefined),
+    undefined,
+  );

@@ -12,6 +12,7 @@ import { SNOWPLOW_EXAMPLES } from "./snowplow-examples.ts";
 import { nameAndProperties } from "./snowplow-mapping.ts";
 import { entitiesNamed, type Fields, type Payload, readPayload, textOf } from "./snowplow-payload.ts";
 import { COLLECTOR, PIXEL } from "./snowplow-routes.ts";
+import { boundedId } from "./told-id.ts";
 
 const MAX_EVENTS = 1_000;
 const TRANSPARENT_GIF = Uint8Array.from(
@@ -63,7 +64,7 @@ function readAll(list: readonly unknown[], anonymous: boolean, stamp: Stamp): Pa
     const payload = fields ? readPayload(fields) : { path: "", message: "must be an object" };
     if ("type" in payload) read.push({ index, payload });
     else {
-      const id = asId(fields?.eid, 100) ?? stamp.newId();
+      const id = boundedId(fields?.eid) ?? stamp.newId();
       const name = asText(fields?.e)?.slice(0, 64) ?? "";
       parsed.unreadable.push({ index, id, name, code: "invalid_event", issues: [payload] });
     }
@@ -128,7 +129,7 @@ function toEvent(
   const [session] = entitiesNamed(payload, SNOWPLOW, "client_session");
   return {
     index,
-    id: asId(fields.eid, 100) ?? stamp.newId(),
+    id: boundedId(fields.eid) ?? stamp.newId(),
     name: name.slice(0, 64),
     occurredAt: momentOf(fields, sentAt, stamp.now),
     ...(!anonymous && {

@@ -4,12 +4,14 @@
  * is, also where a repair has moved it into a field that is shown. Nothing is changed. Pure.
  */
 import * as z from "zod";
+import { CASTS } from "#contracts/definitions/repair";
 import { contextSchema, traitsSchema } from "#contracts/event";
 import { fieldRule } from "#contracts/fields";
 import { EVENT_CONTRACTS, isEventName } from "#contracts/registry";
 import type { Issue } from "../issues.ts";
+import { withoutAddresses } from "../refusal.ts";
 import { type Refused, type Rules, readmit } from "./readmit.ts";
-import type { Draft } from "./repair.ts";
+import { castTo, type Draft } from "./repair.ts";
 
 /** One field as it is shown. */
 export interface ShownField {
@@ -65,7 +67,7 @@ function add(
   value: unknown,
   hidden: Set<unknown>,
 ): void {
-  if (value === undefined || fields.length >= MAX_FIELDS) return;
+  if (value === undefined) return;
   if (typeof value === "object" && value !== null) {
     for (const [key, inner] of Object.entries(value))
       add(fields, `${path}.${key}`, within(schema, key), inner, hidden);
@@ -74,13 +76,28 @@ function add(
   const rule = schema && fieldRule(schema);
   const isOpen = rule?.class === "behavioural" || rule?.class === "technical";
   const masked = !isOpen || hidden.has(comparable(value));
-  if (masked && typeof value !== "boolean") hidden.add(comparable(value));
+  if (masked) hide(value, hidden);
+  // Also what is not shown is to be known as hidden: a repair may move it to the front.
+  if (fields.length >= MAX_FIELDS) return;
   const text = masked ? kindOf(value) : JSON.stringify(value).slice(0, MAX_SHOWN_CHARS);
-  fields.push({ path: path.slice(0, 200), value: text, masked });
+  fields.push({ path: withoutAddresses(path.slice(0, 200)), value: text, masked });
 }
 
-/** A value that a cast has changed is still the same secret. */
 const comparable = (value: unknown): string => String(value).trim().toLowerCase();
+
+/** A value that casts have changed is still the same secret: a birthday's date, a telephone number without its zero. */
+function hide(value: unknown, hidden: Set<unknown>): void {
+  const forms = [value];
+  // A set of forms grows while it is walked: each cast of each form, until there is no new one.
+  for (const form of forms) {
+    if (typeof form === "boolean") continue;
+    hidden.add(comparable(form));
+    for (const cast of CASTS) {
+      const made = castTo(form, cast);
+      if (!forms.includes(made)) forms.push(made);
+    }
+  }
+}
 
 function within(schema: z.ZodType | undefined, key: string): z.ZodType | undefined {
   if (schema === undefined) return undefined;

@@ -15,6 +15,7 @@ import { open, seal } from "#privacy/seal";
 import { identify } from "../identify.ts";
 import type { Issue } from "../issues.ts";
 import type { IncomingEvent } from "../protocols/protocol.ts";
+import { nameKept } from "../refusal.ts";
 import { asRecord, asText } from "../shape.ts";
 import { allowedOf } from "./allowed.ts";
 import { pathsOf } from "./cause.ts";
@@ -82,7 +83,7 @@ export async function keptOf(
   const { identifiers } = await identify(keys, incoming, granted, proof, visitorKey);
   const kept: KeptEvent = {
     v: 1,
-    name: incoming.name,
+    name: nameKept(incoming.name),
     ...(incoming.version !== undefined && { version: incoming.version }),
     occurredAt: Number.isFinite(incoming.occurredAt) ? incoming.occurredAt : null,
     ...(sentAt !== undefined && Number.isFinite(sentAt) && { sentAt }),

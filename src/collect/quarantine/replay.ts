@@ -59,12 +59,22 @@ export async function replay(
 const LEASE_MS = 5 * 60_000;
 const REPLAYS_PER_RUN = 5;
 
-/** End the replays that a crash has left half done. @param now epoch ms */
+/**
+ * End the replays that a crash has left half done; one that cannot be ended harms no other.
+ * @param now epoch ms
+ * @throws what the first of those that failed has thrown
+ */
 export async function finishReplays(context: ReplayContext, now: number): Promise<void> {
+  const failures: unknown[] = [];
   for (const id of await unendedReplays(context.db, now - LEASE_MS, REPLAYS_PER_RUN)) {
-    const { rows, at } = await takenRows(context.db, id);
-    await replayRows(context, id, rows, at, now);
+    try {
+      const { rows, at } = await takenRows(context.db, id);
+      await replayRows(context, id, rows, at, now);
+    } catch (error) {
+      failures.push(error);
+    }
   }
+  if (failures.length > 0) throw failures[0];
 }
 
 /** @param rows in order of their keys @param at epoch ms at which the replay began: the time of its envelopes */
@@ -86,6 +96,8 @@ async function replayRows(
   let number = 0;
   for (const [source, own] of Map.groupBy(rows, ({ key }) => key[1])) {
     const events = [];
+    // An event that was refused twice, on two days or for two causes, goes once: two of one envelope are one to claims.
+    const ids = new Set<string>();
     for (const row of own) {
       const line = sealed.get(row);
       if (line === undefined) {
@@ -99,7 +111,8 @@ async function replayRows(
       }
       const result = await readmit({ id: line.id, source, receivedAt: row.receivedAt, kept }, rules);
       if (result.ok) {
-        events.push(result.event);
+        if (!ids.has(line.id)) events.push(result.event);
+        ids.add(line.id);
         settled.sent.push(row);
       } else {
         fail(row, causeOf(result.code, result.issues));

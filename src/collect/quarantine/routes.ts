@@ -70,17 +70,17 @@ export function quarantineRoutes(context: QuarantineRoutesContext): Hono {
     const now = clock();
     const from = readDay(c.req.query("from")) ?? dayOf(now - (DAYS_SHOWN - 1) * DAY_MS);
     const to = readDay(c.req.query("to")) ?? dayOf(now);
-    const groups = await listGroups(db, { from, to }, MAX_GROUPS + 1);
+    const { groups, truncated } = await listGroups(db, { from, to }, MAX_GROUPS);
     return c.json({
       from,
       to,
-      groups: groups.slice(0, MAX_GROUPS).map(({ firstAt, lastAt, ...group }) => ({
+      groups: groups.map(({ firstAt, lastAt, ...group }) => ({
         ...group,
         ...partsOf(group.cause),
         first_at: new Date(firstAt).toISOString(),
         last_at: new Date(lastAt).toISOString(),
       })),
-      truncated: groups.length > MAX_GROUPS,
+      truncated,
     });
   });
 

@@ -7,10 +7,15 @@ import { forgetBefore } from "./store.ts";
 const HOURLY_MINUTE = 17;
 const ROUNDS = 10;
 
-/** One run. @param now epoch ms @param days how long events are kept; those of a day go together at its end */
+/**
+ * One run. What is too old goes first, and whatever becomes of the replays: how long is kept is a promise.
+ * @param now epoch ms @param days how long events are kept; those of a day go together at its end
+ */
 export async function tendQuarantine(context: ReplayContext, now: number, days: number): Promise<void> {
+  const isHour = new Date(now).getUTCMinutes() === HOURLY_MINUTE;
+  const [forgotten] = await Promise.allSettled([isHour ? forgetOld(context, now, days) : undefined]);
   await finishReplays(context, now);
-  if (new Date(now).getUTCMinutes() === HOURLY_MINUTE) await forgetOld(context, now, days);
+  if (forgotten.status === "rejected") throw forgotten.reason;
 }
 
 /** Forget what is older than it may be: a bounded number of rounds, the rest an hour later. */

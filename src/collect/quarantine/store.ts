@@ -3,6 +3,7 @@
  * many rows a statement, as JSON in one bound parameter, because D1 allows 100 parameters.
  */
 import type { EventEnvelope } from "#contracts/messages/event_envelope";
+import { EVENT_CONTRACTS } from "#contracts/registry";
 import { causeOf } from "./cause.ts";
 import { dayOf, rowText, type Status } from "./status.ts";
 
@@ -26,25 +27,43 @@ export interface Selection {
   ids?: readonly string[] | undefined;
 }
 
-/** Longer names are cut in the index; what is kept has them whole. */
+/** As refusal.ts cuts them. */
 const MAX_NAME_CHARS = 128;
 
 /**
+ * Rows of one day and source. A write key is public, and the index shares its database with the identities: without a
+ * limit anyone could fill it with events that are none.
+ */
+const MAX_ROWS_A_DAY = 100_000;
+/** In place of all that came after the limit was reached. */
+const FULL = { name: "(more)", cause: "quarantine_full" };
+
+/**
  * Keep what some envelopes have of rejected events: an object of sealed lines per day, then their rows. Repeated, it
- * leaves the rows of the first time, whose object is still there.
+ * leaves the rows of the first time, whose object is still there. Beyond the day's limit one row says that there were
+ * more; their receipts are in the lake all the same.
  * @param batch names the objects
  */
 export async function storeRefusals(
   { db, bucket }: { db: D1Database; bucket: R2Bucket },
   envelopes: readonly EventEnvelope[],
   batch: string,
+  maxRows = MAX_ROWS_A_DAY,
 ): Promise<void> {
   const objects = new Map<string, string[]>();
   const rows: unknown[] = [];
+  const rooms = new Map<string, number>();
   for (const { source, receivedAt, refused } of envelopes) {
+    const day = dayOf(receivedAt);
+    const place = `${day} ${source}`;
     for (const { id, name, status, code, issues, kept } of refused) {
       if (status !== "rejected") continue;
-      const day = dayOf(receivedAt);
+      const room = rooms.get(place) ?? maxRows - (await rowsOf(db, day, source, maxRows));
+      rooms.set(place, room - 1);
+      if (room <= 0) {
+        if (room === 0) rows.push([day, source, FULL.name, FULL.cause, "", receivedAt, "lost"]);
+        continue;
+      }
       const object = `quarantine/${day}/${batch}.ndjson`;
       const lines = objects.get(object) ?? [];
       const key = [day, source, rowText(name.slice(0, MAX_NAME_CHARS)), causeOf(code, issues), rowText(id)];
@@ -64,6 +83,17 @@ export async function storeRefusals(
     .run();
 }
 
+/** How many rows a day and source have; no more than `max` are counted. */
+async function rowsOf(db: D1Database, day: string, source: string, max: number): Promise<number> {
+  const counted = await db
+    .prepare(
+      "SELECT COUNT(*) AS n FROM (SELECT 1 FROM quarantine_index WHERE day = ?1 AND source = ?2 LIMIT ?3)",
+    )
+    .bind(day, source, max)
+    .first<{ n: number }>();
+  return counted?.n ?? 0;
+}
+
 /** Counts of one day's events of one source, name and cause, by status. */
 export type Group = {
   day: string;
@@ -74,20 +104,31 @@ export type Group = {
   lastAt: number;
 } & Record<Status, number>;
 
-/** Groups of some days, newest day first; at most `limit` of them. */
-export async function listGroups(db: D1Database, { from, to }: Selection, limit: number): Promise<Group[]> {
+/**
+ * Groups of some days, newest day first; at most `limit` of them. Where there are more, events that have a contract go
+ * before others, and then what is more frequent: a thousand made-up names must not hide the purchases.
+ */
+export async function listGroups(
+  db: D1Database,
+  { from, to }: Selection,
+  limit: number,
+): Promise<{ groups: Group[]; truncated: boolean }> {
   const { results } = await db
     .prepare(
       `SELECT day, source, name, cause, MIN(received_at) AS firstAt, MAX(received_at) AS lastAt,
          SUM(status = 'kept') AS kept, SUM(status = 'replaying') AS replaying, SUM(status = 'sent') AS sent,
          SUM(status = 'back') AS back, SUM(status = 'denied') AS denied, SUM(status = 'discarded') AS discarded,
          SUM(status = 'lost') AS lost
-       FROM quarantine_index WHERE day BETWEEN ?1 AND ?2
-       GROUP BY day, source, name, cause ORDER BY day DESC, source, name, cause LIMIT ?3`,
+       FROM quarantine_index WHERE day BETWEEN ?1 AND ?2 GROUP BY day, source, name, cause
+       ORDER BY name IN (SELECT value FROM json_each(?4)) DESC, COUNT(*) DESC, day DESC, source, name, cause LIMIT ?3`,
     )
-    .bind(from, to, limit)
+    .bind(from, to, limit + 1, JSON.stringify(Object.keys(EVENT_CONTRACTS)))
     .all<Group>();
-  return results;
+  const order = ({ source, name, cause }: Group) => [source, name, cause].join("\n");
+  const groups = results
+    .slice(0, limit)
+    .sort((x, y) => (x.day === y.day ? (order(x) < order(y) ? -1 : 1) : x.day < y.day ? 1 : -1));
+  return { groups, truncated: results.length > limit };
 }
 
 /** What a selection binds as ?1 to ?6, and the condition that reads it. */

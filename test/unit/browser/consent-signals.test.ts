@@ -111,6 +111,23 @@ describe("Consent Mode", () => {
     ]);
   });
 
+  it("takes a refusal of personalised ads for one of marketing, and a grant of them for none", () => {
+    const ads = { ad_storage: "granted", ad_user_data: "granted" };
+    expect(
+      read(
+        update({ ad_personalization: "granted" }),
+        update({ ...ads, ad_personalization: "denied" }),
+        update({ analytics_storage: "granted" }),
+        update({ ad_personalization: "granted" }),
+      ),
+    ).toEqual([
+      {},
+      { marketing: false },
+      { analytics: true, marketing: false },
+      { analytics: true, marketing: true },
+    ]);
+  });
+
   it("hears nothing in a default, and in whatever else a data layer holds", () => {
     expect(read(["consent", "default", { analytics_storage: "granted" }], { event: "consent" })).toEqual([]);
     fc.assert(fc.property(fc.array(fc.anything()), (entries) => read(...entries).length === 0));

@@ -151,6 +151,40 @@ describe("the registry's contracts", () => {
   );
 });
 
+/** Events at the edges of what a version takes: each field at its least, at its most, or not there. */
+function atTheEdges(properties: z.ZodObject): fc.Arbitrary<Record<string, unknown>> {
+  const { properties: fields = {}, required = [] } = z.toJSONSchema(properties, { io: "input" }) as {
+    properties?: Record<string, { type?: string; minimum?: number; maximum?: number; maxLength?: number }>;
+    required?: string[];
+  };
+  const edges: Record<string, fc.Arbitrary<unknown>> = {};
+  for (const [name, { type, minimum, maximum, maxLength }] of Object.entries(fields)) {
+    if (type === "number" || type === "integer") edges[name] = fc.constantFrom(minimum ?? 0, maximum ?? 0, 1);
+    else if (type === "string") edges[name] = fc.constantFrom("EUR", "x".repeat(maxLength ?? 3));
+  }
+  return fc.record(edges, { requiredKeys: required.filter((name) => Object.hasOwn(edges, name)) });
+}
+
+describe("an event of an older version", () => {
+  const older = Object.values<EventContract>(EVENT_CONTRACTS).flatMap((one) =>
+    (one.previous ?? []).map((previous) => ({ title: `${one.name} ${previous.version}`, one, previous })),
+  );
+
+  it.each(older)("$title fits the newest, whatever its own version takes", ({ one, previous }) => {
+    const compiled = compileContract(one);
+    let fitting = 0;
+    fc.assert(
+      fc.property(atTheEdges(previous.properties), (properties) => {
+        if (!previous.properties.safeParse(properties).success) return;
+        fitting++;
+        expect(compiled.check({ properties, context: {} }, previous.version)).toMatchObject({ ok: true });
+      }),
+      { numRuns: 500 },
+    );
+    expect(fitting).toBeGreaterThan(50);
+  });
+});
+
 describe("the version that a sender names", () => {
   it("may be left out: the newest is meant", () => {
     const sent = { product_id: "gift-card", price: 5, value: 5 };

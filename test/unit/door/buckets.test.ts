@@ -40,7 +40,7 @@ describe("a client's bucket", () => {
             now += after;
             const waitMs = take(client, now);
             if (waitMs === 0) given[client] = (given[client] ?? 0) + 1;
-            else expect(waitMs).toBeLessThanOrEqual(1_000 / perSecond);
+            else expect(waitMs).toBeLessThanOrEqual(1_000 / perSecond + 1e-6);
           }
           for (const count of given)
             expect(count).toBeLessThanOrEqual(burst + (now * perSecond) / 1_000 + 1e-6);

@@ -2,8 +2,9 @@
 import { describe, expect, it } from "vitest";
 import * as z from "zod";
 import type { EntityContract } from "../../../contracts/entities/contract.ts";
+import { ENTITY_CONTRACTS } from "../../../contracts/entity_registry.ts";
 import type { EventContract } from "../../../contracts/events/contract.ts";
-import { ENTITY_CONTRACTS, EVENT_CONTRACTS } from "../../../contracts/registry.ts";
+import { EVENT_CONTRACTS } from "../../../contracts/registry.ts";
 import { TAXONOMIES } from "../../../contracts/taxonomies.ts";
 import * as taxonomy from "../../../contracts/taxonomy.ts";
 import { publishedSchemas } from "../../../scripts/contracts/schemas.ts";

@@ -88,7 +88,7 @@ describe("a bad event harms only itself", () => {
     ],
     ["from the future", view({ occurred_at: "2036-01-01T00:00:00Z" }), "timestamp_in_future", "occurred_at"],
     ["ancient", view({ occurred_at: "2016-01-01T00:00:00Z" }), "timestamp_too_old", "occurred_at"],
-    ["no timestamp", { ...view(), occurred_at: "yesterday" }, "invalid_event", "occurred_at"],
+    ["no timestamp", { ...view(), occurred_at: "yesterday" }, "invalid_timestamp", "occurred_at"],
     ["properties of a wrong type", { ...view(), properties: [1] }, "invalid_event", "properties"],
     ["a context of a wrong type", view({ context: { page: 7 } }), "invalid_event", "context.page"],
     [

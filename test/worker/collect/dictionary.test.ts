@@ -2,8 +2,9 @@
 import { Hono } from "hono";
 import { describe, expect, it } from "vitest";
 import * as z from "zod";
+import { ENTITY_CONTRACTS } from "#contracts/entity_registry";
 import { liveContracts } from "#contracts/json-schema";
-import { ENTITY_CONTRACTS, EVENT_CONTRACTS } from "#contracts/registry";
+import { EVENT_CONTRACTS } from "#contracts/registry";
 import { TAXONOMIES } from "#contracts/taxonomies";
 import { Problem } from "#core/problem";
 import { publishedSchemas } from "../../../scripts/contracts/schemas.ts";

@@ -89,6 +89,13 @@ it("a visitor who is not to be recognised is not", () => {
   expect(of(segment, "/v1/track", anonymous)).toBe(true);
   expect(of(segment, "/v1/batch", { batch: [anonymous] })).toBe(true);
   expect(of(rudderstack, BEACON, { batch: [anonymous] })).toBe(true);
+  // From before and after the visitor's consent, and of all of them at once.
+  expect(of(rudderstack, BEACON, { batch: [{}, { context: {} }, anonymous] })).toBe(true);
+  expect(of(segment, "/v1/batch", { ...anonymous, batch: [{}] })).toBe(true);
+  const ofPixel = (query: string) =>
+    rudderstack.isAnonymous(asked(rudderstack, { method: "GET", path: PAGE, query }));
+  expect(ofPixel("anonymousId=a&context.trulyAnonymousTracking=true")).toBe(true);
+  expect(ofPixel("anonymousId=a")).toBe(false);
   for (const body of [{}, { context: { trulyAnonymousTracking: "true" } }, { batch: [] }, null, 7])
     expect(of(segment, "/v1/batch", body)).toBe(false);
 });

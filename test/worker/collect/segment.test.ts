@@ -1,5 +1,6 @@
 /** Segment's calls as our events: what each field becomes, what a bad one costs, and the limits. */
 import { describe, expect, it } from "vitest";
+import { checkEvent } from "#collect/check";
 import { segment } from "#collect/protocols/segment";
 import { issuesOf, NOW, oneEvent, parse } from "./parsing.ts";
 
@@ -156,6 +157,28 @@ describe("an e-commerce event", () => {
     }
   });
 
+  it("leaves out of the content what is of no kind that we know, and keeps the event", () => {
+    const given = {
+      content_id: 7,
+      content_type: "product_group",
+      publish_date: "soon",
+      taxonomy: "a",
+      topic: "",
+    };
+    for (const properties of [
+      { ...GLOVES, ...given },
+      { ...GLOVES, content: given },
+      { ...GLOVES, content: "a text", ...given },
+    ])
+      expect(track("Product Viewed", properties).properties).toMatchObject({
+        product_id: "g-1",
+        content: { content_id: "7", content_type: "page" },
+      });
+    expect(track("Product Viewed", { ...GLOVES, content: { a: 1 } }).properties).toEqual(
+      track("Product Viewed", GLOVES).properties,
+    );
+  });
+
   it.each(["Order Cancelled", "Checkout Step Viewed", "Coupon Applied", "Configurator Finished"])(
     "%s has no contract: it keeps its name and properties, for the source's policy",
     (event) => {
@@ -305,7 +328,6 @@ describe("a call", () => {
     ["of a type that is none", { ...WHO, type: "scream" }, "type"],
     ["without a type", WHO, "type"],
     ["of nobody", { type: "page" }, "anonymousId"],
-    ["at no time", { ...WHO, type: "page", timestamp: "yesterday" }, "timestamp"],
   ])("that is %s harms only itself", (_, bad, path) => {
     const good = { ...WHO, type: "page" };
     const { events, unreadable } = batch([good, bad, good]);
@@ -332,6 +354,35 @@ describe("a batch", () => {
       { locale: "sk-SK", utm: { source: "mail", campaign: "own" }, library: { name: "backend" } },
     ]);
     expect(events[1]?.traits).toEqual({ email: "a@b.example" });
+  });
+
+  it.each<[string, unknown, number]>([
+    ["an ISO 8601 date", "2019-03-01T08:00:00Z", Date.parse("2019-03-01T08:00:00Z")],
+    ["an ISO 8601 date with an offset", "2019-03-01T08:00:00+02:00", Date.parse("2019-03-01T06:00:00Z")],
+    ["milliseconds since 1970", 1_551_427_200_000, 1_551_427_200_000],
+    ["seconds since 1970", 1_551_427_200.5, 1_551_427_200_500],
+    ["nothing", null, NOW],
+    ["no date", "yesterday", Number.NaN],
+    ["a number beyond all dates", -1e300, Number.NaN],
+    ["something else", { at: 1 }, Number.NaN],
+  ])(
+    "of a time that is %s is of that time, or of none that the check takes; never of now",
+    (_, given, at) => {
+      const { events, unreadable } = batch([{ ...WHO, type: "page", timestamp: given }], {}, "/v1/import");
+      expect(unreadable).toEqual([]);
+      const [event] = events;
+      expect(event?.occurredAt).toBe(at);
+      if (!event || Number.isFinite(at)) return;
+      expect(checkEvent(event, undefined, NOW, new Set(), true)).toMatchObject({ code: "invalid_timestamp" });
+    },
+  );
+
+  it("whose id is too long to be one is told from others that begin alike, and the same each time", () => {
+    const idOf = (messageId: string) => batch([{ ...WHO, type: "page", messageId }]).events[0]?.id;
+    const long = "node-next-".repeat(12);
+    expect(idOf(`${long}1`)).toBe(idOf(`${long}1`));
+    expect(idOf(`${long}1`)).not.toBe(idOf(`${long}2`));
+    expect(idOf(`${long}1`)).toMatch(/^node-next-.{57}~[0-9a-f]{32}$/);
   });
 
   it("is not changed by the names of JavaScript's own objects", () => {
@@ -399,6 +450,21 @@ describe("consent", () => {
       "two of one purpose, one refused",
       { consent: { categoryPreferences: { Advertising: true, Social: false } } },
       DENIED,
+    ],
+    [
+      "one of two categories of a purpose, and no word of the other",
+      { consent: { categoryPreferences: { Advertising: true } } },
+      DENIED,
+    ],
+    [
+      "RudderStack's, which lists what is allowed alone",
+      { consentManagement: { allowedConsentIds: ["Advertising"] } },
+      DENIED,
+    ],
+    [
+      "both of two",
+      { consent: { categoryPreferences: { Advertising: true, Social: true } } },
+      { ...DENIED, marketing: "granted" },
     ],
     ["a category that is not mapped", { consent: { categoryPreferences: { Other: true } } }, DENIED],
     ["the name of an object's own", { consent: { categoryPreferences: { constructor: true } } }, DENIED],

@@ -221,8 +221,8 @@ describe("releases", () => {
 
   it("gives the empty release before any was published, then the active one and the history", async () => {
     expect((await ask("/releases")).body).toEqual({ releases: [] });
-    const { EMPTY_RELEASE } = await import("#release/active");
-    await writeRelease(env.IDENTITY_0, env.EDGE, EMPTY_RELEASE.document, "First", NOW);
+    const { emptyRelease } = await import("#release/active");
+    await writeRelease(env.IDENTITY_0, env.EDGE, emptyRelease().document, "First", NOW);
     expect((await ask("/releases/active")).body).toMatchObject({ version: 1, document: { policy: {} } });
     expect((await ask("/releases")).body).toEqual({
       releases: [{ version: 1, note: "First", created_at: "2026-11-22T10:30:00.000Z" }],

@@ -1,0 +1,56 @@
+/**
+ * The operator's API, `/admin/api/*`: the console's own routes, those of delivery and of the quarantine, and how a release
+ * is published. Loaded by app.ts with the first request for it.
+ */
+import { Hono } from "hono";
+import { quarantineRoutes } from "#collect/quarantine/routes";
+import { consoleApi } from "#console/routes";
+import { answerError, Problem } from "#core/problem";
+import type { SendEnvelopes } from "#door/queue";
+import { checkDestination } from "#forward/check";
+import { forwardRoutes } from "#forward/routes";
+import { keyring } from "#privacy/keys";
+import { activeRelease } from "#release/active";
+import { publish } from "#release/publish";
+import type { ReleaseChecks } from "#release/validate";
+import { sanitizeHtml } from "#slots/sanitize";
+import { type Env, type Settings, stringBinding } from "./env.ts";
+
+const clock = () => Date.now();
+const newId = () => crypto.randomUUID();
+
+/** What a release's destinations and content must satisfy; only their own folders know. */
+const releaseChecks = (env: Env): ReleaseChecks => ({
+  destination: (key, destination) => checkDestination(key, destination, (name) => stringBinding(env, name)),
+  sanitize: sanitizeHtml,
+});
+
+/** @param send the queues that take what the quarantine lets back in */
+export function operatorApi(env: Env, settings: Settings, send: SendEnvelopes): Hono {
+  const document = async () => (await activeRelease(env.EDGE, clock())).document;
+  const shared = { db: env.IDENTITY_0, bucket: env.LAKE, document, clock, newId };
+  const api = new Hono();
+  api.route(
+    `${settings.BASE_PATH}/admin/api`,
+    consoleApi({
+      adminToken: settings.ADMIN_TOKEN,
+      now: clock,
+      liveTail: env.LIVE_TAIL,
+      lake: env.LAKE,
+      db: env.IDENTITY_0,
+      kv: env.EDGE,
+      queues: { events: env.EVENTS, analytics: env.ANALYTICS, crm: env.CRM },
+      publish: (document, note) =>
+        publish(document, note, releaseChecks(env), { db: env.IDENTITY_0, kv: env.EDGE, now: clock() }),
+      forward: forwardRoutes({
+        ...shared,
+        queues: { analytics: env.ANALYTICS, crm: env.CRM },
+        destinations: env.DESTINATION,
+      }),
+      quarantine: quarantineRoutes({ ...shared, send, keys: () => keyring(settings.MASTER_SECRET) }),
+    }),
+  );
+  api.notFound(() => new Problem(404, "not_found", "There is nothing at this path.").toResponse());
+  api.onError(answerError);
+  return api;
+}
