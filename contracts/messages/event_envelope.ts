@@ -41,6 +41,12 @@ export const identifierSchema = z.object({
   proof: z.enum(["cookie", "token", "source", "claim"]),
 });
 
+/** A bot or AI agent: what it is for, and its product's name as far as it gives one. */
+export const agentSchema = z.object({ kind: z.enum(AGENT_KINDS), name: z.string().optional() });
+
+/** What an event names that the release's catalogue does not have. */
+export const flagsSchema = z.array(z.enum(CONTEXT_FLAGS));
+
 /**
  * Server-side context, as enriched at the door (docs/enrichment.md). Client fields are those of contracts/event.ts. What
  * the door adds is coarse already: device, agent and flags are technical, the referrer's class is behavioural.
@@ -54,9 +60,8 @@ export const enrichedContextSchema = z.looseObject({
   /** `name` only of hosts that are on the list (src/collect/enrich/referrers.ts). */
   referrer: z.object({ class: z.enum(REFERRER_CLASSES), name: z.string().optional() }).optional(),
   bot: z.boolean().optional(),
-  /** Of a bot: what it is for, and its product's name as far as it gives one. */
-  agent: z.object({ kind: z.enum(AGENT_KINDS), name: z.string().optional() }).optional(),
-  flags: z.array(z.enum(CONTEXT_FLAGS)).optional(),
+  agent: agentSchema.optional(),
+  flags: flagsSchema.optional(),
 });
 
 export const acceptedEventSchema = z.object({

@@ -3,7 +3,7 @@
  * line each, and shown by the console's trace. It never holds a value of a field.
  */
 import * as z from "zod";
-import { consentDecisionSchema, removalSchema } from "./event_envelope.ts";
+import { agentSchema, consentDecisionSchema, flagsSchema, removalSchema } from "./event_envelope.ts";
 
 export const receiptSchema = z.discriminatedUnion("stage", [
   z.object({
@@ -18,6 +18,8 @@ export const receiptSchema = z.discriminatedUnion("stage", [
     issues: z.array(z.object({ path: z.string(), message: z.string() })).optional(),
     consent: consentDecisionSchema.optional(),
     removed: z.array(removalSchema).optional(),
+    agent: agentSchema.optional(),
+    flags: flagsSchema.optional(),
   }),
   z.object({
     stage: z.literal("ingest"),

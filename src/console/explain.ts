@@ -34,6 +34,11 @@ function explainDoor(receipt: At<"door">): string[] {
       ? `The door accepted ${what}${by}.`
       : `The door ${receipt.outcome} ${what}${by}${why}.`,
   ];
+  if (receipt.agent) {
+    const { kind, name } = receipt.agent;
+    sentences.push(`It came from a bot: ${kind.replaceAll("_", " ")}${name ? ` (${name})` : ""}.`);
+  }
+  for (const flag of receipt.flags ?? []) sentences.push(`${capitalised(reasonInWords(flag))}.`);
   for (const issue of receipt.issues ?? []) sentences.push(`\`${issue.path || "event"}\`: ${issue.message}.`);
   if (receipt.consent) sentences.push(...explainConsent(receipt.consent));
   const removed = receipt.removed ?? [];

@@ -69,6 +69,8 @@ const REASONS: Record<string, string> = {
   permit_unavailable: "nobody could say whether it may be called",
   consent_unavailable: "consent could not be checked",
   quarantine_full: "the day had more refused events than are kept of a source",
+  unknown_content: "it names content that the catalogue does not have",
+  unknown_product: "it names a product that the catalogue does not have",
   // Slots
   audience: "the visitor is not in its audience",
   not_started: "it has not started yet",

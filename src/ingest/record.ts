@@ -22,6 +22,8 @@ export function doorReceipts(envelope: EventEnvelope): Receipt[] {
         outcome: "accepted",
         consent: e.consent,
         removed: e.removed,
+        ...(e.context.agent && { agent: e.context.agent }),
+        ...(e.context.flags && { flags: e.context.flags }),
       }),
     ),
     ...envelope.refused.map(

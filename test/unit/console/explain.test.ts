@@ -50,6 +50,14 @@ describe("the door in sentences", () => {
     expect(said.slice(1)).toEqual(["`properties.total`: expected number.", "`event`: is not an object."]);
   });
 
+  it("says which bot it was, and what the event names that there is not", () => {
+    const said = explainReceipt(
+      door({ agent: { kind: "ai_assistant", name: "ChatGPT-User" }, flags: ["unknown_product"] }),
+    );
+    expect(said).toContain("It came from a bot: ai assistant (ChatGPT-User).");
+    expect(said).toContain("It names a product that the catalogue does not have.");
+  });
+
   it("says that no field was removed", () => {
     expect(explainReceipt(door({ removed: [] }))).toContain("No field was removed.");
   });
