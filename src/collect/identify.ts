@@ -8,6 +8,7 @@ import { type Traits, traitsSchema } from "#contracts/event";
 import { fieldRule } from "#contracts/fields";
 import type { IdentifierRef, Removal } from "#contracts/messages/event_envelope";
 import type { IdentifierNamespace, Purpose } from "#contracts/taxonomy";
+import { type Recent, recent } from "#door/recent";
 import { normaliseIdentifier } from "#identity/normalise";
 import type { Keyring } from "#privacy/keys";
 import { identifierKey } from "#privacy/lookup";
@@ -42,11 +43,15 @@ export function identify(
   visitorKey: string | undefined,
 ): Identified | Promise<Identified> {
   const removed: Removal[] = [];
-  const pending: Promise<IdentifierRef>[] = [];
+  const pending: (string | Promise<string>)[] = [];
   const add = (namespace: IdentifierNamespace, value: string): boolean => {
     const normal = normaliseIdentifier(namespace, value);
     if (normal === undefined) return false;
-    pending.push(identifierKey(keys.lookup, namespace, normal).then((key) => ({ key, proof })));
+    pending.push(
+      namespace === "anonymous_id"
+        ? anonymousKey(keys, normal)
+        : identifierKey(keys.lookup, namespace, normal),
+    );
     return true;
   };
   if (incoming.userId && !add("user_id", incoming.userId)) removed.push(invalid("user_id"));
@@ -59,25 +64,37 @@ export function identify(
   const traits =
     incoming.traits === undefined ? undefined : readTraits(incoming.traits, granted, add, removed);
   const hasTraits = traits !== undefined && Object.keys(traits).length > 0;
-  if (!hasTraits && pending.length === 0)
-    return { identifiers: visitorKey ? [{ key: visitorKey, proof: "cookie" }] : [], removed };
-  return finish(
-    pending,
-    hasTraits ? seal(keys.ingress, JSON.stringify(traits), `event:${incoming.id}`) : undefined,
-    visitorKey,
+  const refsOf = (found: readonly string[]): IdentifierRef[] => {
+    const refs = found.map((key): IdentifierRef => ({ key, proof }));
+    if (visitorKey) refs.unshift({ key: visitorKey, proof: "cookie" });
+    return refs;
+  };
+  if (!hasTraits && pending.every((key) => typeof key === "string"))
+    return { identifiers: refsOf(pending), removed };
+  const sealing = hasTraits ? seal(keys.ingress, JSON.stringify(traits), `event:${incoming.id}`) : undefined;
+  return Promise.all([sealing, ...pending]).then(([sealed, ...found]) => ({
+    identifiers: refsOf(found.filter((key) => key !== undefined)),
     removed,
-  );
+    ...(sealed && { sealed }),
+  }));
 }
 
-async function finish(
-  pending: readonly Promise<IdentifierRef>[],
-  sealing: Promise<string> | undefined,
-  visitorKey: string | undefined,
-  removed: Removal[],
-): Promise<Identified> {
-  const [sealed, ...identifiers] = await Promise.all([sealing, ...pending]);
-  if (visitorKey) identifiers.unshift({ key: visitorKey, proof: "cookie" });
-  return { identifiers, removed, ...(sealed && { sealed }) };
+/** Keys of anonymous ids that this isolate has made: a client sends its own with every event. Of no other namespace. */
+const anonymousKeys = new WeakMap<Keyring, Recent<string>>();
+
+function anonymousKey(keys: Keyring, value: string): string | Promise<string> {
+  let known = anonymousKeys.get(keys);
+  if (!known) {
+    known = recent<string>(2_000);
+    anonymousKeys.set(keys, known);
+  }
+  const made = known.get(value);
+  if (made !== undefined) return made;
+  const memory = known;
+  return identifierKey(keys.lookup, "anonymous_id", value).then((key) => {
+    if (memory.get(value) === undefined) memory.keep(value, key);
+    return key;
+  });
 }
 
 /** The traits that may be kept in the clear, to be sealed; identifiers among them are added on the way. */
