@@ -55,15 +55,3 @@ export function scrubUrl(url: string, clickIds: boolean): Scrubbed {
   }
   return found ? { text, found } : { text };
 }
-
-/** Campaign parameters of a URL's query, by their short names (`source`, `medium` …), decoded. */
-export function campaignOf(url: string): Record<string, string> | undefined {
-  const at = url.indexOf("utm_");
-  const start = url.indexOf("?");
-  if (at < 0 || start < 0) return undefined;
-  const campaign: Record<string, string> = {};
-  for (const [name, value] of new URLSearchParams(url.slice(start + 1).split("#", 1)[0])) {
-    if (CAMPAIGN.has(name) && value) campaign[name.slice(4)] = scrubText(value.slice(0, 128)).text;
-  }
-  return Object.keys(campaign).length > 0 ? campaign : undefined;
-}

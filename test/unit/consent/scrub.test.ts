@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { campaignOf, scrubText, scrubUrl } from "#consent/scrub";
+import { scrubText, scrubUrl } from "#consent/scrub";
 
 describe("scrubUrl", () => {
   it.each([
@@ -60,12 +60,4 @@ it.each(["@", "@.", "@a.", "a@", "a@a", "%40", "a.a@a.a.a.", "@a.b%2E"])(
 it("scrubText replaces addresses in titles", () => {
   expect(scrubText("Order of ida@example.com").text).toBe("Order of [email]");
   expect(scrubText("Two @ signs are no address").text).toBe("Two @ signs are no address");
-});
-
-it("campaignOf reads campaign parameters and nothing else", () => {
-  expect(campaignOf("https://s.example/?utm_source=news&utm_campaign=winter%20sale&x=1")).toEqual({
-    source: "news",
-    campaign: "winter sale",
-  });
-  expect(campaignOf("https://s.example/?x=1")).toBeUndefined();
 });
