@@ -2,15 +2,17 @@
  * `npm run bench`: our built Worker beside the least that a Hono Worker does and beside walkerOS, each in a plain workerd
  * of its own with bindings that answer at once; then latency, sizes and start-up, and the simulated whole. Less than ten
  * minutes; `npm run bench -- --quick`, two. `npm run bench -- --only protocols` runs one part, `--only core,walker` two:
- * core, walker, protocols, latency, sizes, whole. Only this machine is spoken to. Needs two cores, wrk and taskset.
+ * core, walker, protocols, consent, latency, sizes, whole. Only this machine is spoken to. Needs two cores, wrk and taskset.
  * What is measured, and how to read it: docs/bench.md.
  */
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { releaseSchema } from "../contracts/definitions/release.ts";
 import { type Plan, planOf } from "./measure/arguments.ts";
-import { type Built, buildWorkers } from "./measure/build.ts";
+import { type Built, buildWorkers, type Fixtures } from "./measure/build.ts";
 import { checkOther, checkOurs } from "./measure/check.ts";
+import { reportConsent } from "./measure/consent.ts";
 import { compareLatency, RATE_PER_SECOND } from "./measure/latency.ts";
 import { type ComparedPair, PAIRS } from "./measure/pairs.ts";
 import { compareLoad, type Rotations } from "./measure/ratios.ts";
@@ -53,14 +55,20 @@ async function measure(folder: string, plan: Plan): Promise<void> {
       `${REQUESTS_PER_VISITOR} requests of each visitor in a row, of more visitors than an isolate remembers.\n`,
   );
   const { parts } = plan;
-  if (["core", "walker", "protocols", "latency"].some((part) => (parts as Set<string>).has(part)))
-    await measureUnderLoad(folder, built, now, plan);
+  if (["core", "walker", "protocols", "consent", "latency"].some((part) => (parts as Set<string>).has(part)))
+    await measureUnderLoad(folder, built, fixtures, now, plan);
   if (parts.has("sizes")) await reportSizes(folder, built, plan.starts);
   if (parts.has("whole"))
     await reportWhole(folder, fixtures.VARS.MASTER_SECRET ?? "", WRITE_KEY, plan.wholeSeconds);
 }
 
-async function measureUnderLoad(folder: string, built: Built, now: number, plan: Plan): Promise<void> {
+async function measureUnderLoad(
+  folder: string,
+  built: Built,
+  fixtures: Fixtures,
+  now: number,
+  plan: Plan,
+): Promise<void> {
   const visitors = await benchVisitors(now);
   const start = (name: "ours" | "bare" | "walker", tells: boolean) =>
     startWorkerd(join(folder, name), built[name], built.runtime, { tells });
@@ -76,6 +84,10 @@ async function measureUnderLoad(folder: string, built: Built, now: number, plan:
     for (const part of ["core", "walker", "protocols"] as const) {
       if (!plan.parts.has(part)) continue;
       for (const pair of PAIRS[part]) await comparePair(run, pair, plan[part]);
+    }
+    if (plan.parts.has("consent")) {
+      const { policy } = releaseSchema.parse(JSON.parse(fixtures.RELEASE));
+      await reportConsent(servers.ours, { folder, now, visitors, policy, rotations: plan.consent });
     }
   } finally {
     for (const server of Object.values(servers)) await server.stop();

@@ -29,15 +29,15 @@ export const productSchema = itemSchema.extend({
 export const cartSchema = z.object({
   value: amountSchema.optional(),
   currency: currencySchema.optional(),
-  coupon: behavioural(z.string().max(64)).optional(),
+  coupon: behavioural(z.string().max(64), "text").optional(),
   items: itemsSchema.optional(),
 });
 
 /** A promotion on a page: a banner, a tile. Offers in our own slots are `content_impression` and `cta_click`. */
 export const promotionSchema = z.object({
   promotion_id: behavioural(z.string().max(128)).optional(),
-  promotion_name: behavioural(z.string().max(256)).optional(),
-  creative_name: behavioural(z.string().max(256)).optional(),
+  promotion_name: behavioural(z.string().max(256), "text").optional(),
+  creative_name: behavioural(z.string().max(256), "text").optional(),
   creative_slot: behavioural(z.string().max(128)).optional(),
   items: itemsSchema.optional(),
 });

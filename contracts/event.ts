@@ -21,19 +21,19 @@ export const contentSchema = z.object({
 /** One line of a cart or an order. `price` is per unit, in the event's currency. */
 export const itemSchema = z.object({
   product_id: behavioural(text(128).min(1)),
-  name: behavioural(text(256)).optional(),
+  name: behavioural(text(256), "text").optional(),
   category: behavioural(text(128)).optional(),
   price: behavioural(z.number().min(0).max(1e9)).optional(),
   quantity: behavioural(z.int().min(1).max(1e6)).optional(),
   brand: behavioural(text(128)).optional(),
-  variant: behavioural(text(128)).optional(),
-  coupon: behavioural(text(64)).optional(),
+  variant: behavioural(text(128), "text").optional(),
+  coupon: behavioural(text(64), "text").optional(),
   /** What is taken off the price of one unit. */
   discount: behavioural(z.number().min(0).max(1e9)).optional(),
   /** Place in a list, from 0. */
   index: behavioural(z.int().min(0).max(1e6)).optional(),
   list_id: behavioural(text(128)).optional(),
-  list_name: behavioural(text(256)).optional(),
+  list_name: behavioural(text(256), "text").optional(),
 });
 
 /** ISO 4217, upper case. */
@@ -91,6 +91,21 @@ export const consentStatementSchema = z.object({
   analytics: consentValue.optional(),
   marketing: consentValue.optional(),
   personalization: consentValue.optional(),
+  /** A TC string of the IAB's framework. */
+  tcf: z.string().optional(),
+  /** A GPP string, and the sections of it that apply; without them all that it has. */
+  gpp: z.string().optional(),
+  gpp_sid: z.array(z.int().min(-1).max(255)).max(100).optional(),
+  /** Google's types, as `gtag("consent", …)` has them. */
+  consent_mode: z
+    .object({
+      ad_storage: consentValue.optional(),
+      ad_user_data: consentValue.optional(),
+      ad_personalization: consentValue.optional(),
+      analytics_storage: consentValue.optional(),
+      personalization_storage: consentValue.optional(),
+    })
+    .optional(),
 });
 export type ConsentStatement = { [P in Purpose]?: "granted" | "denied" | undefined };
 
@@ -112,6 +127,8 @@ export const nativeEventSchema = z.object({
 export const nativeBodySchema = z.object({
   write_key: z.string().max(128).optional(),
   sent_at: z.iso.datetime({ offset: true }).optional(),
+  /** Holds for the events that have no `consent` of their own. */
+  consent: z.unknown().optional(),
   events: z.array(nativeEventSchema).max(500),
 });
 

@@ -8,21 +8,24 @@ import type { Now } from "#collect/accept";
 import { clientSettingsRoutes } from "#collect/client-settings";
 import { dictionaryRoutes } from "#collect/dictionary/routes";
 import { collectRoutes } from "#collect/routes";
-import { appendConsent } from "#consent/store";
+import type { ConsentEffects } from "#consent/change";
+import { appendConsent, readLedger } from "#consent/store";
 import { carriesToken } from "#console/auth";
 import { consolePage } from "#console/page";
 import { compilePaths, OWN_PATHS } from "#core/paths";
 import { answerError, Problem } from "#core/problem";
+import { recordWithdrawal } from "#door/consent/record";
+import { consentRoutes } from "#door/consent/routes";
 import { readRequestContext } from "#door/context";
 import { checkReady } from "#door/health";
 import { envelopeSender } from "#door/queue";
 import { type CountRequest, requestCounter } from "#door/rate";
-import { consentRoutes } from "#door/routes";
-import { bindConsent } from "#identity/store";
+import { normaliseIdentifier } from "#identity/normalise";
+import { bindConsent, currentConsent } from "#identity/store";
 import { showLive } from "#lake/receipts";
 import { type Keyring, keyring } from "#privacy/keys";
 import { activeRelease, heldRelease } from "#release/active";
-import { deleteSnapshot } from "#segments/store";
+import { withdrawSnapshot } from "#segments/store";
 import { slotsRoutes } from "#slots/routes";
 import { type SlotDeps, servePage } from "#slots/serve";
 import { type Env, eventsQueues, readSettings, type Settings } from "./env.ts";
@@ -74,7 +77,7 @@ function readyApp(env: Env, settings: Settings): Hono {
   };
   const load = async (now: number): Promise<Now> => {
     const release = await activeRelease(env.EDGE, now);
-    keys = await keyring(settings.MASTER_SECRET);
+    keys = await keyring(settings);
     return { settings, keys, release, now };
   };
   const context = async (c: Context) => readRequestContext(c.req.raw, c.req.raw.headers, await shared());
@@ -100,6 +103,11 @@ function readyApp(env: Env, settings: Settings): Hono {
   };
   const collect = collectRoutes(shared, { send, count, newId, randomBytes });
   route.route("/", collect.routes);
+  const effects: ConsentEffects = {
+    append: (row) => appendConsent(env.IDENTITY_0, row),
+    bind: (subject, choice) => bindConsent(env.IDENTITY_0, subject, choice),
+    purgeSnapshot: (subject) => withdrawSnapshot(env.EDGE, subject, clock()),
+  };
   route.route(
     "/",
     consentRoutes({
@@ -107,12 +115,10 @@ function readyApp(env: Env, settings: Settings): Hono {
       count,
       newId,
       randomBytes,
-      effects: () => ({
-        append: (subject, choice) =>
-          appendConsent(env.IDENTITY_0, subject, choice, "browser", "PUT /consent"),
-        bind: (subject, choice) => bindConsent(env.IDENTITY_0, subject, choice),
-        purgeSnapshot: (subject) => deleteSnapshot(env.EDGE, subject),
-      }),
+      effects,
+      history: (subjects, limit) => readLedger(env.IDENTITY_0, subjects, limit),
+      normalise: normaliseIdentifier,
+      current: async (known) => [...(await currentConsent(env.IDENTITY_0, known)).values()].flat(),
       report: (c, subject, consent) => {
         // The ledger is the record; of this view a share is enough.
         if (Math.random() >= settings.TRACE_SLOTS) return;
@@ -168,6 +174,7 @@ function readyApp(env: Env, settings: Settings): Hono {
     random: () => Math.random(),
     newId,
     waitUntil: (work) => c.executionCtx.waitUntil(work),
+    withdrawn: (given) => recordWithdrawal(given, c.req.raw.headers, { effects, count }),
   });
   const explainAllowed = (c: Context) => carriesToken(c.req.header("authorization"), settings.ADMIN_TOKEN);
   route.route("/", slotsRoutes({ context, deps: slotDeps, explainAllowed }));

@@ -4,6 +4,7 @@
  */
 
 import { tendQuarantine } from "#collect/quarantine/schedule";
+import { forgetMarks } from "#consent/counts/store";
 import { envelopeSender } from "#door/queue";
 import { consumeDeliveries } from "#forward/consumer";
 import { consumeDeadLetters } from "#forward/dead-letters";
@@ -42,8 +43,8 @@ export async function consumeQueue(batch: MessageBatch<unknown>, env: Env): Prom
 }
 
 /**
- * Each minute: parked deliveries go on where their destination may be asked again, and the quarantine is tended. One that
- * fails does not keep the other from its work.
+ * Each minute: parked deliveries go on where their destination may be asked again, the quarantine is tended, and marks of
+ * counted envelopes are forgotten. One that fails does not keep the others from their work.
  */
 export async function runSchedule(env: Env): Promise<void> {
   const { settings, keys, release } = await ready(env);
@@ -62,6 +63,7 @@ export async function runSchedule(env: Env): Promise<void> {
       now,
       settings.QUARANTINE_DAYS,
     ),
+    forgetMarks(env.IDENTITY_0, now),
   ]);
   for (const one of done) if (one.status === "rejected") throw one.reason;
 }
@@ -69,9 +71,6 @@ export async function runSchedule(env: Env): Promise<void> {
 async function ready(env: Env) {
   const read = readSettings(env);
   if (!read.ok) throw new Error(`Doorstep is not configured: ${read.problems.join("; ")}`);
-  const [keys, release] = await Promise.all([
-    keyring(read.settings.MASTER_SECRET),
-    activeRelease(env.EDGE, clock()),
-  ]);
+  const [keys, release] = await Promise.all([keyring(read.settings), activeRelease(env.EDGE, clock())]);
   return { settings: read.settings, keys, release };
 }

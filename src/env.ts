@@ -41,8 +41,12 @@ export interface Env {
   RETRY_BASE_SECONDS?: string;
   /** `1` only in local development: accepts the `ds_dev_country` cookie and plain-http cookies. */
   DEV?: string;
-  /** Secret: 32 random bytes or more, base64. All keys are derived from it. */
+  /** Secret: 32 random bytes or more, base64. All keys are derived from it. docs/keys.md. */
   MASTER_SECRET?: string;
+  /** Number of MASTER_SECRET, one more with each rotation; 1 if not set. */
+  MASTER_SECRET_VERSION?: string;
+  /** Secret: JSON object of version → secret: all before MASTER_SECRET, and the next one while it is brought in. */
+  MASTER_SECRETS_BEFORE?: string;
   /** Secret: the console's bearer token. */
   ADMIN_TOKEN?: string;
   /** Secret: JSON array of sources, see `sourceSchema`. */
@@ -173,6 +177,49 @@ const numberOr = (byDefault: number, schema: z.ZodType<number>) =>
     schema.default(byDefault),
   );
 
+const MIN_SECRET_CHARS = 32;
+
+/** Version → secret. What it says of a mistake repeats nothing of it: the keys may be secrets put the wrong way round. */
+const otherSecretsSchema = z.unknown().transform((given, ctx): Record<string, string> => {
+  const refuse = (message: string) => {
+    ctx.addIssue({ code: "custom", message });
+    return z.NEVER;
+  };
+  if (typeof given !== "object" || given === null || Array.isArray(given))
+    return refuse('must be a JSON object of versions and secrets, like {"1": "…"}');
+  const secrets: Record<string, string> = {};
+  for (const [version, secret] of Object.entries(given)) {
+    if (!/^[1-9]\d{0,2}$/.test(version)) return refuse("has a version that is no whole number from 1 to 999");
+    if (typeof secret !== "string" || secret.length < MIN_SECRET_CHARS)
+      return refuse(`must have ${MIN_SECRET_CHARS} characters or more for version ${version}`);
+    secrets[version] = secret;
+  }
+  return secrets;
+});
+
+/** What is wrong with the versions of the master secret: one that is missing would make everything of its time unknown. */
+function versionProblems(
+  secret: string,
+  current: number,
+  others: Readonly<Record<string, string>>,
+): string[] {
+  const problems: string[] = [];
+  for (let version = 1; version < current; version++)
+    if (others[version] === undefined)
+      problems.push(`lacks version ${version}, which comes before MASTER_SECRET_VERSION ${current}`);
+  const seen = new Map([[secret, "MASTER_SECRET"]]);
+  for (const [version, other] of Object.entries(others)) {
+    if (Number(version) === current || Number(version) > current + 1)
+      problems.push(
+        `has version ${version}, which is neither before MASTER_SECRET_VERSION ${current} nor next`,
+      );
+    const same = seen.get(other);
+    if (same) problems.push(`has the same secret for version ${version} as ${same}`);
+    seen.set(other, `version ${version}`);
+  }
+  return problems;
+}
+
 const flag = z
   .enum(["0", "1", ""])
   .default("0")
@@ -203,7 +250,13 @@ const settingsSchema = z
     DEV: flag,
     MASTER_SECRET: z
       .string("is missing: set it with `wrangler secret put MASTER_SECRET`")
-      .min(32, "must have 32 characters or more"),
+      .min(MIN_SECRET_CHARS, `must have ${MIN_SECRET_CHARS} characters or more`),
+    MASTER_SECRET_VERSION: numberOr(1, z.coerce.number().int().min(1).max(999)),
+    MASTER_SECRETS_BEFORE: z
+      .string()
+      .default("")
+      .transform((text, ctx) => (text.trim() === "" ? {} : fromJson(text, ctx)))
+      .pipe(otherSecretsSchema),
     ADMIN_TOKEN: z
       .string("is missing: set it with `wrangler secret put ADMIN_TOKEN`")
       .min(8, "must have 8 characters or more"),
@@ -216,6 +269,10 @@ const settingsSchema = z
     path: ["BASE_PATH"],
     message:
       "is required with ORIGIN, or Doorstep's own paths would shadow the site's (its /admin, for example)",
+  })
+  .superRefine(({ MASTER_SECRET, MASTER_SECRET_VERSION, MASTER_SECRETS_BEFORE }, ctx) => {
+    for (const message of versionProblems(MASTER_SECRET, MASTER_SECRET_VERSION, MASTER_SECRETS_BEFORE))
+      ctx.addIssue({ code: "custom", path: ["MASTER_SECRETS_BEFORE"], message });
   });
 
 export type Settings = z.infer<typeof settingsSchema>;

@@ -28,6 +28,7 @@ const releaseChecks = (env: Env): ReleaseChecks => ({
 /** @param send the queues that take what the quarantine lets back in */
 export function operatorApi(env: Env, settings: Settings, send: SendEnvelopes): Hono {
   const document = async () => (await activeRelease(env.EDGE, clock())).document;
+  const keys = () => keyring(settings);
   const shared = { db: env.IDENTITY_0, bucket: env.LAKE, document, clock, newId };
   const api = new Hono();
   api.route(
@@ -40,6 +41,7 @@ export function operatorApi(env: Env, settings: Settings, send: SendEnvelopes): 
       db: env.IDENTITY_0,
       kv: env.EDGE,
       queues: { events: env.EVENTS, analytics: env.ANALYTICS, crm: env.CRM },
+      keys,
       publish: (document, note) =>
         publish(document, note, releaseChecks(env), { db: env.IDENTITY_0, kv: env.EDGE, now: clock() }),
       forward: forwardRoutes({
@@ -47,7 +49,7 @@ export function operatorApi(env: Env, settings: Settings, send: SendEnvelopes): 
         queues: { analytics: env.ANALYTICS, crm: env.CRM },
         destinations: env.DESTINATION,
       }),
-      quarantine: quarantineRoutes({ ...shared, send, keys: () => keyring(settings.MASTER_SECRET) }),
+      quarantine: quarantineRoutes({ ...shared, send, keys }),
     }),
   );
   api.notFound(() => new Problem(404, "not_found", "There is nothing at this path.").toResponse());

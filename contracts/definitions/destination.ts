@@ -6,8 +6,10 @@ import { conditionSchema } from "./condition.ts";
 export const destinationSchema = z.strictObject({
   type: z.string(),
   queue: z.enum(["analytics", "crm"]),
-  /** All of these must be granted for an event to go there. */
-  purposes: z.array(z.enum(PURPOSES)).min(1),
+  /** All of these must be granted for an event to go there: those that its type needs, and whatever else it serves. */
+  purposes: z
+    .array(z.enum(PURPOSES))
+    .min(1, "must name at least one purpose: nothing goes anywhere without consent"),
   /** Names of events; empty: all. */
   events: z.array(z.string()).default([]),
   when: conditionSchema.optional(),

@@ -8,7 +8,7 @@ export const addPaymentInfo = {
   name: "add_payment_info",
   version: "1.0.0",
   description: "The way of payment was chosen during a checkout.",
-  properties: cartSchema.extend({ payment_type: behavioural(z.string().max(64)).optional() }),
+  properties: cartSchema.extend({ payment_type: behavioural(z.string().max(64), "text").optional() }),
   examples: [
     {
       title: "By card",

@@ -8,7 +8,7 @@ export const addShippingInfo = {
   name: "add_shipping_info",
   version: "1.0.0",
   description: "The way of shipping was chosen during a checkout.",
-  properties: cartSchema.extend({ shipping_tier: behavioural(z.string().max(64)).optional() }),
+  properties: cartSchema.extend({ shipping_tier: behavioural(z.string().max(64), "text").optional() }),
   examples: [
     {
       title: "By courier",

@@ -10,7 +10,7 @@ export const formSubmit = {
   properties: z.object({
     form_id: behavioural(z.string().min(1).max(128)),
     form_name: behavioural(z.string().max(256), "text").optional(),
-    fields: behavioural(z.array(z.string().max(128)).max(100)).optional(),
+    fields: behavioural(z.array(z.string().max(128)).max(100), "text").optional(),
   }),
   examples: [
     {

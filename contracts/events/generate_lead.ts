@@ -14,7 +14,7 @@ export const generateLead = {
     value: amountSchema.optional(),
     currency: currencySchema.optional(),
     /** Where it was made: a fair, a call, a chat. */
-    lead_source: behavioural(z.string().max(128)).optional(),
+    lead_source: behavioural(z.string().max(128), "text").optional(),
     form_id: behavioural(z.string().max(128)).optional(),
     content: contentSchema.optional(),
   }),

@@ -8,12 +8,12 @@ export const group = {
   version: "1.0.0",
   description: "A person belongs to an account.",
   properties: z.object({
-    group_id: behavioural(z.string().min(1).max(128)),
+    group_id: behavioural(z.string().min(1).max(128), "text"),
     /** What kind of account it is: `company`, `household`, `team`. */
-    group_type: behavioural(z.string().max(64)).optional(),
-    industry: behavioural(z.string().max(128)).optional(),
+    group_type: behavioural(z.string().max(64), "text").optional(),
+    industry: behavioural(z.string().max(128), "text").optional(),
     employees: behavioural(z.int().min(0).max(1e8)).optional(),
-    plan: behavioural(z.string().max(64)).optional(),
+    plan: behavioural(z.string().max(64), "text").optional(),
   }),
   examples: [
     {

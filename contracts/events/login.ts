@@ -7,6 +7,6 @@ export const login = {
   name: "login",
   version: "1.0.0",
   description: "A visitor logged in.",
-  properties: z.object({ method: behavioural(z.string().max(64)).optional() }),
+  properties: z.object({ method: behavioural(z.string().max(64), "text").optional() }),
   examples: [{ title: "By password", properties: { method: "password" }, traits: { customer_id: "C-77" } }],
 } satisfies EventContract;

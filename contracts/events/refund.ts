@@ -15,7 +15,7 @@ export const refund = {
     currency: currencySchema.optional(),
     tax: amountSchema.optional(),
     shipping: amountSchema.optional(),
-    coupon: behavioural(z.string().max(64)).optional(),
+    coupon: behavioural(z.string().max(64), "text").optional(),
     items: itemsSchema.optional(),
   }),
   examples: [

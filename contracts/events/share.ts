@@ -9,7 +9,7 @@ export const share = {
   version: "1.0.0",
   description: "Something was shared.",
   properties: z.object({
-    method: behavioural(z.string().max(64)).optional(),
+    method: behavioural(z.string().max(64), "text").optional(),
     product_id: behavioural(z.string().max(128)).optional(),
     content: contentSchema.optional(),
   }),

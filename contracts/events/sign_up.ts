@@ -7,7 +7,7 @@ export const signUp = {
   name: "sign_up",
   version: "1.0.0",
   description: "An account was made.",
-  properties: z.object({ method: behavioural(z.string().max(64)).optional() }),
+  properties: z.object({ method: behavioural(z.string().max(64), "text").optional() }),
   examples: [
     {
       title: "By e-mail",

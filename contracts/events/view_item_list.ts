@@ -11,7 +11,7 @@ export const viewItemList = {
   description: "A list of products was shown.",
   properties: z.object({
     list_id: behavioural(z.string().max(128)).optional(),
-    list_name: behavioural(z.string().max(256)).optional(),
+    list_name: behavioural(z.string().max(256), "text").optional(),
     currency: currencySchema.optional(),
     items: itemsSchema.optional(),
     content: contentSchema.optional(),

@@ -20,23 +20,56 @@ export const removalSchema = z.object({
   ]),
 });
 
-/** The consent that an event was accepted on. */
-export const consentDecisionSchema = z.object({
-  /** Id of the decision in the ledger, or `default:<regime>` where nobody has decided. */
-  receipt: z.string(),
+/** On what ground something was allowed or not: which regime holds where the visitor is, and what said so. */
+export const consentGroundsSchema = z.object({
   regime: z.string(),
-  granted: purposes,
-  /** What said so, per purpose: for example `cookie`, `default`, `gpc`, `event`, `expired`. */
+  /** Country or region that decided on the regime, `DE` or `US-CA`; absent: not known, or a server's event. */
+  place: z.string().optional(),
+  /** What said so, per purpose: for example `cookie`, `default`, `gpc`, `event`, `expired`, `tcf`, `banner:onetrust`. */
   grounds: z.record(z.string(), z.string()),
-  /** Epoch ms of the visitor's decision in the ledger; 0 where there is none: any later one then stands before it. */
+});
+
+/** The consent that an event was accepted on. */
+export const consentDecisionSchema = consentGroundsSchema.extend({
+  /** Ids of the decisions that it rests on, joined by `+`, or `default:<regime>` where nobody has decided. */
+  receipt: z.string(),
+  granted: purposes,
+  /**
+   * Epoch ms before which it was surely not made: of several decisions the oldest; 0 where it is not known, so that any
+   * decision of the ledger stands before it.
+   */
   decidedAt: z.number(),
-  /** What that decision grants by itself, before an event's statement or GPC narrowed it. */
-  ledger: purposes.optional(),
+  /** Epoch ms from which what was granted is denied again. */
+  expiresAt: z.number().optional(),
+  /** The browser sent Global Privacy Control, and nothing overrides it: an opt-out of the whole profile. */
+  gpc: z.boolean().optional(),
+});
+
+/**
+ * What a known visitor has decided, as the door saw it with a request: for the visitor's row and, unless it came
+ * through `PUT /consent`, for the ledger. Also the only thing that is told of a visitor who withdrew in a banner.
+ */
+export const consentRecordSchema = z.object({
+  /** The same for the same decisions: what `receipt` of an event that rests on them says. */
+  id: z.string(),
+  /** Identifier key of the visitor. */
+  subject: z.string(),
+  granted: purposes,
+  regime: z.string(),
+  /** Which signals: `choice` (our own cookie), `tcf`, `banner:onetrust` …, joined by `+`. */
+  source: z.string(),
+  /** What proves them: fingerprints or versions, joined by `+`. */
+  evidence: z.string(),
+  /** As `decidedAt` of a decision. */
+  givenAt: z.number(),
+  expiresAt: z.number().optional(),
 });
 
 /** One identifier of an event: `namespace:version.hash`, and what proves that the sender may speak for it. */
 export const identifierSchema = z.object({
   key: z.string(),
+  /** The same identifier under other versions of the look-up key, newest first; absent before the first rotation. */
+  older: z.array(z.string()).optional(),
   /** `cookie` our signed cookie; `token` a signed token; `source` a secret-key source; `claim` nothing. */
   proof: z.enum(["cookie", "token", "source", "claim"]),
 });
@@ -62,6 +95,8 @@ export const enrichedContextSchema = z.looseObject({
   bot: z.boolean().optional(),
   agent: agentSchema.optional(),
   flags: flagsSchema.optional(),
+  /** Truncated to 24 (IPv4) or 48 bits (IPv6); only where the release's policy asks for it. */
+  ip: z.string().optional(),
 });
 
 export const acceptedEventSchema = z.object({
@@ -89,6 +124,17 @@ export const refusalSchema = z.object({
   issues: z.array(z.object({ path: z.string(), message: z.string() })),
   /** What consent allows to keep of a rejected event, sealed under the ingress key: src/collect/quarantine/kept.ts. */
   kept: z.string().optional(),
+  /** Why, of one that consent kept out; never which decision it was: that would make a trail of someone who declined. */
+  consent: consentGroundsSchema.optional(),
+});
+
+/** Events of one kind that came without consent for analytics: a number, and nothing that could tell one from another. */
+export const anonymousCountSchema = z.object({
+  name: z.string(),
+  country: z.string(),
+  /** A content id that the release's catalogue lists, or empty. */
+  content: z.string(),
+  events: z.int().min(1),
 });
 
 export const eventEnvelopeSchema = z.object({
@@ -101,10 +147,16 @@ export const eventEnvelopeSchema = z.object({
   receivedAt: z.number(),
   events: z.array(acceptedEventSchema),
   refused: z.array(refusalSchema),
+  /** What the request's visitor has decided. */
+  record: consentRecordSchema.optional(),
+  counts: z.array(anonymousCountSchema).optional(),
 });
 
 export type Removal = z.infer<typeof removalSchema>;
+export type ConsentGrounds = z.infer<typeof consentGroundsSchema>;
 export type ConsentDecision = z.infer<typeof consentDecisionSchema>;
+export type ConsentRecord = z.infer<typeof consentRecordSchema>;
+export type AnonymousCount = z.infer<typeof anonymousCountSchema>;
 export type IdentifierRef = z.infer<typeof identifierSchema>;
 export type AcceptedEvent = z.infer<typeof acceptedEventSchema>;
 export type Refusal = z.infer<typeof refusalSchema>;

@@ -3,7 +3,13 @@
  * line each, and shown by the console's trace. It never holds a value of a field.
  */
 import * as z from "zod";
-import { agentSchema, consentDecisionSchema, flagsSchema, removalSchema } from "./event_envelope.ts";
+import {
+  agentSchema,
+  consentDecisionSchema,
+  consentGroundsSchema,
+  flagsSchema,
+  removalSchema,
+} from "./event_envelope.ts";
 
 export const receiptSchema = z.discriminatedUnion("stage", [
   z.object({
@@ -17,6 +23,8 @@ export const receiptSchema = z.discriminatedUnion("stage", [
     code: z.string().optional(),
     issues: z.array(z.object({ path: z.string(), message: z.string() })).optional(),
     consent: consentDecisionSchema.optional(),
+    /** Of an event that was not accepted. */
+    refusedOn: consentGroundsSchema.optional(),
     removed: z.array(removalSchema).optional(),
     agent: agentSchema.optional(),
     flags: flagsSchema.optional(),

@@ -17,7 +17,7 @@ const PURPOSES = [
 ] as const;
 
 /** The three purposes as checkboxes; `prefix` keeps ids apart where two forms are on one page. */
-export function purposeChoices(prefix: string): Html {
+function purposeChoices(prefix: string): Html {
   return html`<div class="purposes">
 ${PURPOSES.map(
   ({ name, label, text }) => html`<label class="purpose" for="${prefix}-${name}">

@@ -2,6 +2,7 @@
  * The two documents that are served: `/openapi.json` of the public API and `/admin/openapi.json` of the operator's. Built
  * into static assets by scripts/build-assets.ts, so that the Worker's bundle does not carry them.
  */
+import { consentOfVisitors } from "./admin/consent.ts";
 import { consolePages } from "./admin/console.ts";
 import { delivery } from "./admin/delivery.ts";
 import { quarantine } from "./admin/quarantine.ts";
@@ -32,7 +33,14 @@ export const PUBLIC_GROUPS: readonly Group[] = [
   slots,
   operations,
 ];
-export const ADMIN_GROUPS: readonly Group[] = [receipts, releases, delivery, quarantine, consolePages];
+export const ADMIN_GROUPS: readonly Group[] = [
+  receipts,
+  releases,
+  delivery,
+  quarantine,
+  consentOfVisitors,
+  consolePages,
+];
 
 const ERRORS = `Errors are RFC 9457 \`application/problem+json\` with a stable \`code\`; a path that does not exist answers
 404 \`not_found\`. All paths are below the Worker's \`BASE_PATH\`.`;

@@ -12,10 +12,14 @@ export const PROBLEMS = {
     invalid_json: "The body is not valid JSON.",
     too_deep: "The body is nested too deep.",
     invalid_body: "The body is JSON, but not of the shape that is asked for.",
+    invalid_consent_string:
+      "A consent string cannot be relied upon; `detail` has its kind and code. Nothing changed.",
     invalid_slots: '"slots" must be a list of 1 to 50 names of slots.',
     invalid_limit: "`limit` is not a whole number of the range.",
     invalid_at: "`at` is not an ISO date and time.",
-    invalid_day: "`from` or `to` is not a day.",
+    invalid_day: "`from` or `to` is not a day, or they are too far apart.",
+    invalid_days: "`days` is not a whole number of the range.",
+    invalid_identifier: "The value identifies nobody in its namespace.",
   },
   401: {
     missing_key: "The request carries no write key.",
@@ -26,11 +30,11 @@ export const PROBLEMS = {
   403: {
     source_disabled: "The source of this key is disabled.",
     key_disabled: "This key of the source is disabled.",
-    secret_key_required: "History is only taken from a server, with a secret key.",
+    secret_key_required: "Only a server may do this, with a secret key.",
     origin_not_allowed: "The page's origin is not on the list of the source.",
     secret_key_in_browser: "A secret key was sent by a browser: revoke it.",
     navigation: "A followed link asked for this: events are not collected from links.",
-    cross_site: "Consent can only be changed from a page of this site.",
+    cross_site: "Consent can only be read and changed from a page of this site.",
   },
   404: {
     unknown_key: "The write key is not known.",
@@ -38,6 +42,7 @@ export const PROBLEMS = {
       "There is no contract of this name and version; `detail` says which versions there are.",
     unknown_slot: "The active release has no such slot.",
     unknown_event: "No receipt of this event was found where it was looked for.",
+    unknown_person: "Nothing is stored of this person.",
     unknown_destination: "The active release has no such destination.",
     unknown_failure: "No failed delivery has this id.",
   },

@@ -27,7 +27,7 @@ export const parseConsentCookie = (payload: string, now: number): ConsentState |
     return {
       // The letters of the purposes that are granted: a, m, p.
       purposes: purposesWhere((purpose) => p.includes(purpose[0])),
-      regime: String(r),
+      regime: r,
       explicit: true,
       expires_at: new Date(x * 1000).toISOString(),
     };

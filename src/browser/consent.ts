@@ -49,8 +49,16 @@ export const onConsentChange = (callback: (state: ConsentState) => void): (() =>
   };
 };
 
-/** Records a decision; purposes left out keep their value. Resolves to the consent in force after the answer. */
-export const decide = async (choices: Partial<Record<Purpose, boolean>>): Promise<ConsentState | null> => {
+/**
+ * Records a decision; purposes left out keep their value. Resolves to the consent in force after the answer.
+ * @param choices undefined where only the door can tell what is decided
+ * @param more what else the door is told, such as the banner's version; `purposes: undefined` leaves the decision to the
+ *   strings beside it, and `choices` then only hold until it has answered
+ */
+export const decide = async (
+  choices: Partial<Record<Purpose, boolean>> | undefined,
+  more?: object,
+): Promise<ConsentState | null> => {
   const current = deciding ?? consentNow();
   withdraws &&= !!deciding;
   const purposes = purposesWhere((purpose) => {
@@ -63,8 +71,8 @@ export const decide = async (choices: Partial<Record<Purpose, boolean>>): Promis
   const next = { regime: "", expires_at: null, ...current, purposes, explicit: true };
   deciding = next;
   // A full withdrawal does not wait for the server. A grant does: it counts once it is on record.
-  if (!isGranted(next)) apply(next);
-  await ask("PUT", JSON.stringify({ purposes }));
+  if (choices && !isGranted(next)) apply(next);
+  await ask("PUT", JSON.stringify({ purposes, choices, ...more }));
   return state;
 };
 
@@ -112,7 +120,6 @@ const readAnswer = (answer: unknown): ConsentState | undefined => {
     given?.purposes && {
       ...given,
       purposes: purposesWhere((purpose) => given.purposes[purpose] === "granted"),
-      explicit: given.explicit === true,
     }
   );
 };

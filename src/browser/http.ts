@@ -27,8 +27,8 @@ export const call = async (
       keepalive,
       credentials: "include",
       redirect: "error",
-      // Older browsers wait for as long as the network does.
-      signal: AbortSignal.timeout?.(REQUEST_TIMEOUT_MS) ?? null,
+      // Older browsers have no such signal, and wait for as long as the network does.
+      signal: AbortSignal.timeout?.(REQUEST_TIMEOUT_MS) as AbortSignal,
       ...(body && { body, headers: { "content-type": "application/json" } }),
     });
     const { ok, status, headers } = response;

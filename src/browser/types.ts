@@ -18,6 +18,8 @@ export interface ConsentState {
   explicit: boolean;
   /** ISO time at which the decision has to be asked for again. */
   expires_at: string | null;
+  /** A banner should ask now. Only where the door was asked: a decision that the browser knows by itself has none. */
+  ask?: boolean;
 }
 
 /** What can come with an event besides its properties. */
@@ -72,9 +74,13 @@ export interface Doorstep {
     get(): ConsentState | null;
     /**
      * Records the visitor's decision. A purpose that is left out keeps its value. The promise never rejects: it
-     * resolves to the consent in force once the server has answered. Denying everything acts at once.
+     * resolves to the consent in force once the server has answered. Denying everything acts at once. `evidence` goes
+     * into the record of the decision: the version of the banner that asked, at most 64 characters.
      */
-    set(choices: Partial<Record<Purpose, boolean>>): Promise<ConsentState | null>;
+    set(
+      choices: Partial<Record<Purpose, boolean>>,
+      more?: { evidence?: { banner: string } },
+    ): Promise<ConsentState | null>;
     /** Calls back whenever the consent in force changes, also when it first becomes known. Returns the way to stop. */
     onChange(callback: (state: ConsentState) => void): () => void;
   };

@@ -9,13 +9,18 @@
  * A bad event harms only itself. What was not granted goes no further than this file.
  */
 
-import type { AcceptedEvent, ConsentDecision, Refusal } from "#contracts/messages/event_envelope";
-import { DAY_MS, type NewId } from "#core/clock";
+import type {
+  AcceptedEvent,
+  AnonymousCount,
+  ConsentDecision,
+  Refusal,
+} from "#contracts/messages/event_envelope";
+import type { NewId } from "#core/clock";
 import { originOf } from "#core/origin";
 import { Problem } from "#core/problem";
 import { adoptedIdentifiers, mayAdopt } from "#door/adopt";
 import { noBody, parseJson, readText } from "#door/body";
-import { type RequestContext, readRequestContext } from "#door/context";
+import { readRequestContext } from "#door/context";
 import { isTooLarge, MAX_EVENT_BYTES, packEvents, SMALL_BODY_CHARS } from "#door/envelope";
 import type { SendEnvelopes } from "#door/queue";
 import type { CountRequest } from "#door/rate";
@@ -23,15 +28,17 @@ import { authenticateSource, requireSecretKey } from "#door/source";
 import type { Keyring } from "#privacy/keys";
 import type { ActiveRelease } from "#release/active";
 import type { Settings } from "../env.ts";
-import { admit, consentOf, keepForRepair } from "./admit.ts";
+import { admit, keepForRepair } from "./admit.ts";
 import { checkEvent } from "./check.ts";
+import { eventConsents } from "./consents.ts";
+import { countEvent, isCounted } from "./count.ts";
 import { keysOf } from "./key.ts";
 import type { CollectResult, Protocol, ProtocolRequest, Route } from "./protocols/protocol.ts";
 import { genericOf } from "./quarantine/generic.ts";
 import { type Query, queryOf } from "./query.ts";
 import { refusalOf } from "./refusal.ts";
 import { sessionOf } from "./remember.ts";
-import { knownVisitor, NOBODY, newVisitorOf } from "./request-visitor.ts";
+import { knownVisitor, NOBODY, newVisitorOf, unlinked } from "./request-visitor.ts";
 import { respond } from "./respond.ts";
 
 /** What holds at the moment of a request. */
@@ -102,6 +109,7 @@ export async function accept(
 
   const anonymous = protocol.isAnonymous?.(asked) === true;
   const context = anonymous ? unlinked(known) : known;
+  const isRecognised = !anonymous && !from.secret && !mayBeLink(route, headers);
   const visitor =
     anonymous || mayBeLink(route, headers)
       ? NOBODY
@@ -110,12 +118,16 @@ export async function accept(
 
   const accepted: AcceptedEvent[] = [];
   const refused: Refusal[] = [];
+  const counts: AnonymousCount[] = [];
+  const { document } = context.release;
   const result: CollectResult = { accepted: 0, dropped: [], rejected: [] };
   const refuse = (refusal: Refusal, consent: ConsentDecision) =>
-    refused.push(refusalOf(refusal, consent.granted.length > 0, newId));
+    refused.push(refusalOf(refusal, consent, newId));
+  const reading = eventConsents(parsed.events, context, from, anonymous);
+  const consents = reading instanceof Promise ? await reading : reading;
   for (const { index, id, name, code, issues } of parsed.unreadable) {
     result.rejected.push({ index, id, code, issues });
-    refuse({ id, name, status: "rejected", code, issues }, consentOf(undefined, context, from));
+    refuse({ id, name, status: "rejected", code, issues }, consents.of({}));
   }
 
   const small = size < SMALL_BODY_CHARS;
@@ -127,7 +139,7 @@ export async function accept(
     const incoming = genericOf(sent, from.source.unknownEvents);
     if (claims.length > 0) incoming.identifiers = claims.concat(incoming.identifiers ?? []);
     const { index, id, name } = incoming;
-    const consent = consentOf(incoming.statement, context, from);
+    const consent = consents.of(incoming);
     const check = checkEvent(incoming, parsed.sentAt, now, seen, parsed.historical);
     if (!check.ok) {
       const { code, issues } = check;
@@ -139,9 +151,14 @@ export async function accept(
           : undefined;
       keptChars += kept?.length ?? 0;
       refuse({ id, name, status: "rejected", code, issues, ...(kept && { kept }) }, consent);
-    } else if (consent.granted.length === 0) {
-      result.dropped.push({ index, id, code: "consent_denied" });
-      refuse({ id, name, status: "dropped", code: "consent_denied", issues: [] }, consent);
+      continue;
+    }
+    if (consent.granted.length === 0) {
+      const isNumber = isCounted(consent, document) && !context.device.bot;
+      if (isNumber) countEvent(counts, check.event, consent, document);
+      // Of what is counted there is no receipt: its id would tell one event from another.
+      result.dropped.push({ index, id, code: isNumber ? "counted_anonymously" : "consent_denied" });
+      if (!isNumber) refuse({ id, name, status: "dropped", code: "consent_denied", issues: [] }, consent);
     } else {
       const admitted = admit(incoming, check.event, consent, circumstances);
       const event = admitted instanceof Promise ? await admitted : admitted;
@@ -155,24 +172,26 @@ export async function accept(
     }
   }
 
-  await deps.send(packEvents(accepted, refused, { source: from.source.id, receivedAt: now, newId }), now);
+  // Of one whose cookies go with this answer, too: a withdrawal in a banner is told but here.
+  const subject = isRecognised && !context.device.bot ? (visitor.key ?? context.visitor.key) : undefined;
+  const record = subject === undefined ? undefined : consents.record(subject);
+  const stamp = { source: from.source.id, receivedAt: now, newId };
+  await deps.send(packEvents({ accepted, refused, counts, record }, stamp), now);
 
   const answer = protocol.respond(result, asked);
-  return respond({ answer, route, origin, ownOrigin, accepted, context, visitor, session, anonymous });
+  return respond({
+    answer,
+    route,
+    origin,
+    ownOrigin,
+    accepted,
+    context,
+    visitor,
+    session,
+    anonymous,
+    isRecognised,
+  });
 }
-
-/** Of a client that asks not to be recognised: nothing that is one visitor's own, not even when they decided. */
-function unlinked({ choice, consent, ...known }: RequestContext): RequestContext {
-  const { ledger: _, ...decision } = consent;
-  return {
-    ...known,
-    visitor: {},
-    choice: choice && { ...choice, receipt: ANONYMOUS, givenAt: choice.givenAt - (choice.givenAt % DAY_MS) },
-    consent: { ...decision, receipt: ANONYMOUS, decidedAt: 0 },
-  };
-}
-
-const ANONYMOUS = "anonymous";
 
 /** Of one request's refused events this much is kept for repair: a batch's shared context is in each of them. */
 const MAX_KEPT_CHARS = 1_000_000;

@@ -1,10 +1,8 @@
 /**
- * One event on its way through the door, once its request is known: the consent that it comes in on, and what is made of
- * it: minimised, identified, enriched; or what is kept of it where its contract refuses it. Called by accept.ts.
+ * One event on its way through the door, once its request and its consent are known: minimised, identified, enriched; or
+ * what is kept of it where its contract refuses it. Called by accept.ts.
  */
-import { decideConsent } from "#consent/decide";
-import { minimise } from "#consent/minimise";
-import type { ConsentStatement } from "#contracts/event";
+import { minimise, minimiseRules } from "#consent/minimise";
 import type { AcceptedEvent, ConsentDecision } from "#contracts/messages/event_envelope";
 import type { RequestContext } from "#door/context";
 import type { Session } from "#door/session";
@@ -50,7 +48,13 @@ function assemble(
   who: Identified,
 ): AcceptedEvent {
   const { granted } = consent;
-  const kept = minimise(checked.name, checked, checked.given, granted);
+  const kept = minimise(
+    checked.name,
+    checked,
+    checked.given,
+    granted,
+    minimiseRules(context.release.document.policy),
+  );
   return {
     id: incoming.id,
     name: checked.name,
@@ -64,24 +68,11 @@ function assemble(
       properties: checked.properties,
       userAgent: incoming.userAgent,
       fromServer: from.secret,
+      address: from.secret ? incoming.address : context.address,
     }),
     removed: who.removed.length > 0 ? kept.removed.concat(who.removed) : kept.removed,
     ...(who.sealed !== undefined && { sealed: who.sealed }),
   };
-}
-
-/** The request's decision, unless the event carries a statement of its own, or comes from a server. */
-export function consentOf(
-  statement: ConsentStatement | undefined,
-  context: RequestContext,
-  from: AuthenticatedSource,
-): ConsentDecision {
-  if (!from.secret && !statement) return context.consent;
-  const { now, gpc, choice, country } = context;
-  const policy = context.release.document.policy;
-  // A server's own place and cookies say nothing of the person: without a statement the strictest regime holds.
-  if (from.secret) return decideConsent(policy, { now, gpc: false, statement });
-  return decideConsent(policy, { now, gpc, choice, country, statement });
 }
 
 /** What may be kept of an event that its contract refused, sealed; undefined where nothing may be. */
@@ -92,8 +83,10 @@ export function keepForRepair(
   { context, from, session, visitorKey, protocol }: Circumstances,
   { sentAt, historical }: ParsedBody,
 ): Promise<string | undefined> {
-  const facts = { userAgent: incoming.userAgent, fromServer: from.secret };
+  const address = from.secret ? incoming.address : context.address;
+  const facts = { userAgent: incoming.userAgent, fromServer: from.secret, address };
   return keptOf(context.keys, incoming, refused, {
+    rules: minimiseRules(context.release.document.policy),
     consent,
     protocol,
     proof: proofOf(from),

@@ -3,6 +3,7 @@
  * the visitor came from, and whether the event names what there is. Runs for every event. Pure; docs/enrichment.md.
  */
 
+import { truncateAddress } from "#consent/address";
 import type { Purpose } from "#contracts/taxonomy";
 import type { RequestContext } from "#door/context";
 import { type Device, deviceOf } from "#door/device";
@@ -19,6 +20,8 @@ export interface EventFacts {
   userAgent?: string | undefined;
   /** A server sent it: its address, user agent and place say nothing of the person. */
   fromServer?: boolean;
+  /** The person's IP address: the request's, or what a server says. Kept truncated, where the policy keeps any. */
+  address?: string | undefined;
 }
 
 const NO_FACTS: EventFacts = {};
@@ -37,7 +40,7 @@ export function enrich(
   context: RequestContext,
   session: EventSession | undefined,
   granted: readonly Purpose[],
-  { properties, userAgent, fromServer = false }: EventFacts = NO_FACTS,
+  { properties, userAgent, fromServer = false, address }: EventFacts = NO_FACTS,
 ): Record<string, unknown> {
   const out: Record<string, unknown> = { ...minimised };
   const page = raw.page as { url?: string; referrer?: string } | undefined; // checked against the context's schema
@@ -73,9 +76,24 @@ export function enrich(
       out.session = { id: session.id, number: session.number, startedAt: session.startedAt };
     }
   }
+  if (address !== undefined) {
+    const network = networkOf(address, context, granted);
+    if (network !== undefined) out.ip = network;
+  }
   const flags = properties && flagsOf(context.release.document, properties);
   if (flags) out.flags = flags;
   return out;
+}
+
+/** What the policy keeps of an address, for those who measure or advertise; undefined for nothing. */
+function networkOf(
+  address: string,
+  { release }: RequestContext,
+  granted: readonly Purpose[],
+): string | undefined {
+  if (release.document.policy.minimise.ip !== "truncate") return undefined;
+  if (!granted.includes("analytics") && !granted.includes("marketing")) return undefined;
+  return truncateAddress(address);
 }
 
 /**

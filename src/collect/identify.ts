@@ -11,7 +11,7 @@ import type { IdentifierNamespace, Purpose } from "#contracts/taxonomy";
 import { type Recent, recent } from "#door/recent";
 import { normaliseIdentifier } from "#identity/normalise";
 import type { Keyring } from "#privacy/keys";
-import { identifierKey } from "#privacy/lookup";
+import { identifierKey, otherIdentifierKeys } from "#privacy/lookup";
 import { seal } from "#privacy/seal";
 import type { IncomingEvent } from "./protocols/protocol.ts";
 import { asRecord } from "./shape.ts";
@@ -43,14 +43,12 @@ export function identify(
   visitorKey: string | undefined,
 ): Identified | Promise<Identified> {
   const removed: Removal[] = [];
-  const pending: (string | Promise<string>)[] = [];
+  const pending: (Hashed | Promise<Hashed>)[] = [];
   const add = (namespace: IdentifierNamespace, value: string): boolean => {
     const normal = normaliseIdentifier(namespace, value);
     if (normal === undefined) return false;
     pending.push(
-      namespace === "anonymous_id"
-        ? anonymousKey(keys, normal)
-        : identifierKey(keys.lookup, namespace, normal),
+      namespace === "anonymous_id" ? hashedAnonymous(keys, normal) : hashed(keys, namespace, normal),
     );
     return true;
   };
@@ -64,12 +62,15 @@ export function identify(
   const traits =
     incoming.traits === undefined ? undefined : readTraits(incoming.traits, granted, add, removed);
   const hasTraits = traits !== undefined && Object.keys(traits).length > 0;
-  const refsOf = (found: readonly string[]): IdentifierRef[] => {
-    const refs = found.map((key): IdentifierRef => ({ key, proof }));
+  const refsOf = (found: readonly Hashed[]): IdentifierRef[] => {
+    const refs = found.map(
+      (hash): IdentifierRef => (typeof hash === "string" ? { key: hash, proof } : { ...hash, proof }),
+    );
+    // The cookie's key is always of the version that the cookie says.
     if (visitorKey) refs.unshift({ key: visitorKey, proof: "cookie" });
     return refs;
   };
-  if (!hasTraits && pending.every((key) => typeof key === "string"))
+  if (!hasTraits && pending.every((hash): hash is Hashed => !(hash instanceof Promise)))
     return { identifiers: refsOf(pending), removed };
   const sealing = hasTraits ? seal(keys.ingress, JSON.stringify(traits), `event:${incoming.id}`) : undefined;
   return Promise.all([sealing, ...pending]).then(([sealed, ...found]) => ({
@@ -79,21 +80,32 @@ export function identify(
   }));
 }
 
-/** Keys of anonymous ids that this isolate has made: a client sends its own with every event. Of no other namespace. */
-const anonymousKeys = new WeakMap<Keyring, Recent<string>>();
+/** An identifier under the current look-up key and, where there are others, under them. */
+type Hashed = string | { key: string; older: string[] };
 
-function anonymousKey(keys: Keyring, value: string): string | Promise<string> {
-  let known = anonymousKeys.get(keys);
+function hashed({ lookup }: Keyring, namespace: IdentifierNamespace, normal: string): Promise<Hashed> {
+  if (lookup.others.length === 0) return identifierKey(lookup, namespace, normal);
+  return Promise.all([
+    identifierKey(lookup, namespace, normal),
+    otherIdentifierKeys(lookup, namespace, normal),
+  ]).then(([key, older]) => ({ key, older }));
+}
+
+/** Anonymous ids that this isolate has hashed: a client sends its own with every event. Of no other namespace. */
+const anonymousIds = new WeakMap<Keyring, Recent<Hashed>>();
+
+function hashedAnonymous(keys: Keyring, value: string): Hashed | Promise<Hashed> {
+  let known = anonymousIds.get(keys);
   if (!known) {
-    known = recent<string>(2_000);
-    anonymousKeys.set(keys, known);
+    known = recent<Hashed>(2_000);
+    anonymousIds.set(keys, known);
   }
   const made = known.get(value);
   if (made !== undefined) return made;
   const memory = known;
-  return identifierKey(keys.lookup, "anonymous_id", value).then((key) => {
-    if (memory.get(value) === undefined) memory.keep(value, key);
-    return key;
+  return hashed(keys, "anonymous_id", value).then((hash) => {
+    if (memory.get(value) === undefined) memory.keep(value, hash);
+    return hash;
   });
 }
 

@@ -5,7 +5,7 @@
  */
 
 import { scrubText } from "#consent/scrub";
-import type { Refusal } from "#contracts/messages/event_envelope";
+import type { ConsentDecision, Refusal } from "#contracts/messages/event_envelope";
 import { isEventName } from "#contracts/registry";
 
 const OPAQUE_ID = /^[\w-]{1,64}$/;
@@ -13,11 +13,16 @@ const MAX_NAME_CHARS = 128;
 /** Of a longer name no more is looked at. */
 const MAX_SEEN_CHARS = 4_096;
 
-/** @param consented some purpose is granted for this event */
-export function refusalOf(refusal: Refusal, consented: boolean, newId: () => string): Refusal {
+/** @param consent of this event; without any granted purpose nothing goes on that could tell whose it was */
+export function refusalOf(
+  refusal: Refusal,
+  { granted, regime, place, grounds }: ConsentDecision,
+  newId: () => string,
+): Refusal {
   const id = refusal.id === "" ? newId() : refusal.id;
   const { status, code, issues } = refusal;
-  if (consented) {
+  const consent = { regime, ...(place !== undefined && { place }), grounds };
+  if (granted.length > 0) {
     return {
       ...refusal,
       id,
@@ -26,6 +31,7 @@ export function refusalOf(refusal: Refusal, consented: boolean, newId: () => str
         path: withoutAddresses(path),
         message: withoutAddresses(message),
       })),
+      consent,
     };
   }
   return {
@@ -34,6 +40,7 @@ export function refusalOf(refusal: Refusal, consented: boolean, newId: () => str
     status,
     code,
     issues: [],
+    consent,
   };
 }
 

@@ -19,9 +19,18 @@ const MAX_CAMPAIGN_CHARS = 40;
 
 /** The session that this request belongs to: the visitor's, or a new one once it is over. */
 export function sessionOf(context: RequestContext, isNewVisitor: boolean, newId: NewId): Session {
-  const known = context.visitor.session;
+  const { session } = context.visitor;
+  const known =
+    session && context.consent.granted.includes("personalization") ? session : withoutMemory(session);
   if (known && !isIdle(known, context.now)) return known;
   return startSession(newId(), context.now, known, isNewVisitor);
+}
+
+/** The session without what it remembers for personal pages; itself where there is nothing. */
+function withoutMemory(session: Session | undefined): Session | undefined {
+  if (!session || (session.recent.length === 0 && Object.keys(session.impressions).length === 0))
+    return session;
+  return { ...session, recent: [], impressions: {}, first: false };
 }
 
 /**

@@ -1,4 +1,6 @@
 /** Whose request it is, as far as our cookies say and consent allows; called by accept.ts. */
+import type { Signal } from "#consent/signals/signal";
+import { DAY_MS } from "#core/clock";
 import type { RequestContext } from "#door/context";
 import { mayIdentify } from "#door/respond";
 import type { AuthenticatedSource } from "#door/source";
@@ -31,3 +33,25 @@ export async function newVisitorOf(
   const sticks = headers.get("origin") === ownOrigin || site === "same-origin" || site === "same-site";
   return sticks ? { ...(await newVisitor(keys, randomBytes(16))), isNew: true, renew: true } : NOBODY;
 }
+
+/** Of a client that asks not to be recognised: nothing that is one visitor's own, not even when they decided. */
+export function unlinked({ choice, signals, consent, ...known }: RequestContext): RequestContext {
+  return {
+    ...known,
+    visitor: {},
+    choice: choice && { ...choice, receipt: ANONYMOUS, givenAt: dayOf(choice.givenAt) },
+    signals: signals.map(withoutTrace),
+    consent: { ...consent, receipt: ANONYMOUS, decidedAt: 0 },
+  };
+}
+
+/** A signal without its fingerprint, and with no more than its day. */
+export const withoutTrace = (signal: Signal): Signal => ({
+  ...signal,
+  evidence: ANONYMOUS,
+  givenAt: dayOf(signal.givenAt),
+});
+
+const dayOf = (ms: number): number => ms - (ms % DAY_MS);
+
+const ANONYMOUS = "anonymous";

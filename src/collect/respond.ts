@@ -2,7 +2,7 @@
 import type { AcceptedEvent } from "#contracts/messages/event_envelope";
 import type { RequestContext } from "#door/context";
 import { corsHeaders } from "#door/cors";
-import { forgetVisitor, mayRemember, sessionCookie, visitorCookie } from "#door/respond";
+import { forgetVisitor, mayRemember, sessionCookie, visitorCookie, withdrawnCookies } from "#door/respond";
 import type { Session } from "#door/session";
 import type { Answer, Route } from "./protocols/protocol.ts";
 import { rememberEvents } from "./remember.ts";
@@ -19,6 +19,8 @@ export interface Answered {
   session: Session | undefined;
   /** The client asked not to be recognised. */
   anonymous: boolean;
+  /** Our cookies were looked at: a browser's request, and no link that was followed. */
+  isRecognised: boolean;
 }
 
 /** Sets the id cookie where it is new or old, and the session's where what was just done changes it. */
@@ -32,11 +34,13 @@ export async function respond(given: Answered): Promise<Response> {
 
   const secure = !context.settings.DEV;
   if (given.anonymous) return withCookies(respondNow(), forgetVisitor(secure));
+  const gone = given.isRecognised ? withdrawnCookies(context) : [];
   const { id, renew } = visitor;
-  if (id === undefined || accepted.length === 0) return respondNow();
+  if (id === undefined || accepted.length === 0) return withCookies(respondNow(), gone);
   const changed = changedSession(given);
   const { keys, now } = context;
   if (changed) headers["set-cookie"] = await sessionCookie(keys, changed, { ...visitor, id }, secure);
+  else if (gone.length > 0) return withCookies(respondNow(), gone);
   return renew ? withCookies(respondNow(), [await visitorCookie(keys, id, now, secure)]) : respondNow();
 }
 

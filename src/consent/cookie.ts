@@ -4,6 +4,7 @@
  */
 import { PURPOSES, type Purpose } from "#contracts/taxonomy";
 import { fromBase64Url, toBase64Url } from "#core/base64";
+import type { VersionedKey } from "#privacy/keys";
 import { signText, verifyText } from "#privacy/sign";
 
 export const CONSENT_COOKIE = "ds_consent";
@@ -17,6 +18,8 @@ export interface ConsentChoice {
   expiresAt: number;
   /** The visitor granted marketing although the browser sent GPC at that moment: the later, explicit word holds. */
   despiteGpc: boolean;
+  /** Marks of the strings that the door was told (src/door/consent/told.ts): the page tells it only of others. */
+  told?: string | undefined;
 }
 
 const LETTER: Record<Purpose, string> = { analytics: "a", marketing: "m", personalization: "p" };
@@ -33,8 +36,11 @@ export const packPurposes = (granted: readonly Purpose[]): string =>
 export const unpackPurposes = (letters: string): Purpose[] =>
   PURPOSES.filter((p) => letters.includes(LETTER[p]));
 
-/** The signed cookie value of a decision: p purposes, r regime, t given (epoch ms), x expires (epoch s), i receipt. */
-export async function packConsent(key: CryptoKey, choice: ConsentChoice): Promise<string> {
+/**
+ * The signed cookie value of a decision: p purposes, r regime, t given (epoch ms), x expires (epoch s), i receipt,
+ * g despite GPC, s marks of the strings that the door was told.
+ */
+export async function packConsent(key: VersionedKey, choice: ConsentChoice): Promise<string> {
   const json = JSON.stringify({
     p: packPurposes(choice.granted),
     r: choice.regime,
@@ -42,13 +48,14 @@ export async function packConsent(key: CryptoKey, choice: ConsentChoice): Promis
     x: Math.floor(choice.expiresAt / 1000),
     i: choice.receipt,
     ...(choice.despiteGpc && { g: 1 }),
+    ...(choice.told !== undefined && { s: choice.told }),
   });
   const body = `1.${toBase64Url(encoder.encode(json))}`;
   return `${body}.${await signText(key, `consent:${body}`)}`;
 }
 
 /** Read a cookie value; undefined where it is malformed or not signed by us. Expiry is judged by the decision. */
-export async function unpackConsent(key: CryptoKey, value: string): Promise<ConsentChoice | undefined> {
+export async function unpackConsent(key: VersionedKey, value: string): Promise<ConsentChoice | undefined> {
   if (value.length > 1024) return undefined;
   const cut = value.lastIndexOf(".");
   const body = value.slice(0, cut);
@@ -64,6 +71,7 @@ export async function unpackConsent(key: CryptoKey, value: string): Promise<Cons
     x: number;
     i: string;
     g?: 1;
+    s?: string;
   };
   return {
     receipt: json.i,
@@ -72,5 +80,6 @@ export async function unpackConsent(key: CryptoKey, value: string): Promise<Cons
     givenAt: json.t,
     expiresAt: json.x * 1000,
     despiteGpc: json.g === 1,
+    ...(json.s !== undefined && { told: json.s }),
   };
 }

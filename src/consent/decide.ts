@@ -1,113 +1,240 @@
 /**
- * The one consent decision. The door asks it for a request and for an event with a statement of its own; ingest and
- * delivery ask `stillGranted` with what the ledger says by then. Absent, unreadable or expired consent is a denial
- * where the regime's default is one.
+ * The one consent decision. The door asks `decideConsent` for a request, and for an event that says something of its
+ * own; ingest and delivery ask `stillGranted` (still-granted.ts) with what the ledger says by then.
  *
- * | signals | decision for a purpose |
- * |---|---|
- * | none | the regime's default |
- * | cookie, valid | as the cookie says |
- * | cookie, expired or from the future | the regime's default |
- * | cookie of an opt-out regime, in an opt-in one | its denials hold, its grants do not |
- * | event's statement, no cookie | as the statement says |
- * | event's statement beside a cookie | granted only if both grant |
- * | GPC | marketing is denied … |
- * | GPC, and the cookie granted marketing while GPC was on | … unless the visitor said so explicitly, then the cookie |
+ * Within one kind of signal the latest counts, across kinds the most restrictive. A signal that cannot be relied upon
+ * denies; one that has lapsed grants nothing, and its denials stay. Where nobody speaks of a purpose, the regime's
+ * default holds. docs/consent.md has the table, a row for each conflict; its rows are tests.
  */
 
-import type { Policy } from "#contracts/definitions/policy";
+import { defaultOf, type Policy, type Regime } from "#contracts/definitions/policy";
 import type { ConsentStatement } from "#contracts/event";
-import type { ConsentDecision } from "#contracts/messages/event_envelope";
+import type { ConsentDecision, ConsentRecord } from "#contracts/messages/event_envelope";
 import { PURPOSES, type Purpose } from "#contracts/taxonomy";
 import { DAY_MS } from "#core/clock";
-import type { ConsentChoice } from "./cookie.ts";
-import { regimeOf } from "./policy.ts";
+import { type ConsentChoice, packPurposes } from "./cookie.ts";
+import { regimeOf, validityMs } from "./policy.ts";
+import { latestOfEachKind } from "./signals/latest.ts";
+import type { Signal } from "./signals/signal.ts";
 
 export interface ConsentSignals {
   /** Epoch ms. */
   now: number;
   country?: string | undefined;
+  /** Region of the country, for example `CA`. */
+  region?: string | undefined;
   gpc: boolean;
   /** The visitor's signed decision, if there is one. */
   choice?: ConsentChoice | undefined;
+  /** What strings, banners and Consent Mode say, of the request and of the event. */
+  signals?: readonly Signal[] | undefined;
   /** The event's own statement. */
   statement?: ConsentStatement | undefined;
 }
 
+/** Our own clocks differ by this much at most. */
 const CLOCK_SKEW_MS = 5 * 60_000;
+/** Other signals are stamped by visitors' clocks, some with the day alone. */
+const FOREIGN_SKEW_MS = DAY_MS;
 
 /** Decide on all purposes. */
 export function decideConsent(policy: Policy, signals: ConsentSignals): ConsentDecision {
-  const { choice, statement, gpc, now } = signals;
-  const { key, regime } = regimeOf(policy, signals.country);
-  const valid = choice !== undefined && isValid(choice, policy, now);
-  // Where silence was consent, what was left unsaid is no grant for a place that asks for one.
-  const carries = valid && grantsHere(choice, policy, regime.default);
+  const { choice, gpc, now, country, region } = signals;
+  const { key, regime } = regimeOf(policy, country, region);
+  const spoken = spokenOf(signals, policy, regime);
   const granted: Purpose[] = [];
   const grounds: Record<string, string> = {};
+  let decidedAt = Number.POSITIVE_INFINITY;
+  let expiresAt = Number.POSITIVE_INFINITY;
+  const isOptOut = gpc && !isDespiteGpc(choice, policy, regime, now);
   for (const purpose of PURPOSES) {
-    let yes = regime.default === "granted";
-    let ground = choice && !valid ? "expired" : "default";
-    if (valid) {
-      yes = carries && choice.granted.includes(purpose);
-      ground = carries || !choice.granted.includes(purpose) ? "cookie" : "default";
+    const byDefault = defaultOf(regime, purpose);
+    let yes = byDefault === "granted";
+    let ground = "default";
+    let grantedBy: Signal | undefined;
+    for (const signal of spoken) {
+      const said = signal.says[purpose];
+      if (said === "denied") {
+        yes = false;
+        ground = groundOf(signal);
+        grantedBy = undefined;
+        break;
+      }
+      if (said !== "granted" || grantedBy) continue;
+      if (mayGrant(signal, choice, policy, regime, purpose)) {
+        yes = true;
+        ground = groundOf(signal);
+        grantedBy = signal;
+      }
     }
-    const said = statement?.[purpose];
-    if (said === "denied" || (said === "granted" && !valid)) {
-      yes = said === "granted";
-      ground = "event";
-    }
-    if (gpc && yes && purpose === "marketing" && !(valid && choice.despiteGpc)) {
+    if (!yes && ground === "default" && hadGranted(signals, purpose, policy, regime)) ground = "expired";
+    if (isOptOut && yes && purpose === "marketing") {
       yes = false;
       ground = "gpc";
     }
-    if (yes) granted.push(purpose);
+    if (yes) {
+      granted.push(purpose);
+      decidedAt = Math.min(decidedAt, grantedBy?.givenAt ?? 0);
+      if (grantedBy && byDefault === "denied")
+        expiresAt = Math.min(expiresAt, lapseOf(grantedBy, policy, regime));
+    }
     grounds[purpose] = ground;
   }
-  const explicit = valid ? choice.receipt : statement ? `statement:${key}` : undefined;
-  return {
-    receipt: explicit ?? `default:${key}`,
+  const decision: ConsentDecision = {
+    receipt: receiptOf(spoken) ?? `default:${key}`,
     regime: key,
     granted,
     grounds,
-    decidedAt: valid ? choice.givenAt : 0,
-    ...(valid && { ledger: choice.granted }),
+    decidedAt: Number.isFinite(decidedAt) ? decidedAt : 0,
   };
-}
-
-/** Whether an explicit decision still holds: not expired, not older than the policy allows, not from the future. */
-export function isValid(choice: ConsentChoice, policy: Policy, now: number): boolean {
-  return (
-    choice.expiresAt > now &&
-    choice.givenAt + policy.validityDays * DAY_MS > now &&
-    choice.givenAt < now + CLOCK_SKEW_MS
-  );
-}
-
-/** A decision made under an opt-out regime grants nothing under an opt-in one; its denials hold everywhere. */
-const grantsHere = (choice: ConsentChoice, policy: Policy, byDefault: "denied" | "granted"): boolean =>
-  byDefault === "granted" || policy.regimes[choice.regime]?.default === "denied";
-
-/** The current consent of one identifier, as its row says. */
-export interface CurrentConsent {
-  granted: Purpose[];
-  /** Epoch ms. */
-  decidedAt: number;
-  suppressed: boolean;
+  if (country !== undefined) decision.place = region === undefined ? country : `${country}-${region}`;
+  if (Number.isFinite(expiresAt)) decision.expiresAt = expiresAt;
+  if (isOptOut) decision.gpc = true;
+  return decision;
 }
 
 /**
- * What is left of an event's grant by now: a later decision of any of its identifiers takes away what it does not
- * grant, and never adds. Suppression takes away everything.
+ * What a known visitor has decided, for their row and the ledger: undefined where nobody has. Global Privacy Control is
+ * no part of it: it is an opt-out beside whatever was decided.
+ * @param subject identifier key of the visitor
  */
-export function stillGranted(
-  event: { granted: readonly Purpose[]; decidedAt: number },
-  current: readonly CurrentConsent[],
-): Purpose[] {
-  let left = [...event.granted];
-  for (const c of current) {
-    if (c.suppressed) return [];
-    if (c.decidedAt > event.decidedAt) left = left.filter((p) => c.granted.includes(p));
+export function recordOf(
+  policy: Policy,
+  signals: ConsentSignals,
+  subject: string,
+): ConsentRecord | undefined {
+  const spoken = spokenOf(signals, policy, regimeOf(policy, signals.country, signals.region).regime);
+  if (spoken.length === 0) return undefined;
+  const decision = decideConsent(policy, { ...signals, gpc: false });
+  const { receipt, granted, regime, decidedAt, expiresAt } = decision;
+  return {
+    id: receipt,
+    subject,
+    granted,
+    regime,
+    source: spoken.map(sourceOf).join("+"),
+    evidence: spoken.map(({ evidence }) => evidence).join("+"),
+    givenAt: decidedAt,
+    ...(expiresAt !== undefined && { expiresAt }),
+  };
+}
+
+/** Whether a decision at the door still holds: not lapsed, not from the future. */
+export const isValid = (choice: ConsentChoice, policy: Policy, regime: Regime, now: number): boolean =>
+  !hasLapsed(signalOf(choice), policy, regime, now);
+
+const NONE: readonly Signal[] = [];
+
+/** One signal of each kind, the visitor's own decision first, each without what it may not grant any more. */
+function spokenOf(
+  { choice, signals = NONE, statement, now }: ConsentSignals,
+  policy: Policy,
+  regime: Regime,
+): readonly Signal[] {
+  if (!choice && !statement && signals.length === 0) return NONE;
+  const valid = (signal: Signal) => (hasLapsed(signal, policy, regime, now) ? withoutGrants(signal) : signal);
+  const spoken = [...latestOfEachKind(signals.map(valid), now + FOREIGN_SKEW_MS)];
+  if (choice) spoken.unshift(valid(signalOf(choice)));
+  if (statement && PURPOSES.some((purpose) => statement[purpose] !== undefined)) spoken.push(said(statement));
+  return spoken;
+}
+
+/** What a signal that has lapsed still says. */
+function withoutGrants({ expiresAt: _over, says, ...signal }: Signal): Signal {
+  const denied = PURPOSES.filter((purpose) => says[purpose] === "denied");
+  return { ...signal, says: Object.fromEntries(denied.map((purpose) => [purpose, "denied"])) };
+}
+
+/** Whether a purpose was granted once, by what has lapsed or is from the future. */
+const hadGranted = (
+  { choice, signals = NONE, now }: ConsentSignals,
+  purpose: Purpose,
+  policy: Policy,
+  regime: Regime,
+): boolean =>
+  [...(choice ? [signalOf(choice)] : []), ...signals].some(
+    (signal) => signal.says[purpose] === "granted" && hasLapsed(signal, policy, regime, now),
+  );
+
+const choices = new WeakMap<ConsentChoice, Signal>();
+
+/** The visitor's own decision as a signal. It speaks of all purposes: what was not granted was denied. */
+function signalOf(choice: ConsentChoice): Signal {
+  let signal = choices.get(choice);
+  if (!signal) {
+    const says = Object.fromEntries(
+      PURPOSES.map((purpose) => [purpose, choice.granted.includes(purpose) ? "granted" : "denied"]),
+    );
+    const { givenAt, expiresAt, receipt } = choice;
+    signal = { kind: "choice", name: "", says, givenAt, expiresAt, evidence: receipt };
+    choices.set(choice, signal);
   }
-  return left;
+  return signal;
+}
+
+/** `statement:a+m-`: what was said is its own evidence. */
+function said(statement: ConsentStatement): Signal {
+  const evidence = PURPOSES.filter((purpose) => statement[purpose] !== undefined)
+    .map((purpose) => `${packPurposes([purpose])}${statement[purpose] === "granted" ? "+" : "-"}`)
+    .join("");
+  return { kind: "statement", name: "", says: statement, givenAt: 0, evidence };
+}
+
+/** Epoch ms from which a signal grants nothing. */
+function lapseOf({ givenAt, expiresAt }: Signal, policy: Policy, regime: Regime): number {
+  const old = givenAt > 0 ? givenAt + validityMs(policy, regime) : Number.POSITIVE_INFINITY;
+  return Math.min(expiresAt ?? Number.POSITIVE_INFINITY, old);
+}
+
+function hasLapsed(signal: Signal, policy: Policy, regime: Regime, now: number): boolean {
+  const skew = signal.kind === "choice" ? CLOCK_SKEW_MS : FOREIGN_SKEW_MS;
+  // A time that is no number passes neither.
+  return !(signal.givenAt <= now + skew && lapseOf(signal, policy, regime) > now);
+}
+
+/**
+ * Whether a signal's grant counts here. A decision made where silence was consent grants nothing where it is not; of the
+ * other signals the regime names those that it takes.
+ */
+function mayGrant(
+  { kind }: Signal,
+  choice: ConsentChoice | undefined,
+  policy: Policy,
+  regime: Regime,
+  purpose: Purpose,
+): boolean {
+  if (kind !== "choice") return regime.honours.includes(kind);
+  if (defaultOf(regime, purpose) === "granted") return true;
+  const key = choice?.regime ?? "";
+  const then = Object.hasOwn(policy.regimes, key) ? policy.regimes[key] : undefined;
+  return then !== undefined && defaultOf(then, purpose) === "denied";
+}
+
+/** The visitor granted marketing, in so many words, while the browser sent GPC: and that still holds. */
+const isDespiteGpc = (
+  choice: ConsentChoice | undefined,
+  policy: Policy,
+  regime: Regime,
+  now: number,
+): boolean => choice?.despiteGpc === true && isValid(choice, policy, regime, now);
+
+/** How a ground is written down. */
+function groundOf({ kind, name, invalid }: Signal): string {
+  if (invalid !== undefined) return `${kind}:${invalid}`;
+  if (kind === "choice") return "cookie";
+  if (kind === "statement") return "event";
+  return name === "" ? kind : `${kind}:${name}`;
+}
+
+const sourceOf = ({ kind, name }: Signal): string => (name === "" ? kind : `${kind}:${name}`);
+
+/** Names the evidence, so that the same decisions have the same receipt. */
+function receiptOf(spoken: readonly Signal[]): string | undefined {
+  if (spoken.length === 0) return undefined;
+  let receipt = "";
+  for (const { kind, evidence } of spoken) {
+    const part = kind === "choice" ? evidence : `${kind}:${evidence}`;
+    receipt = receipt === "" ? part : `${receipt}+${part}`;
+  }
+  return receipt;
 }

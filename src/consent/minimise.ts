@@ -3,6 +3,7 @@
  * contracts' field marks (contracts/fields.ts); a field that no contract names is dropped, whatever was granted.
  */
 import * as z from "zod";
+import type { Policy } from "#contracts/definitions/policy";
 import { contextSchema } from "#contracts/event";
 import type { EventContract } from "#contracts/events/contract";
 import { type FieldRule, fieldRule } from "#contracts/fields";
@@ -60,10 +61,33 @@ export interface Minimised {
   removed: Removal[];
 }
 
+/** What of a URL's query may stay besides the campaign's parameters. */
+export interface MinimiseRules {
+  /** Names in lower case; `"all"`: the door has cut the query already, and only click ids may have to go. */
+  queryParameters: ReadonlySet<string> | "all";
+}
+
+const NO_PARAMETERS: MinimiseRules = { queryParameters: new Set() };
+/** For what the door has minimised, and is cut once more as a purpose is gone or a destination has fewer. */
+export const MINIMISED_BEFORE: MinimiseRules = { queryParameters: "all" };
+
+const rulesByPolicy = new WeakMap<Policy, MinimiseRules>();
+
+/** The rules of a release's policy. */
+export function minimiseRules(policy: Policy): MinimiseRules {
+  let rules = rulesByPolicy.get(policy);
+  if (!rules) {
+    rules = { queryParameters: new Set(policy.minimise.queryParameters) };
+    rulesByPolicy.set(policy, rules);
+  }
+  return rules;
+}
+
 /**
  * Cut validated properties and context down to what `granted` allows.
  * @param valid of the version that it names; without one, or of one that is not known any more, of the newest
  * @param raw the same as they came in, to say which unknown fields were left out
+ * @param rules by default, the strictest
  */
 export function minimise(
   name: EventName,
@@ -74,12 +98,13 @@ export function minimise(
   },
   raw: { properties?: unknown; context?: unknown },
   granted: readonly Purpose[],
+  rules: MinimiseRules = NO_PARAMETERS,
 ): Minimised {
   const removed: Removal[] = [];
-  const allowed = maskOf(granted);
+  const walk: Walk = { allowed: maskOf(granted), parameters: rules.queryParameters, removed };
   const plan = planOf(name, valid.version);
-  const properties = cut(plan, valid.properties, raw.properties, allowed, "", "properties", removed);
-  const context = cut(contextPlan, valid.context, raw.context, allowed, "", "context", removed);
+  const properties = cut(plan, valid.properties, raw.properties, walk, "", "properties");
+  const context = cut(contextPlan, valid.context, raw.context, walk, "", "context");
   // Both plans are objects, and so is what `cut` makes of them.
   return {
     properties: (properties ?? {}) as Record<string, unknown>,
@@ -103,24 +128,24 @@ function compile(schema: z.ZodType): Plan {
   throw new Error(`a field of a contract has no class: ${schema.def.type}`);
 }
 
+/** What holds for all fields of an event. */
+interface Walk {
+  /** The granted purposes as bits. */
+  allowed: number;
+  parameters: ReadonlySet<string> | "all";
+  removed: Removal[];
+}
+
 /**
  * Paths are only put together where something is noted.
- * @param allowed the granted purposes as bits @param parent path of the object or list that has the value as `key`
+ * @param parent path of the object or list that has the value as `key`
  */
-function cut(
-  plan: Plan,
-  value: unknown,
-  raw: unknown,
-  allowed: number,
-  parent: string,
-  key: string,
-  removed: Removal[],
-): unknown {
-  if (plan.kind === "leaf") return cutLeaf(plan, value, allowed, parent, key, removed);
+function cut(plan: Plan, value: unknown, raw: unknown, walk: Walk, parent: string, key: string): unknown {
+  if (plan.kind === "leaf") return cutLeaf(plan, value, walk, parent, key);
   if (plan.kind === "array") {
     // zod has checked that it is an array.
     return (value as unknown[]).map((v, i) =>
-      cut(plan.element, v, Array.isArray(raw) ? raw[i] : undefined, allowed, parent, key, removed),
+      cut(plan.element, v, Array.isArray(raw) ? raw[i] : undefined, walk, parent, key),
     );
   }
   const out: Record<string, unknown> = {};
@@ -129,19 +154,20 @@ function cut(
   for (const name in known) {
     const inner = plan.kind === "record" ? plan.element : plan.fields.get(name);
     if (inner === undefined) {
-      note(removed, `${path}.${shownKey(name)}`, "dropped", "not_in_contract");
+      note(walk.removed, `${path}.${shownKey(name)}`, "dropped", "not_in_contract");
       continue;
     }
     const field = known[name];
     if (field === undefined) continue;
     const shown = plan.kind === "record" ? shownKey(name) : name;
-    const kept = cut(inner, field, isRecord(raw) ? raw[name] : undefined, allowed, path, shown, removed);
+    const kept = cut(inner, field, isRecord(raw) ? raw[name] : undefined, walk, path, shown);
     if (kept !== undefined) out[name] = kept;
   }
   // What zod has left out already; a value that fits its schema is the very one that came in.
   if (plan.kind === "object" && raw !== known && isRecord(raw)) {
     for (const name in raw) {
-      if (!plan.fields.has(name)) note(removed, `${path}.${shownKey(name)}`, "dropped", "not_in_contract");
+      if (!plan.fields.has(name))
+        note(walk.removed, `${path}.${shownKey(name)}`, "dropped", "not_in_contract");
     }
   }
   return out;
@@ -150,22 +176,37 @@ function cut(
 function cutLeaf(
   { rule, purposes }: { rule: FieldRule; purposes: number },
   value: unknown,
-  allowed: number,
+  walk: Walk,
   parent: string,
   key: string,
-  removed: Removal[],
 ): unknown {
-  if ((purposes & allowed) === 0) {
-    note(removed, `${parent}.${key}`, "dropped", "purpose_not_granted");
+  if ((purposes & walk.allowed) === 0) {
+    note(walk.removed, `${parent}.${key}`, "dropped", "purpose_not_granted");
     return undefined;
   }
-  if (rule.reduce === undefined || typeof value !== "string") return value;
-  const clean = rule.reduce === "url" ? scrubUrl(value, (allowed & BITS.marketing) !== 0) : scrubText(value);
+  const { reduce } = rule;
+  if (reduce === undefined) return value;
+  if (typeof value === "string") return reduced(value, reduce, walk, parent, key);
+  if (!Array.isArray(value)) return value;
+  return value.map((v: unknown) => (typeof v === "string" ? reduced(v, reduce, walk, parent, key) : v));
+}
+
+function reduced(
+  text: string,
+  reduce: "url" | "text",
+  { allowed, parameters, removed }: Walk,
+  parent: string,
+  key: string,
+): string {
+  const clean =
+    reduce === "url" ? scrubUrl(text, (allowed & BITS.marketing) !== 0, parameters) : scrubText(text);
   if (clean.found) note(removed, `${parent}.${key}`, "scrubbed", clean.found);
   return clean.text;
 }
 
 function note(removed: Removal[], path: string, action: Removal["action"], reason: Removal["reason"]): void {
+  const last = removed.at(-1); // of a list, whose values share a path
+  if (last !== undefined && last.path === path && last.reason === reason) return;
   if (removed.length < MAX_REMOVALS) removed.push({ path, action, reason });
 }
 

@@ -1,31 +1,87 @@
-/** The consent ledger in D1: append-only. */
-import { PURPOSES } from "#contracts/taxonomy";
-import type { ConsentChoice } from "./cookie.ts";
+/** The consent ledger in D1: append-only; a trigger of the database refuses changes. */
+import { PURPOSES, type Purpose } from "#contracts/taxonomy";
 
-/** Append a decision. @param subject the visitor's identifier key @param evidence what said so */
-export async function appendConsent(
-  db: D1Database,
-  subject: string,
-  choice: ConsentChoice,
-  source: string,
-  evidence: string,
-): Promise<void> {
-  const purposes = Object.fromEntries(
-    PURPOSES.map((p) => [p, choice.granted.includes(p) ? "granted" : "denied"]),
-  );
-  await db
+/** One decision, as it is appended. */
+export interface LedgerRow {
+  /** Identifier key of whoever decided. */
+  subject: string;
+  /** Epoch ms at which it was decided, or at which the door first saw it. */
+  givenAt: number;
+  /** Receipt: events that rest on the decision carry it. */
+  id: string;
+  granted: readonly Purpose[];
+  regime: string;
+  /** `choice`, `server`, `tcf`, `banner:onetrust`, `gpc` …, joined by `+`. */
+  source: string;
+  /** A fingerprint of the string, or a banner's version. */
+  evidence: string;
+  /** Epoch ms; 0: it does not lapse by itself. */
+  expiresAt: number;
+}
+
+/** An insert of many decisions at once; those that are there already stay as they are. @param rows JSON array of LedgerRow */
+export const ledgerInsert = (db: D1Database, rows: string): D1PreparedStatement =>
+  db
     .prepare(
-      "INSERT INTO consents (subject, given_at, id, purposes, regime, source, evidence, expires_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+      `INSERT INTO consents (subject, given_at, id, purposes, regime, source, evidence, expires_at)
+       SELECT r.value->>'subject', r.value->>'givenAt', r.value->>'id',
+         json_object(${PURPOSES.map((purpose) => `'${purpose}', ${isGranted(purpose)}`).join(", ")}),
+         r.value->>'regime', r.value->>'source', r.value->>'evidence', r.value->>'expiresAt'
+       FROM json_each(?1) r WHERE true ON CONFLICT DO NOTHING`,
     )
-    .bind(
-      subject,
-      choice.givenAt,
-      choice.receipt,
-      JSON.stringify(purposes),
-      choice.regime,
-      source,
-      evidence,
-      choice.expiresAt,
+    .bind(rows);
+
+/** SQL: whether the list `granted` of a row has the purpose. */
+const isGranted = (purpose: Purpose): string =>
+  `CASE WHEN EXISTS (SELECT 1 FROM json_each(r.value, '$.granted') g WHERE g.value = '${purpose}') THEN 'granted' ELSE 'denied' END`;
+
+/** Append one decision. */
+export async function appendConsent(db: D1Database, row: LedgerRow): Promise<void> {
+  await ledgerInsert(db, JSON.stringify([row])).run();
+}
+
+/** A decision as it was written, newest first in lists. */
+export interface LedgerEntry extends Omit<LedgerRow, "granted"> {
+  granted: Purpose[];
+}
+
+/** All decisions of some identifiers, newest first. @param subjects identifier keys @param limit at most this many */
+export async function readLedger(
+  db: D1Database,
+  subjects: readonly string[],
+  limit: number,
+): Promise<LedgerEntry[]> {
+  const { results } = await db
+    .prepare(
+      `SELECT c.subject, c.given_at, c.id, c.purposes, c.regime, c.source, c.evidence, c.expires_at
+       FROM consents c JOIN json_each(?1) s ON s.value = c.subject ORDER BY c.given_at DESC, c.id LIMIT ?2`,
     )
-    .run();
+    .bind(JSON.stringify(subjects), limit)
+    .all<StoredEntry>();
+  return results.map((row) => ({
+    subject: row.subject,
+    givenAt: row.given_at,
+    id: row.id,
+    granted: grantedIn(row.purposes),
+    regime: row.regime,
+    source: row.source,
+    evidence: row.evidence,
+    expiresAt: row.expires_at,
+  }));
+}
+
+interface StoredEntry {
+  subject: string;
+  given_at: number;
+  id: string;
+  purposes: string;
+  regime: string;
+  source: string;
+  evidence: string;
+  expires_at: number;
+}
+
+function grantedIn(purposes: string): Purpose[] {
+  const said = JSON.parse(purposes) as Partial<Record<Purpose, string>>; // written by ledgerInsert alone
+  return PURPOSES.filter((purpose) => said[purpose] === "granted");
 }

@@ -1,10 +1,14 @@
 /**
- * Receipts as sentences: why an event was accepted, which of its fields were removed, whom it resolved to, where it went
- * and where it did not. Pure; answers `GET /admin/api/trace/:event_id`, and the console's page shows the same words.
+ * Receipts as sentences: on what ground an event was processed or not, which of its fields were removed, whom it resolved
+ * to, who received it and who did not. Pure; answers `GET /admin/api/trace/:event_id`, and the console's page shows the same words.
  */
 import type { Receipt } from "#contracts/messages/receipt";
 import { PURPOSES } from "#contracts/taxonomy";
-import { groundInWords, listInWords, reasonInWords } from "./wording.ts";
+import { groundInWords, receiptInWords } from "./consent-words.ts";
+import { listInWords, reasonInWords } from "./wording.ts";
+
+/** As many as src/consent/minimise.ts lists of one event. */
+export const LISTED_REMOVALS = 50;
 
 type At<Stage extends Receipt["stage"]> = Extract<Receipt, { stage: Stage }>;
 
@@ -22,8 +26,22 @@ export function explainReceipt(receipt: Receipt): string[] {
   }
 }
 
-/** The sentences of a whole trace, in the order of its receipts. */
-export const explainTrace = (receipts: readonly Receipt[]): string[] => receipts.flatMap(explainReceipt);
+/** The sentences of a whole trace, in the order of its receipts, and at the end who received the event. */
+export const explainTrace = (receipts: readonly Receipt[]): string[] => [
+  ...receipts.flatMap(explainReceipt),
+  ...explainReceivers(receipts),
+];
+
+function explainReceivers(receipts: readonly Receipt[]): string[] {
+  if (!receipts.some(({ stage }) => stage === "door")) return [];
+  const took = new Set(
+    receipts.flatMap((r) => (r.stage === "delivery" && r.outcome === "delivered" ? r.destination : [])),
+  );
+  if (took.size === 0) return ["No destination has received it."];
+  return [
+    `It was received by ${listInWords([...took].map((name) => `\`${name}\``))}, and by no other destination.`,
+  ];
+}
 
 function explainDoor(receipt: At<"door">): string[] {
   const what = `\`${receipt.name}\` from \`${receipt.source}\``;
@@ -41,31 +59,41 @@ function explainDoor(receipt: At<"door">): string[] {
   for (const flag of receipt.flags ?? []) sentences.push(`${capitalised(reasonInWords(flag))}.`);
   for (const issue of receipt.issues ?? []) sentences.push(`\`${issue.path || "event"}\`: ${issue.message}.`);
   if (receipt.consent) sentences.push(...explainConsent(receipt.consent));
+  if (receipt.refusedOn) sentences.push(...explainGrounds(receipt.refusedOn, "", []));
   const removed = receipt.removed ?? [];
   for (const field of removed)
     sentences.push(`\`${field.path}\` was ${field.action}: ${reasonInWords(field.reason)}.`);
+  if (removed.length >= LISTED_REMOVALS)
+    sentences.push(`Further fields may have been removed: of one event ${LISTED_REMOVALS} are listed.`);
   if (receipt.outcome === "accepted" && receipt.removed && removed.length === 0)
     sentences.push("No field was removed.");
   return sentences;
 }
 
-function explainConsent(consent: NonNullable<At<"door">["consent"]>): string[] {
+const explainConsent = (consent: NonNullable<At<"door">["consent"]>): string[] => [
+  ...explainGrounds(consent, `: ${receiptInWords(consent.receipt)}`, consent.granted),
+  ...(consent.expiresAt !== undefined
+    ? [`What was granted lapses at ${new Date(consent.expiresAt).toISOString()}.`]
+    : []),
+  ...(consent.gpc ? ["The browser sent Global Privacy Control: an opt-out for the whole profile."] : []),
+];
+
+/** @param decided what the receipt says, after the regime */
+function explainGrounds(
+  { regime, place, grounds }: NonNullable<At<"door">["refusedOn"]>,
+  decided: string,
+  granted: readonly string[],
+): string[] {
+  const chosen = place === undefined ? "as no place is known" : `by the place \`${place}\``;
   return [
-    `Consent under the regime \`${consent.regime}\`: ${decisionInWords(consent.receipt)}.`,
+    `Consent under the regime \`${regime}\`, chosen ${chosen}${decided}.`,
     ...PURPOSES.map((purpose) => {
-      const ground = Object.hasOwn(consent.grounds, purpose) ? consent.grounds[purpose] : undefined;
-      return `${capitalised(purpose)} is ${consent.granted.includes(purpose) ? "granted" : "denied"}${
+      const ground = Object.hasOwn(grounds, purpose) ? grounds[purpose] : undefined;
+      return `${capitalised(purpose)} is ${granted.includes(purpose) ? "granted" : "denied"}${
         ground ? ` on the ground of ${groundInWords(ground)}` : ""
       }.`;
     }),
   ];
-}
-
-/** Where a consent decision comes from, by the form of its receipt. */
-function decisionInWords(receipt: string): string {
-  if (receipt.startsWith("default:")) return "nobody has decided, so its default holds";
-  if (receipt.startsWith("statement:")) return "the event carried a statement of its own";
-  return `decision \`${receipt}\``;
 }
 
 function explainIngest(receipt: At<"ingest">): string[] {

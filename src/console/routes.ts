@@ -8,9 +8,11 @@ import * as z from "zod";
 import type { Clock } from "#core/clock";
 import { Problem } from "#core/problem";
 import type { LiveTail, Trace } from "#lake/live-tail";
+import type { Keyring } from "#privacy/keys";
 import { activeRelease } from "#release/active";
 import { listReleases } from "#release/store";
 import { requireToken } from "./auth.ts";
+import { consentRoutes } from "./consent.ts";
 import { toEntry } from "./entry.ts";
 import { explainTrace } from "./explain.ts";
 import { findLanded, mergeReceipts } from "./store.ts";
@@ -31,6 +33,8 @@ export interface ConsoleDeps {
   forward?: Hono;
   /** What was refused, and its repair: src/collect/quarantine/routes.ts. */
   quarantine?: Hono;
+  /** For the ledger of a person who is named by a value. */
+  keys: () => Promise<Keyring>;
 }
 
 const DEFAULT_LIMIT = 50;
@@ -100,7 +104,8 @@ export function consoleApi(deps: ConsoleDeps): Hono {
     return c.json({ queues: Object.fromEntries(queues), release: await activeVersion(deps) });
   });
 
-  for (const routes of [deps.forward, deps.quarantine]) if (routes) app.route("/", routes);
+  for (const routes of [consentRoutes(deps), deps.forward, deps.quarantine])
+    if (routes) app.route("/", routes);
   return app;
 }
 

@@ -36,6 +36,8 @@ const REASONS: Record<string, string> = {
   no_consent: "no consent",
   consent_denied: "consent was denied",
   consent_withdrawn: "consent was withdrawn",
+  consent_expired: "consent has expired",
+  counted_anonymously: "consent was denied, and it was counted without anything else of it",
   suppressed: "the person is suppressed",
   bot: "it came from a bot",
   // Routing and delivery
@@ -90,18 +92,6 @@ const ABOUT: Record<string, (subject: string) => string> = {
   invalid_settings: (path) => `its settings are invalid at ${path}`,
 };
 
-const GROUNDS: Record<string, string> = {
-  cookie: "the visitor's own decision",
-  default: "the regime's default",
-  gpc: "Global Privacy Control",
-  gpp: "the GPP signal",
-  tcf: "the TCF string",
-  event: "the event's own statement",
-  expired: "a decision that has expired",
-  ledger: "the consent ledger",
-  source: "the source's consent categories",
-};
-
 /** A reason or code in words: `no_consent:marketing` is "no consent for marketing", `http_500` is "HTTP 500". */
 export function reasonInWords(code: string): string {
   if (Object.hasOwn(REASONS, code)) return REASONS[code]!;
@@ -111,10 +101,6 @@ export function reasonInWords(code: string): string {
   if (subject) return `${reasonInWords(head)} (${subject})`;
   return /^http_\d{3}$/.test(code) ? `HTTP ${code.slice(5)}` : code.replaceAll("_", " ");
 }
-
-/** What said that a purpose is granted or denied, in words. */
-export const groundInWords = (ground: string): string =>
-  Object.hasOwn(GROUNDS, ground) ? GROUNDS[ground]! : ground.replaceAll("_", " ");
 
 /** `a`, `a and b`, `a, b and c`. */
 export const listInWords = (items: readonly string[]): string =>

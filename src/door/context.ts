@@ -3,12 +3,16 @@
  * visitor has consented to. Slots, collection and the consent endpoint all start here.
  */
 
+import { truncateAddress } from "#consent/address";
 import { CONSENT_COOKIE, type ConsentChoice, unpackConsent } from "#consent/cookie";
 import { decideConsent } from "#consent/decide";
+import type { Signal } from "#consent/signals/signal";
+import type { Policy } from "#contracts/definitions/policy";
 import type { ConsentDecision } from "#contracts/messages/event_envelope";
 import type { Keyring } from "#privacy/keys";
 import type { ActiveRelease } from "#release/active";
 import type { Settings } from "../env.ts";
+import { consentCookieNames, consentSignals } from "./consent-signals.ts";
 import { readCookies } from "./cookies.ts";
 import { type Device, deviceOf } from "./device.ts";
 import { type Recent, recent } from "./recent.ts";
@@ -26,16 +30,22 @@ export interface RequestContext {
   country: string | undefined;
   /** Region code of the country, for example `CA`. */
   region: string | undefined;
+  /** Where the request came from, truncated; undefined where the policy keeps nothing of it. */
+  address: string | undefined;
   /** `Sec-GPC: 1` was sent. */
   gpc: boolean;
   /** The visitor's signed decision, if the request carries one. */
   choice: ConsentChoice | undefined;
+  /** What consent managers have left in cookies. */
+  signals: readonly Signal[];
+  /** The request carries `ds_session`. */
+  hasSession: boolean;
   /** The decision for the request as such; an event's own statement may only restrict it, or fill in for no cookie. */
   consent: ConsentDecision;
   device: Device;
 }
 
-/** Only in local development (`DEV=1`): a two-letter country for testing regimes. */
+/** Only in local development (`DEV=1`): a country, or a region such as `US-CA`, for testing regimes. */
 const DEV_COUNTRY_COOKIE = "ds_dev_country";
 const COOKIES = [ID_COOKIE, SESSION_COOKIE, CONSENT_COOKIE, DEV_COUNTRY_COOKIE];
 
@@ -49,13 +59,35 @@ export function readRequestContext(
   given: Given,
 ): RequestContext | Promise<RequestContext> {
   const { keys, now } = given;
-  const [idCookie, sessionCookie, consentCookie, devCountry] = readCookies(headers.get("cookie"), COOKIES);
+  const { policy } = given.release.document;
+  const values = readCookies(headers.get("cookie"), cookieNames(policy));
+  const [idCookie, sessionCookie, consentCookie, devCountry] = values;
   const place = placeOf(request, given.settings.DEV ? devCountry : undefined);
+  const signals = consentSignals(values.slice(COOKIES.length), policy);
+  const seen = { place, signals, hasSession: sessionCookie !== undefined };
   const visitor = recallVisitor(keys, idCookie, sessionCookie, now);
   const choice = consentCookie === undefined ? undefined : consentsOf(keys).get(consentCookie);
-  if (visitor && (choice || consentCookie === undefined))
-    return contextOf(headers, given, place, visitor, choice);
-  return openCookies(headers, given, place, [idCookie, sessionCookie, consentCookie]);
+  if (visitor && (choice || consentCookie === undefined) && !(signals instanceof Promise))
+    return contextOf(headers, given, { ...seen, signals }, visitor, choice);
+  return openCookies(headers, given, seen, [idCookie, sessionCookie, consentCookie]);
+}
+
+const namesByPolicy = new WeakMap<Policy, readonly string[]>();
+
+function cookieNames(policy: Policy): readonly string[] {
+  let names = namesByPolicy.get(policy);
+  if (!names) {
+    names = [...COOKIES, ...consentCookieNames(policy)];
+    namesByPolicy.set(policy, names);
+  }
+  return names;
+}
+
+/** What a request shows of its consent besides our own cookies. */
+interface Seen<Signals> {
+  place: Place;
+  signals: Signals;
+  hasSession: boolean;
 }
 
 interface Given {
@@ -68,27 +100,31 @@ interface Given {
 async function openCookies(
   headers: Headers,
   given: Given,
-  place: Place,
+  seen: Seen<readonly Signal[] | Promise<readonly Signal[]>>,
   [idCookie, sessionCookie, consentCookie]: readonly (string | undefined)[],
 ): Promise<RequestContext> {
   const visitor = await readVisitor(given.keys, idCookie, sessionCookie, given.now);
   const choice = consentCookie === undefined ? undefined : await readConsent(given.keys, consentCookie);
-  return contextOf(headers, given, place, visitor, choice);
+  return contextOf(headers, given, { ...seen, signals: await seen.signals }, visitor, choice);
 }
 
 function contextOf(
   headers: Headers,
   { settings, keys, release, now }: Given,
-  { country, region }: Place,
+  { place: { country, region }, signals, hasSession }: Seen<readonly Signal[]>,
   visitor: Visitor,
   choice: ConsentChoice | undefined,
 ): RequestContext {
+  const { policy } = release.document;
   const gpc = headers.get("sec-gpc") === "1";
-  const consent = decideConsent(release.document.policy, { now, country, gpc, choice });
+  const consent = decideConsent(policy, { now, country, region, gpc, choice, signals });
   const seen = deviceOf(headers.get("user-agent"), (name) => headers.get(name));
   // In local development everything is a script: curl, a headless browser, a test. None of them is kept out.
   const device = settings.DEV ? { ...seen, bot: false } : seen;
-  return { settings, keys, release, now, visitor, country, region, gpc, choice, consent, device };
+  const shared = { settings, keys, release, now, visitor, country, region };
+  const address =
+    policy.minimise.ip === "truncate" ? truncateAddress(headers.get("cf-connecting-ip") ?? "") : undefined;
+  return { ...shared, address, gpc, choice, signals, hasSession, consent, device };
 }
 
 /** Cookies whose signature was checked, by the keys that it was checked with. Whether they still hold is asked anew. */
@@ -118,9 +154,13 @@ interface Place {
 }
 
 const COUNTRY = /^[A-Z]{2}$/;
+const DEV_PLACE = /^[A-Z]{2}(-[A-Z0-9]{1,3})?$/;
 
 function placeOf(request: Request, devCountry: string | undefined): Place {
-  if (devCountry && COUNTRY.test(devCountry)) return { country: devCountry, region: undefined };
+  if (devCountry && DEV_PLACE.test(devCountry)) {
+    const [country, region] = devCountry.split("-");
+    return { country, region };
+  }
   const { country, regionCode } = (request.cf ?? {}) as { country?: unknown; regionCode?: unknown };
   return {
     country: typeof country === "string" && COUNTRY.test(country) ? country : undefined,

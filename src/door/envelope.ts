@@ -1,7 +1,13 @@
 /**
  * Packing a request's events into envelopes of at most 60 KB (a queue bills per 64 KB). queue.ts sends them.
  */
-import type { AcceptedEvent, EventEnvelope, Refusal } from "#contracts/messages/event_envelope";
+import type {
+  AcceptedEvent,
+  AnonymousCount,
+  ConsentRecord,
+  EventEnvelope,
+  Refusal,
+} from "#contracts/messages/event_envelope";
 import type { NewId } from "#core/clock";
 
 const MAX_ENVELOPE_BYTES = 60_000;
@@ -29,14 +35,33 @@ function roughSize(value: unknown): number {
   return size;
 }
 
-/** The serialised envelopes of one request. Serialised here, once: their size has to be known. */
+/** What one request leaves for ingest. */
+export interface Taken {
+  accepted: readonly AcceptedEvent[];
+  refused: readonly Refusal[];
+  counts?: AnonymousCount[];
+  /** What the visitor has decided. */
+  record?: ConsentRecord | undefined;
+}
+
+/**
+ * The serialised envelopes of one request. Serialised here, once: their size has to be known. The visitor's decision is
+ * in the first; of a request that has no event it is sent only where it withdraws.
+ */
 export function packEvents(
-  events: readonly AcceptedEvent[],
-  refused: readonly Refusal[],
+  { accepted, refused, counts, record }: Taken,
   stamp: { source: string; receivedAt: number; newId: NewId },
 ): string[] {
   const messages: string[] = [];
-  let open: { events: string[]; refused: string[]; bytes: number } = { events: [], refused: [], bytes: 0 };
+  const isWithdrawal = record !== undefined && record.granted.length === 0;
+  const extra = {
+    ...(record && (accepted.length > 0 || isWithdrawal) && { record }),
+    ...(counts && counts.length > 0 && { counts }),
+  };
+  // Without its braces, and with a comma before it where there is something.
+  let first = JSON.stringify(extra).slice(1, -1);
+  if (first !== "") first = `,${first}`;
+  let open = { events: [] as string[], refused: [] as string[], bytes: first === "" ? 0 : byteLength(first) };
   const close = () => {
     if (open.bytes === 0) return;
     const head: Omit<EventEnvelope, "events" | "refused"> = {
@@ -47,8 +72,9 @@ export function packEvents(
       receivedAt: stamp.receivedAt,
     };
     messages.push(
-      `${JSON.stringify(head).slice(0, -1)},"events":[${open.events.join(",")}],"refused":[${open.refused.join(",")}]}`,
+      `${JSON.stringify(head).slice(0, -1)}${first},"events":[${open.events.join(",")}],"refused":[${open.refused.join(",")}]}`,
     );
+    first = "";
     open = { events: [], refused: [], bytes: 0 };
   };
   const put = (list: "events" | "refused", item: AcceptedEvent | Refusal) => {
@@ -60,7 +86,7 @@ export function packEvents(
     open[list].push(text);
     open.bytes += bytes;
   };
-  for (const event of events) put("events", event);
+  for (const event of accepted) put("events", event);
   for (const refusal of refused) put("refused", refusal);
   close();
   return messages;

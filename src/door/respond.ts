@@ -3,6 +3,7 @@
 import { CONSENT_COOKIE } from "#consent/cookie";
 import type { Purpose } from "#contracts/taxonomy";
 import type { Keyring } from "#privacy/keys";
+import type { RequestContext } from "./context.ts";
 import { writeCookie } from "./cookies.ts";
 import { SESSION_COOKIE, type Session, sealSession, writeSession } from "./session.ts";
 import { ID_COOKIE, ID_MAX_AGE_DAYS, keepSession, packVisitorId, type Visitor } from "./visitor.ts";
@@ -46,6 +47,19 @@ export const forgetVisitor = (secure: boolean): string[] =>
   [ID_COOKIE, SESSION_COOKIE].map((name) =>
     writeCookie(name, "", { maxAgeSeconds: 0, httpOnly: true, secure }),
   );
+
+/**
+ * `Set-Cookie` values that take away what consent no longer covers: id and session where nothing is granted, the
+ * session where neither analytics nor personalization is. However it was withdrawn, the next answer does it.
+ */
+export function withdrawnCookies({ consent, visitor, hasSession, settings }: RequestContext): string[] {
+  if (mayRemember(consent.granted)) return [];
+  const secure = !settings.DEV;
+  if (!mayIdentify(consent.granted)) {
+    return visitor.id !== undefined || hasSession ? forgetVisitor(secure) : [];
+  }
+  return hasSession ? forgetVisitor(secure).slice(1) : [];
+}
 
 /** Whether an id cookie may be set at all. */
 export const mayIdentify = (granted: readonly Purpose[]): boolean => granted.length > 0;

@@ -3,6 +3,7 @@
  * personalization. It carries what the visitor just did, so that the next page is personal without any storage.
  */
 import { DAY_MS } from "#core/clock";
+import type { VersionedKey } from "#privacy/keys";
 import { open, seal } from "#privacy/seal";
 
 /** One recent event, with only those of its fields that the release's features read. */
@@ -112,23 +113,29 @@ export function writeSession(session: Session): string {
 }
 
 /** Encrypt what writeSession wrote. @param visitor binds it to the visitor's id */
-export const sealSession = (key: CryptoKey, text: string, visitor: string): Promise<string> =>
-  seal(key, text, `session:${visitor}`);
+export const sealSession = (key: VersionedKey, text: string, visitor: string): Promise<string> =>
+  seal(key, text, placeOf(visitor));
 
-/** Length of the sealed text: nonce and tag are added, and base64url makes four characters of three bytes. */
+/** The random part of the id is what it is bound to: cookies from before ids had versions still open. */
+const placeOf = (visitor: string): string => `session:${visitor.slice(visitor.indexOf(".") + 1)}`;
+
+/**
+ * Length of the sealed text: the key's version with its dot, then nonce and tag are added, and base64url makes four
+ * characters of three bytes.
+ */
 const sealedLength = (text: string): number =>
   // A character has at most three bytes: most sessions need no counting.
   Math.ceil(
     ((text.length * 3 <= 600 ? text.length * 3 : new TextEncoder().encode(text).length) + 28) * (4 / 3),
-  ) + 2;
+  ) + 4;
 
 /** Decrypt a cookie; undefined where it is forged, foreign or from another visitor. */
 export async function openSession(
-  key: CryptoKey,
+  key: VersionedKey,
   value: string,
   visitor: string,
 ): Promise<string | undefined> {
-  return value.length > 2 * MAX_VALUE_CHARS ? undefined : open(key, value, `session:${visitor}`);
+  return value.length > 2 * MAX_VALUE_CHARS ? undefined : open(key, value, placeOf(visitor));
 }
 
 /** The session of a text. What opens was sealed by us, so it has the shape that writeSession gave it. */

@@ -1,10 +1,11 @@
 /**
- * The visitor as our own cookies show them. `ds_id` is `1.<random id>.<day issued>.<signature>`: HttpOnly, signed,
- * 395 days, and only set with consent for a purpose that needs it.
+ * The visitor as our own cookies show them. `ds_id` is `<id>.<day issued>.<signature>`: HttpOnly, signed, 395 days, and
+ * only set with consent for a purpose that needs it. The id is `<version>.<random>`, by the version of the look-up key
+ * that its identifier key is made with: through any rotation a visitor keeps their key, and with it row and snapshot.
  */
 import { fromBase64Url, toBase64Url } from "#core/base64";
 import { DAY_MS } from "#core/clock";
-import type { Keyring } from "#privacy/keys";
+import { type Keyring, keyOfVersion, type OneKey } from "#privacy/keys";
 import { identifierKey } from "#privacy/lookup";
 import { signText, verifyText } from "#privacy/sign";
 import { type Recent, recent } from "./recent.ts";
@@ -17,7 +18,7 @@ const RENEW_AFTER_DAYS = 30;
 const ID_BYTES = 16;
 
 export interface Visitor {
-  /** The random id in `ds_id`, if its signature holds. */
+  /** The id in `ds_id`, `1.<random>`, if its signature holds. */
   id?: string | undefined;
   /** Its identifier key, `visitor_id:1.<hash>`: names the edge snapshot and the row in D1. */
   key?: string | undefined;
@@ -31,9 +32,12 @@ export interface Visitor {
 
 /** A new visitor. @param random 16 random bytes */
 export async function newVisitor(keys: Keyring, random: Uint8Array): Promise<{ id: string; key: string }> {
-  const id = toBase64Url(random.subarray(0, ID_BYTES));
-  return { id, key: await identifierKey(keys.lookup, "visitor_id", id) };
+  const text = toBase64Url(random.subarray(0, ID_BYTES));
+  return { id: `${keys.lookup.version}.${text}`, key: await visitorKey(keys.lookup, text) };
 }
+
+const visitorKey = (lookup: OneKey, random: string): Promise<string> =>
+  identifierKey(lookup, "visitor_id", random);
 
 /** What this isolate knows of a `ds_id` whose signature it has checked. */
 export interface KnownVisitor {
@@ -107,18 +111,21 @@ export function keepSession({ sessions }: KnownVisitor, cookie: string, text: st
 
 /** What a `ds_id` says, if we signed it. Its age is judged by the caller. */
 async function checkId(keys: Keyring, cookie: string): Promise<KnownVisitor | undefined> {
-  const [version, id, day, signature] = cookie.split(".");
-  if (version !== "1" || !id || !day || !signature || cookie.length > 128) return undefined;
-  if (fromBase64Url(id)?.length !== ID_BYTES) return undefined;
-  if (!(await verifyText(keys.cookie, `id:1.${id}.${day}`, signature))) return undefined;
-  const key = await identifierKey(keys.lookup, "visitor_id", id);
+  if (cookie.length > 128) return undefined;
+  const [version = "", random, day, signature] = cookie.split(".");
+  const lookup = keyOfVersion(keys.lookup, version);
+  if (!lookup || !random || !day || !signature) return undefined;
+  if (fromBase64Url(random)?.length !== ID_BYTES) return undefined;
+  const id = `${version}.${random}`;
+  if (!(await verifyText(keys.cookie, `id:${id}.${day}`, signature))) return undefined;
+  const key = await visitorKey(lookup, random);
   const visitor = { id, key, day: Number.parseInt(day, 36), sessions: [] };
   visitorsOf(keys).keep(cookie, visitor);
   return visitor;
 }
 
-/** The value of `ds_id` for a visitor. */
+/** The value of `ds_id` for a visitor. Issued again it says the same id, under a signature of the current key. */
 export async function packVisitorId(keys: Keyring, id: string, now: number): Promise<string> {
-  const body = `1.${id}.${Math.floor(now / DAY_MS).toString(36)}`;
+  const body = `${id}.${Math.floor(now / DAY_MS).toString(36)}`;
   return `${body}.${await signText(keys.cookie, `id:${body}`)}`;
 }

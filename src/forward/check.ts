@@ -1,4 +1,7 @@
-/** What publishing a release asks of its destinations: a known type, a fitting queue, settings that parse, secrets that exist. */
+/**
+ * What publishing a release asks of its destinations: a known type, the purposes that it needs, settings that parse,
+ * secrets that exist.
+ */
 import type { DestinationDefinition } from "#contracts/definitions/destination";
 import { destinationType } from "./destinations/registry.ts";
 import { readDestinationSettings, type SecretOf } from "./secrets.ts";
@@ -12,15 +15,22 @@ export function checkDestination(
   const path = `destinations.${key}`;
   const type = destinationType(destination.type);
   if (!type) return [{ path: `${path}.type`, message: `there is no destination type "${destination.type}"` }];
+  const issues = type.needs
+    .filter((purpose) => !destination.purposes.includes(purpose))
+    .map((purpose) => ({
+      path: `${path}.purposes`,
+      message: `must have "${purpose}": without consent for it, nothing may go to the type "${destination.type}"`,
+    }));
   const read = readDestinationSettings(type, destination.settings, secretOf);
-  if (read.ok) return [];
+  if (read.ok) return issues;
   const [code, name] = read.code.split(":", 2);
-  return [
+  issues.push(
     code === "secret_missing"
       ? {
           path: `${path}.settings`,
           message: `the Worker has no secret "${name}"; set it with \`wrangler secret put ${name}\``,
         }
       : { path: `${path}.settings.${name}`, message: `is not valid for the type "${destination.type}"` },
-  ];
+  );
+  return issues;
 }

@@ -4,7 +4,6 @@
  * vendor answer. What is not an expected outcome harms at most the item or the batch it happened in, and is logged.
  */
 
-import type { CurrentConsent } from "#consent/decide";
 import type { DestinationDefinition } from "#contracts/definitions/destination";
 import { type Traits, traitsSchema } from "#contracts/event";
 import type { DeliveryItem } from "#contracts/messages/delivery_envelope";
@@ -14,7 +13,8 @@ import type { BatchReport, Permit } from "./circuit.ts";
 import { type DestinationType, type Fetch, type Mapped, NOT_TRIED } from "./destinations/contract.ts";
 import { destinationType } from "./destinations/registry.ts";
 import { deliveryPlace } from "./item-id.ts";
-import { stopReason } from "./recheck.ts";
+import { purposesOf } from "./purposes.ts";
+import { type CurrentByKey, recheck } from "./recheck.ts";
 import { readDestinationSettings, type SecretOf } from "./secrets.ts";
 
 /** What becomes of an item: a vendor's outcome, or a place in R2 until the destination may be asked again. */
@@ -32,7 +32,7 @@ export interface DeliverContext {
   definition: DestinationDefinition | undefined;
   gate: Gate;
   /** Undefined: the ledger could not be read, and nothing may leave. */
-  consent: ReadonlyMap<string, CurrentConsent> | undefined;
+  consent: CurrentByKey | undefined;
   secretOf: SecretOf;
   /** Opens sealed traits for a place; undefined where they do not open. */
   unseal: (sealed: string, place: string) => Promise<string | undefined>;
@@ -67,16 +67,18 @@ async function deliver(items: readonly DeliveryItem[], context: DeliverContext):
   // Fails closed: while nobody can say who withdrew, nothing leaves.
   if (!consent) return all({ status: "retry", code: "consent_unavailable" });
 
-  const settlements = items.map((item): Settlement | undefined => {
-    const reason = stopReason(item, definition.purposes, consent);
-    return reason === undefined ? undefined : { status: "skipped", reason };
-  });
+  const now = clock();
+  const type = destinationType(definition.type);
+  const purposes = purposesOf(definition, type);
+  const checked = items.map((item) => recheck(item, purposes, consent, now));
+  const settlements = checked.map((one): Settlement | undefined =>
+    "stop" in one ? { status: "skipped", reason: one.stop } : undefined,
+  );
   const open = () => items.map((_, index) => index).filter((index) => settlements[index] === undefined);
   const settleOpen = (settlement: Settlement): Settlement[] =>
     settlements.map((known) => known ?? settlement);
   if (open().length === 0) return settleOpen({ status: "retry", code: "internal_error" });
 
-  const type = destinationType(definition.type);
   if (!type) return settleOpen(await misconfigured(context, `unknown_type:${definition.type}`));
   const read = readDestinationSettings(type, definition.settings, context.secretOf);
   if (!read.ok) return settleOpen(await misconfigured(context, read.code));
@@ -87,8 +89,10 @@ async function deliver(items: readonly DeliveryItem[], context: DeliverContext):
 
   const mapped: { index: number; body: Mapped<unknown> }[] = [];
   for (const index of open()) {
-    const item = items[index];
-    if (!item) continue;
+    const given = items[index];
+    const left = checked[index];
+    if (!given || !left || "stop" in left) continue;
+    const item = { ...given, event: left.event };
     const result = await mapItem(type, item, read.settings, context.unseal);
     if (result.status === "mapped")
       mapped.push({ index, body: { itemId: item.id, event: item.event, body: result.body } });

@@ -3,26 +3,36 @@
  * erased person does not come back by a late retry.
  */
 
-import { type CurrentConsent, stillGranted } from "#consent/decide";
-import type { DeliveryItem } from "#contracts/messages/delivery_envelope";
+import { type CurrentConsent, narrowTo, stillGranted, whyNot } from "#consent/still-granted";
+import type { DeliveryEvent, DeliveryItem } from "#contracts/messages/delivery_envelope";
 import type { Purpose } from "#contracts/taxonomy";
 
-/** Identifier keys → what holds for them now; a key that is not known is not in the answer. */
-export type ConsentLookup = (keys: string[]) => Promise<ReadonlyMap<string, CurrentConsent>>;
+/** Identifier keys → what holds for them now; a key of which nothing is known is not in the answer. */
+export type ConsentLookup = (keys: string[]) => Promise<CurrentByKey>;
+export type CurrentByKey = ReadonlyMap<string, readonly CurrentConsent[]>;
+
+/** An item's event with what is left of its consent, or why it must not leave. */
+export type Rechecked = { event: DeliveryEvent } | { stop: string };
 
 /**
- * Why the item must not leave, or undefined where it may. The purposes are those of the destination as it is now; a
- * release may have added one since the item was queued, and a later grant never widens what an event was sent on.
+ * Whether an item may leave, and as what. The purposes are those of the destination as it is now; a release may have
+ * added one since the item was queued, and a later grant never widens what an event was sent on. What was withdrawn
+ * beyond them is told as withdrawn, and personal traits stay behind without marketing.
  */
-export function stopReason(
-  item: DeliveryItem,
+export function recheck(
+  { event, subjects }: DeliveryItem,
   purposes: readonly Purpose[],
-  current: ReadonlyMap<string, CurrentConsent>,
-): string | undefined {
-  const subjects = item.subjects.flatMap((key) => current.get(key) ?? []);
-  if (subjects.some((subject) => subject.suppressed)) return "suppressed";
-  const missing = purposes.find((purpose) => !item.event.consent.granted.includes(purpose));
-  if (missing) return `no_consent:${missing}`;
-  const left = stillGranted(item.event.consent, subjects);
-  return purposes.every((purpose) => left.includes(purpose)) ? undefined : "consent_withdrawn";
+  current: CurrentByKey,
+  now: number,
+): Rechecked {
+  const { consent } = event;
+  const known = subjects.flatMap((key) => current.get(key) ?? []);
+  if (known.some(({ suppressed }) => suppressed)) return { stop: "suppressed" };
+  const missing = purposes.find((purpose) => !consent.granted.includes(purpose));
+  if (missing) return { stop: `no_consent:${missing}` };
+  const left = stillGranted(consent, known, now);
+  if (!purposes.every((purpose) => left.includes(purpose))) return { stop: whyNot(consent, known, now) };
+  const { sealed, ...rest } = event;
+  const keepsTraits = sealed !== undefined && left.includes("marketing");
+  return { event: { ...rest, consent: narrowTo(consent, left), ...(keepsTraits && { sealed }) } };
 }

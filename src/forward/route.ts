@@ -3,7 +3,8 @@
  * a release is compiled once. A destination sees the fields that its own purposes allow, and so does its condition.
  */
 import * as z from "zod";
-import { minimise } from "#consent/minimise";
+import { type MinimiseRules, minimise, minimiseRules } from "#consent/minimise";
+import { narrowTo } from "#consent/still-granted";
 import type { DestinationDefinition } from "#contracts/definitions/destination";
 import type { ReleaseDocument } from "#contracts/definitions/release";
 import { type FieldRule, fieldRule } from "#contracts/fields";
@@ -14,6 +15,7 @@ import type { IdentityState, Purpose } from "#contracts/taxonomy";
 import { compileCondition, type Predicate } from "#core/condition";
 import { destinationType } from "./destinations/registry.ts";
 import { deliveryPlace, itemIdOf } from "./item-id.ts";
+import { purposesOf } from "./purposes.ts";
 
 export interface RouteInput {
   event: AcceptedEvent;
@@ -46,6 +48,8 @@ export interface Routed {
 interface Plan {
   key: string;
   definition: DestinationDefinition;
+  /** What has to be granted: the definition's purposes, and those that its type needs. */
+  needs: readonly Purpose[];
   events: ReadonlySet<string>;
   when: Predicate | undefined;
   segments: ReadonlySet<string>;
@@ -86,15 +90,15 @@ function view(plan: Plan, input: RouteInput, granted: Purpose[]): DeliveryEvent 
   if (!enabled) return "disabled";
   if (plan.events.size > 0 && !plan.events.has(event.name)) return "event_not_listed";
   if (event.context.bot && !bots) return "bot";
-  const missing = purposes.find((purpose) => !granted.includes(purpose));
+  const missing = plan.needs.find((purpose) => !granted.includes(purpose));
   if (missing) return `no_consent:${missing}`;
 
   const seen: DeliveryEvent = {
     id: event.id,
     name: event.name,
     occurredAt: event.occurredAt,
-    ...fields(event, purposes),
-    consent: { ...event.consent, granted },
+    ...fields(event, purposes, minimiseRules(input.document.policy)),
+    consent: narrowTo(event.consent, granted),
     source: input.source,
     receivedAt: input.receivedAt,
     profile: input.profile,
@@ -114,21 +118,24 @@ function view(plan: Plan, input: RouteInput, granted: Purpose[]): DeliveryEvent 
 function fields(
   event: AcceptedEvent,
   purposes: readonly Purpose[],
+  rules: MinimiseRules,
 ): Pick<DeliveryEvent, "properties" | "context"> {
   if (!isEventName(event.name)) return { properties: {}, context: {} };
-  const { device, geo, session, referrer, bot, agent, flags, ...client } = event.context;
+  const { device, geo, session, referrer, bot, agent, flags, ip, ...client } = event.context;
   const { version, properties } = event;
-  const cut = minimise(event.name, { version, properties, context: client }, {}, purposes);
-  // What the door itself adds is technical, or serves any purpose (the referrer's class), and is coarse already.
+  const cut = minimise(event.name, { version, properties, context: client }, {}, purposes, rules);
+  // What the door itself adds is coarse already. Most of it is technical, or serves any purpose (the referrer's class).
+  const serves = (...some: Purpose[]) => some.some((purpose) => purposes.includes(purpose));
   const context = {
     ...cut.context,
     ...(device && { device }),
     ...(geo && { geo }),
-    ...(session && { session }),
+    ...(session && serves("analytics", "personalization") && { session }),
     ...(referrer && { referrer }),
     ...(bot && { bot }),
     ...(agent && { agent }),
     ...(flags && { flags }),
+    ...(ip && serves("analytics", "marketing") && { ip }),
   };
   return { properties: cut.properties, context };
 }
@@ -157,19 +164,21 @@ function planOf(document: ReleaseDocument): Plan[] {
 }
 
 function compile(key: string, definition: DestinationDefinition, document: ReleaseDocument): Plan {
+  const type = destinationType(definition.type);
   const serves = (purpose: Purpose) => definition.purposes.includes(purpose);
   const keysOf = <T>(all: Record<string, T>, admits: (one: T) => boolean) =>
     new Set(Object.keys(all).filter((name) => admits(all[name] as T))); // the names are its own keys
   return {
     key,
     definition,
+    needs: purposesOf(definition, type),
     events: new Set(definition.events),
     when: definition.when && compileCondition(definition.when),
     segments: keysOf(document.segments, (segment) => serves(segment.purpose)),
     features: keysOf(document.features, (feature) =>
       mayShow(feature.event, feature.field, definition.purposes),
     ),
-    takesTraits: (destinationType(definition.type)?.needsPersonal ?? false) && serves("marketing"),
+    takesTraits: (type?.needsPersonal ?? false) && serves("marketing"),
   };
 }
 

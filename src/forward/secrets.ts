@@ -4,7 +4,7 @@
  */
 import type { DestinationType } from "./destinations/contract.ts";
 
-const OWN_SECRETS = new Set(["MASTER_SECRET", "ADMIN_TOKEN", "SOURCES"]);
+const OWN_SECRETS = new Set(["MASTER_SECRET", "MASTER_SECRETS_BEFORE", "ADMIN_TOKEN", "SOURCES"]);
 
 /** A name → its value, or undefined where the Worker has no such secret. */
 export type SecretOf = (name: string) => string | undefined;

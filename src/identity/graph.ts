@@ -22,18 +22,38 @@ export interface IdentifierRow {
   seenAt: number;
 }
 
-/** Current consent as a row holds it: granted purposes as letters, epoch ms of the decision, receipt. */
+/** Current consent as a row holds it. */
 export interface RowConsent {
+  /** Granted purposes as letters. */
   g: string;
+  /** Epoch ms of the decision, or at which the door first saw it; 0: nobody has decided. */
   t: number;
+  /** Receipt. */
   r: string;
+  /** Epoch ms at which a browser of the profile last switched Global Privacy Control on; a later grant overrides it. */
+  o?: number;
+  /** Of this browser: epoch ms of the last request that sent it, and of the last that did not. */
+  q?: number;
+  n?: number;
+  /** Id of the last decision that this browser's own signals told. */
+  s?: string;
+  /** 1: it was decided by `PUT /consent`, or by another identifier of the profile. */
+  b?: 1;
+  /** Of the first: its receipt, also where the row's own rests on further signals. */
+  c?: string;
 }
+
+/** Whether a decision is known for the row; an opt-out by Global Privacy Control alone is none. */
+export const hasDecided = ({ consent }: Pick<IdentifierRow, "consent">): boolean =>
+  consent !== null && consent.t > 0;
 
 /** Which envelope brought which events: `[envelope id, receivedAt, event ids]`. */
 export type Claims = [envelope: string, receivedAt: number, events: string[]][];
 
 /** Why two identifiers are thought to belong to one person, strongest first. */
 export const LINK_STRENGTH = {
+  /** One identifier under two versions of the look-up key (src/identity/rotate.ts): the same, whatever else is known. */
+  version: 110,
   /** Facts under a claim made on this device: the device's own, always. */
   scope: 100,
   /** A secret-key source, or a signed token, named both. */

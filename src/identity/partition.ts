@@ -27,14 +27,19 @@ export function partition(nodes: Iterable<string>, links: readonly Link[]): Part
   for (const node of nodes) add(node);
   const conflicted = new Map<string, string>();
   const devices = new Map<string, string>();
+  // Node → the smallest of those that are the same identifier. Their links are the strongest, so that they come first.
+  const same = new Map<string, string>();
   for (const link of [...links].filter((l) => l.state === "live").sort(byPrecedence)) {
     add(link.a);
     add(link.b);
-    const reason = deviceConflict(link, devices);
+    const reason = deviceConflict(link, devices, same);
     const one = groups.get(link.a);
     const other = groups.get(link.b);
     if (!one || !other || one === other) continue;
-    const conflict = reason ?? claimConflict(link, one, other) ?? mergeConflict(one, other);
+    const conflict =
+      link.kind === "version"
+        ? undefined
+        : (reason ?? claimConflict(link, one, other) ?? mergeConflict(one, other, same));
     if (conflict) {
       conflicted.set(linkId(link), conflict);
       continue;
@@ -43,6 +48,10 @@ export function partition(nodes: Iterable<string>, links: readonly Link[]): Part
     for (const node of small) {
       large.add(node);
       groups.set(node, large);
+    }
+    if (link.kind === "version") {
+      const first = [...large].sort()[0] ?? link.a;
+      for (const node of large) same.set(node, first);
     }
   }
   const rootOf = new Map<string, string>();
@@ -61,9 +70,14 @@ function byPrecedence(x: Link, y: Link): number {
 }
 
 /** A claimed anonymous id belongs to the first browser that sent it, or anyone could join a profile by naming its id. */
-function deviceConflict(link: Link, devices: Map<string, string>): string | undefined {
+function deviceConflict(
+  link: Link,
+  devices: Map<string, string>,
+  same: ReadonlyMap<string, string>,
+): string | undefined {
   if (link.kind !== "device") return undefined;
-  const { claimed, device } = endsOf(link);
+  const { claimed: key, device } = endsOf(link);
+  const claimed = same.get(key) ?? key;
   const owner = devices.get(claimed);
   if (owner !== undefined && owner !== device) return "anonymous_id_of_another_browser";
   devices.set(claimed, device);
@@ -76,12 +90,17 @@ function claimConflict(link: Link, one: Set<string>, other: Set<string>): string
   return [...one, ...other].some(isProvenPerson) ? "claim_on_a_proven_person" : undefined;
 }
 
-function mergeConflict(one: Set<string>, other: Set<string>): string | undefined {
+function mergeConflict(
+  one: Set<string>,
+  other: Set<string>,
+  same: ReadonlyMap<string, string>,
+): string | undefined {
   if (one.size + other.size > MAX_MEMBERS) return "profile_too_large";
   for (const namespace of UNIQUE) {
     const values = new Set<string>();
     for (const group of [one, other]) {
-      for (const node of group) if (!isScoped(node) && namespaceOf(node) === namespace) values.add(node);
+      for (const node of group)
+        if (!isScoped(node) && namespaceOf(node) === namespace) values.add(same.get(node) ?? node);
     }
     if (values.size > 1) return `two_${namespace}s`;
   }

@@ -32,8 +32,10 @@ export function resolve(
   orphanKey: string,
   receivedAt: number,
 ): Resolution {
-  const proven = event.identifiers.filter((i) => i.proof === "source" || i.proof === "token");
-  const claimed = event.identifiers.filter((i) => i.proof === "claim");
+  // Settled before: what still has an older key is the identifier before it by another version.
+  const named = event.identifiers.filter((i) => i.older === undefined);
+  const proven = named.filter((i) => i.proof === "source" || i.proof === "token");
+  const claimed = named.filter((i) => i.proof === "claim");
   const browser = event.identifiers.find((i) => i.proof === "cookie");
   const links: Link[] = [];
   const link = (a: string, b: string, kind: LinkKind) =>
@@ -46,6 +48,8 @@ export function resolve(
       at: receivedAt,
       state: kind === "claim" ? "pending" : "live",
     });
+
+  for (const { key, older = [] } of event.identifiers) for (const same of older) link(same, key, "version");
 
   const provenPerson = best(proven, PERSON);
   if (provenPerson) {

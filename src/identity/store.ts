@@ -5,7 +5,8 @@
  */
 
 import { type ConsentChoice, packPurposes, unpackPurposes } from "#consent/cookie";
-import type { CurrentConsent } from "#consent/decide";
+import type { CurrentConsent } from "#consent/still-granted";
+import { type LedgerRow, ledgerInsert } from "#consent/store";
 import {
   type IdentifierRow,
   isScoped,
@@ -74,6 +75,8 @@ export interface GraphWrite {
   links: readonly Link[];
   profiles: readonly { root: string; members: readonly string[] }[];
   subjectKeys: readonly { subject: string; wrapped: string }[];
+  /** Decisions for the ledger; what it has already is left as it is. */
+  decisions: readonly LedgerRow[];
   now: number;
 }
 
@@ -86,6 +89,7 @@ export async function writeGraph(db: D1Database, write: GraphWrite): Promise<str
     ...inChunks(endsToStore(write.links)).map((chunk) => insertLinks(db, chunk)),
     ...inChunks(write.profiles).map((chunk) => upsertProfiles(db, chunk, write.now)),
     ...inChunks(write.subjectKeys).map((chunk) => insertSubjectKeys(db, chunk, write.now)),
+    ...inChunks(write.decisions).map((chunk) => ledgerInsert(db, chunk)),
   );
   const results = await db.batch<{ key: string }>(statements);
   const kept = new Set(
@@ -145,67 +149,100 @@ const upsertRows = (db: D1Database, rows: string): D1PreparedStatement =>
     )
     .bind(rows);
 
-/** Current consent and suppression of identifiers, for the recheck before a delivery. Unknown keys are not in the map. */
+/**
+ * What holds now for identifiers: their own current consent and suppression, and the consent of the others of their
+ * profiles, for the recheck before a delivery. Keys of which nothing is known are not in the map.
+ */
 export async function currentConsent(
   db: D1Database,
   keys: readonly string[],
-): Promise<Map<string, CurrentConsent>> {
+): Promise<Map<string, CurrentConsent[]>> {
   const { results } = await db
     .prepare(
-      "SELECT i.key, i.consent, i.suppressed FROM identifiers i JOIN json_each(?1) k ON k.value = i.key WHERE i.consent IS NOT NULL OR i.suppressed = 1",
+      `WITH own AS (SELECT i.key, i.profile, i.consent, i.suppressed FROM identifiers i JOIN json_each(?1) k ON k.value = i.key)
+       SELECT key, consent, suppressed FROM own WHERE consent IS NOT NULL OR suppressed = 1
+       UNION ALL
+       SELECT own.key, i.consent, 0 FROM own JOIN profiles p ON p.root = own.profile, json_each(p.members) m
+         JOIN identifiers i ON i.key = m.value WHERE i.key <> own.key AND i.consent IS NOT NULL`,
     )
     .bind(JSON.stringify(keys))
     .all<{ key: string; consent: string | null; suppressed: number }>();
-  return new Map(results.map((row) => [row.key, toCurrent(parseConsent(row.consent), row.suppressed === 1)]));
+  const current = new Map<string, CurrentConsent[]>();
+  for (const row of results) {
+    const one = toCurrent(parseConsent(row.consent), row.suppressed === 1);
+    current.set(row.key, [...(current.get(row.key) ?? []), one]);
+  }
+  return current;
 }
 
 /** Current consent of a row, as the decision function takes it. */
 export const toCurrent = (consent: RowConsent | null, suppressed: boolean): CurrentConsent => ({
   granted: unpackPurposes(consent?.g ?? ""),
   decidedAt: consent?.t ?? 0,
+  receipt: consent?.r ?? "",
+  ...(consent?.o !== undefined && { optOutAt: consent.o }),
   suppressed,
 });
 
-/** Snapshots of visitors as their rows have them; a row without one is not in the map. */
-export async function storedSnapshots(db: D1Database, keys: readonly string[]): Promise<Map<string, string>> {
+/** What rows of visitors say of their edge snapshots. */
+export interface StoredSnapshot {
+  /** JSON. */
+  snapshot: string | null;
+  /** Epoch ms of the current consent; null where nobody has decided. */
+  decidedAt: number | null;
+}
+
+/** Snapshots of visitors as their rows have them. */
+export async function storedSnapshots(
+  db: D1Database,
+  keys: readonly string[],
+): Promise<Map<string, StoredSnapshot>> {
   const { results } = await db
     .prepare(
-      "SELECT i.key, i.snapshot FROM identifiers i JOIN json_each(?1) k ON k.value = i.key WHERE i.snapshot IS NOT NULL",
+      "SELECT i.key, i.snapshot, i.consent->>'t' AS decidedAt FROM identifiers i JOIN json_each(?1) k ON k.value = i.key",
     )
     .bind(JSON.stringify(keys))
-    .all<{ key: string; snapshot: string }>();
-  return new Map(results.map((row) => [row.key, row.snapshot]));
+    .all<StoredSnapshot & { key: string }>();
+  return new Map(results.map((row) => [row.key, row]));
 }
 
 /**
  * Make a decision the current one of every identifier of the subject's profile, unless a later one is there.
- * @returns visitors whose edge snapshot is to be taken away: those that had one, where personalization is not granted
+ * @returns where personalization is not granted, the visitors who have to be told at the edge: those that had a snapshot,
+ *   and the other browsers of the profile, whose cookies have not heard of it
  */
 export async function bindConsent(db: D1Database, subject: string, choice: ConsentChoice): Promise<string[]> {
-  const consent = JSON.stringify({
+  const decided: RowConsent = {
     g: packPurposes(choice.granted),
     t: choice.givenAt,
     r: choice.receipt,
-  } satisfies RowConsent);
+    b: 1,
+    c: choice.receipt,
+  };
+  const consent = JSON.stringify(decided);
+  // What stays beside the decision: an opt-out of sale, and what the browser's own signals told before. (A null leaves out.)
+  const kept = (consent: string) =>
+    `json_patch(${consent}, json_object(${["o", "q", "n", "s"].map((key) => `'${key}', identifiers.consent->'${key}'`).join(", ")}))`;
   // Without personalization there is no snapshot, neither in KV nor as "published" here.
   const snapshot = choice.granted.includes("personalization") ? "snapshot" : "NULL";
   const newer = "(identifiers.consent IS NULL OR identifiers.consent->>'t' <= ?3)";
   const [published] = await db.batch<{ key: string }>([
     db
       .prepare(
-        `${NAMED} SELECT i.key FROM touched t JOIN identifiers i ON i.key = t.key WHERE i.snapshot IS NOT NULL`,
+        `${NAMED} SELECT i.key FROM touched t JOIN identifiers i ON i.key = t.key
+         WHERE i.snapshot IS NOT NULL OR (i.key LIKE 'visitor_id:%' AND instr(i.key, '|') = 0 AND i.key NOT IN (SELECT key FROM named))`,
       )
       .bind(JSON.stringify([subject])),
     // The row may not be there yet: its events are still queued. The decision must be, when they arrive.
     db
       .prepare(
         `INSERT INTO identifiers (key, consent, version, seen_at) VALUES (?1, ?2, 1, ?3)
-         ON CONFLICT(key) DO UPDATE SET consent = excluded.consent, snapshot = ${snapshot}, version = identifiers.version + 1 WHERE ${newer}`,
+         ON CONFLICT(key) DO UPDATE SET consent = ${kept("excluded.consent")}, snapshot = ${snapshot}, version = identifiers.version + 1 WHERE ${newer}`,
       )
       .bind(subject, consent, choice.givenAt),
     db
       .prepare(
-        `${NAMED} UPDATE identifiers SET consent = ?2, snapshot = ${snapshot}, version = version + 1
+        `${NAMED} UPDATE identifiers SET consent = ${kept("?2")}, snapshot = ${snapshot}, version = version + 1
          WHERE key IN (SELECT key FROM touched) AND key <> (SELECT key FROM named) AND ${newer}`,
       )
       .bind(JSON.stringify([subject]), consent, choice.givenAt),

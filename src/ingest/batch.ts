@@ -1,6 +1,6 @@
 /** The events of one consumer batch on their way through ingest, and what is known of each. */
 import type { ReleaseDocument } from "#contracts/definitions/release";
-import type { AcceptedEvent, EventEnvelope } from "#contracts/messages/event_envelope";
+import type { AcceptedEvent, ConsentRecord, EventEnvelope } from "#contracts/messages/event_envelope";
 import type { Purpose } from "#contracts/taxonomy";
 import { fnv1a32 } from "#core/fnv";
 import { isForBots } from "#forward/route";
@@ -24,6 +24,23 @@ export interface IngestEvent {
   /** Purposes that are still granted at ingest. */
   granted: Purpose[];
 }
+
+/** What a visitor has decided, and when the door was told. */
+export interface SeenRecord {
+  record: ConsentRecord;
+  /** Epoch ms. */
+  seenAt: number;
+  /** The request brought nothing else: it is told but once, since the visitor's cookies went with the answer. */
+  alone: boolean;
+}
+
+/** Decisions that came with some envelopes, in the order in which the door saw them. */
+export const recordsOf = (envelopes: readonly EventEnvelope[]): SeenRecord[] =>
+  envelopes
+    .flatMap(({ record, receivedAt, events }) =>
+      record ? [{ record, seenAt: receivedAt, alone: events.length === 0 }] : [],
+    )
+    .sort((a, b) => a.seenAt - b.seenAt);
 
 /** All events of some envelopes. A bot is tagged, and takes no part in identity: see `isBot`. */
 export function eventsOf(envelopes: readonly EventEnvelope[], document: ReleaseDocument): IngestEvent[] {
@@ -65,10 +82,11 @@ export const goesOn = (item: IngestEvent): boolean =>
   item.outcome === "folded" || (item.forBots && item.outcome === "dropped" && item.code === "bot");
 
 /** Keys of all rows that the events need. What only lands needs no row of its own, but those that may forbid it. */
-export const keysOf = (items: readonly IngestEvent[]): string[] => [
-  ...new Set(
-    items.flatMap((i) => (staysOut(i) ? i.event.identifiers.map(({ key }) => key) : i.resolution.keys)),
-  ),
+export const keysOf = (items: readonly IngestEvent[], records: readonly SeenRecord[]): string[] => [
+  ...new Set([
+    ...items.flatMap((i) => (staysOut(i) ? i.event.identifiers.map(({ key }) => key) : i.resolution.keys)),
+    ...records.map(({ record }) => record.subject),
+  ]),
 ];
 
 /** A row name for an event that names nobody; the event's id is all there is. */

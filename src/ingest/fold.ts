@@ -3,18 +3,27 @@
  * again on fresh rows when another consumer wrote one of them meanwhile; claims make that exact.
  */
 
-import { packPurposes } from "#consent/cookie";
-import { stillGranted } from "#consent/decide";
+import { type CurrentConsent, stillGranted, whyNot } from "#consent/still-granted";
+import type { LedgerRow } from "#consent/store";
 import type { ReleaseDocument } from "#contracts/definitions/release";
 import { type ClaimBook, openClaims } from "#identity/claims";
-import { emptyRow, endsOf, type IdentifierRow, isScoped, type Link, linkId } from "#identity/graph";
+import {
+  emptyRow,
+  endsOf,
+  hasDecided,
+  type IdentifierRow,
+  isScoped,
+  type Link,
+  linkId,
+} from "#identity/graph";
 import { type Partition, partition } from "#identity/partition";
 import type { Graph } from "#identity/store";
 import { toCurrent } from "#identity/store";
 import type { Keyring } from "#privacy/keys";
 import { type FactState, foldEvent } from "#segments/features";
 import { featuresFor } from "#segments/purposes";
-import { type IngestEvent, isBot, staysOut } from "./batch.ts";
+import { type IngestEvent, isBot, type SeenRecord, staysOut } from "./batch.ts";
+import { applyRecord, bindOthers, noteGpc, optOutEntry } from "./decisions.ts";
 import { mergeTraits, type SubjectKeys, subjectKeys } from "./traits.ts";
 
 /** What one run over the batch makes of the graph. */
@@ -27,11 +36,18 @@ export interface Folded {
   newLinks: Link[];
   partition: Partition;
   subjects: SubjectKeys;
+  /** For the ledger. */
+  decisions: LedgerRow[];
+  /** Visitors whose withdrawal was in their rows already: a crash may have kept the steps that follow from being taken. */
+  told: Set<string>;
+  /** Visitors from whom a decision of this batch took personalization, whether or not a snapshot of them is known. */
+  withdrawn: Set<string>;
 }
 
 /** Fold events into rows. Rows and events are changed in place; `graph` is this run's own copy. */
 export async function foldBatch(
   items: readonly IngestEvent[],
+  records: readonly SeenRecord[],
   graph: Graph,
   given: { document: ReleaseDocument; keys: Keyring; now: number; firstRun: boolean },
 ): Promise<Folded> {
@@ -51,10 +67,31 @@ export async function foldBatch(
     return book;
   };
   const scopes = Map.groupBy(rows.keys(), deviceOf);
+  const decisions: LedgerRow[] = [];
+  const told = new Set<string>();
+  const withdrawn = new Set<string>();
+  const profiles: Profiles = Map.groupBy(rows.values(), (row) => row.profile);
+  for (const seen of records) {
+    const row = rowOf(rows, seen.record.subject, scopes);
+    const applied = applyRecord(row, seen);
+    if (applied.changed) {
+      touched.add(row.key);
+      if (!applied.entry) continue; // `PUT /consent` has bound the others
+      decisions.push(applied.entry);
+      const bound = bindOthers(membersOf(row, profiles), seen);
+      for (const { key } of bound) touched.add(key);
+      if (!seen.record.granted.includes("personalization")) for (const { key } of bound) withdrawn.add(key);
+    } else if (applied.isKnown && seen.alone) told.add(row.key);
+  }
+  const recheck = (item: IngestEvent): void => {
+    const current = currentOf(item, rows, profiles);
+    item.granted = stillGranted(item.event.consent, current, given.now);
+    if (item.granted.length === 0) item.code = whyNot(item.event.consent, current, given.now);
+  };
 
   for (const item of items) {
     if (staysOut(item)) {
-      recheck(item, rows);
+      recheck(item);
       if (item.granted.length > 0) keepOut(item);
       else item.outcome = "dropped";
       continue;
@@ -67,7 +104,7 @@ export async function foldBatch(
       item.outcome = "duplicate";
       continue;
     }
-    recheck(item, rows);
+    recheck(item);
     if (item.granted.length === 0) {
       item.outcome = "dropped";
       continue;
@@ -105,6 +142,10 @@ export async function foldBatch(
       newLinks.push(link);
       if (link.state === "live") for (const end of [link.a, link.b]) inherit(rowOf(rows, end, scopes), row);
     }
+    const browser = browserOf(item, rows) ?? row;
+    const { changed, isOptOut } = noteGpc(item, browser, own(row, browser, profiles));
+    for (const { key } of changed) touched.add(key);
+    if (isOptOut) decisions.push(optOutEntry(item, browser.key));
     item.outcome = "folded";
     item.fresh = true;
   }
@@ -125,7 +166,7 @@ export async function foldBatch(
       touched.add(key);
     }
   }
-  return { rows, before, touched, newLinks, partition: parts, subjects };
+  return { rows, before, touched, newLinks, partition: parts, subjects, decisions, told, withdrawn };
 }
 
 function keepOut(item: IngestEvent): void {
@@ -179,21 +220,49 @@ function isTaken(link: Link, stored: readonly Link[], fresh: readonly Link[]): b
 
 /** A new row starts with the consent of the row that it is linked to: a withdrawal binds it from its first moment. */
 function inherit(row: IdentifierRow, from: IdentifierRow): void {
-  if (row.consent === null && !isProvenElsewhere(row.key, from.key)) row.consent = from.consent;
+  if (hasDecided(row) || !from.consent || isProvenElsewhere(row.key, from.key)) return;
+  const { g, t, r, o } = from.consent;
+  row.consent = { ...row.consent, g, t, r, b: 1, ...(o !== undefined && { o }) };
 }
 
 const isProvenElsewhere = (key: string, from: string): boolean =>
   isScoped(from) && !isScoped(key) && !from.startsWith(key);
 
-/** Take away what a later decision of any of the event's identifiers no longer grants. */
-function recheck(item: IngestEvent, rows: Map<string, IdentifierRow>): void {
-  const current = item.resolution.keys.flatMap((key) => {
+type Profiles = Map<string | null, IdentifierRow[]>;
+
+/** What holds now for the identifiers of an event, and for the others of their profiles. */
+function currentOf(
+  item: IngestEvent,
+  rows: Map<string, IdentifierRow>,
+  profiles: Profiles,
+): CurrentConsent[] {
+  const current: CurrentConsent[] = [];
+  for (const key of item.resolution.keys) {
     const row = rows.get(key);
-    return row && (row.consent !== null || row.suppressed) ? [toCurrent(row.consent, row.suppressed)] : [];
-  });
-  item.granted = stillGranted(item.event.consent, current);
-  if (item.granted.length === 0)
-    item.code = current.some((c) => c.suppressed) ? "suppressed" : "consent_withdrawn";
+    if (!row) continue;
+    if (row.consent !== null || row.suppressed) current.push(toCurrent(row.consent, row.suppressed));
+    for (const other of membersOf(row, profiles))
+      if (other.consent !== null) current.push(toCurrent(other.consent, false));
+  }
+  return current;
+}
+
+/** The others of a row's profile. */
+const membersOf = (row: IdentifierRow, profiles: Profiles): IdentifierRow[] =>
+  row.profile === null ? [] : (profiles.get(row.profile) ?? []).filter((other) => other !== row);
+
+/** The row of the browser whose signed cookie came along. */
+function browserOf({ event }: IngestEvent, rows: Map<string, IdentifierRow>): IdentifierRow | undefined {
+  const cookie = event.identifiers.find(({ proof }) => proof === "cookie");
+  return cookie && rows.get(cookie.key);
+}
+
+/** The other rows that are surely the sender's: where the facts went, and the profiles; none that is only claimed. */
+function own(row: IdentifierRow, browser: IdentifierRow, profiles: Profiles): IdentifierRow[] {
+  const found = new Set([row]);
+  for (const one of [row, browser]) for (const other of membersOf(one, profiles)) found.add(other);
+  found.delete(browser);
+  return [...found];
 }
 
 function foldInto(row: IdentifierRow, item: IngestEvent, document: ReleaseDocument, now: number): void {
@@ -202,9 +271,4 @@ function foldInto(row: IdentifierRow, item: IngestEvent, document: ReleaseDocume
   for (const purpose of granted) facts = foldEvent(facts, event, featuresFor(document, purpose), now);
   row.facts = facts;
   row.seenAt = Math.max(row.seenAt, receivedAt);
-  // Only a decision of the ledger becomes the row's: anyone can send a statement with an event.
-  const { decidedAt, receipt, ledger } = event.consent;
-  if (ledger && decidedAt >= (row.consent?.t ?? 0)) {
-    row.consent = { g: packPurposes(ledger), t: decidedAt, r: receipt };
-  }
 }

@@ -9,18 +9,21 @@
  */
 
 import { settleIngested, storeRefusals } from "#collect/quarantine/store";
+import { addCounts } from "#consent/counts/store";
 import type { ReleaseDocument } from "#contracts/definitions/release";
 import type { DeliveryEnvelope } from "#contracts/messages/delivery_envelope";
 import type { EventEnvelope } from "#contracts/messages/event_envelope";
 import type { Clock } from "#core/clock";
+import { settleVersions } from "#identity/rotate";
 import { type Graph, readGraph, storedSnapshots, writeGraph } from "#identity/store";
 import type { LiveTail } from "#lake/live-tail";
 import { land, showLive } from "#lake/receipts";
+import { tallyOf } from "#lake/tally";
 import type { Keyring } from "#privacy/keys";
 import type { ActiveRelease } from "#release/active";
 import type { EdgeSnapshot } from "#segments/snapshot";
-import { deleteSnapshot, parseSnapshot, writeSnapshot } from "#segments/store";
-import { eventsOf, type IngestEvent, keysOf, staysOut } from "./batch.ts";
+import { parseSnapshot, withdrawSnapshot, writeSnapshot } from "#segments/store";
+import { eventsOf, type IngestEvent, keysOf, recordsOf, type SeenRecord, staysOut } from "./batch.ts";
 import { type Folded, foldBatch } from "./fold.ts";
 import {
   changesByEvent,
@@ -54,15 +57,18 @@ const MAX_RUNS = 6;
  * @param given may hold an envelope twice: the queue is free to, and the door may have handed it to two queues
  */
 export async function ingest(given: readonly EventEnvelope[], deps: IngestDeps): Promise<void> {
-  const envelopes = [...new Map(given.map((envelope) => [envelope.id, envelope])).values()];
-  if (envelopes.length === 0) return;
+  const unique = [...new Map(given.map((envelope) => [envelope.id, envelope])).values()];
+  if (unique.length === 0) return;
+  const envelopes = await settleVersions(deps.db, unique);
   const { release, keys, lake, liveTail } = deps;
   const now = deps.clock();
   const items = eventsOf(envelopes, release.document);
+  const records = recordsOf(envelopes);
 
-  const { profiles, snapshots, subjects } = await foldAndWrite(items, deps, now);
+  const { profiles, snapshots, subjects } = await foldAndWrite(items, records, deps, now);
 
   await publishSnapshots(snapshots, deps);
+  await addCounts(deps.db, envelopes, now);
 
   const batch = await batchId(envelopes);
   const deliveries = await routeBatch(items, profiles.of, { document: release.document, keys, subjects });
@@ -80,21 +86,22 @@ export async function ingest(given: readonly EventEnvelope[], deps: IngestDeps):
   const tooLarge = await sendDeliveries(deliveries.items, deps.queues, batch, now);
   await land(lake, "deliveries", `${batch}-too-large`, now, tooLarge);
   await settleIngested(deps.db, replayed(items));
-  await showLive(liveTail, [...receipts, ...tooLarge]);
+  await showLive(liveTail, [...receipts, ...tooLarge], tallyOf(envelopes));
 }
 
 /** Read, fold and write until no row was written by anyone else in between. */
 async function foldAndWrite(
   items: readonly IngestEvent[],
+  records: readonly SeenRecord[],
   deps: IngestDeps,
   now: number,
 ): Promise<{ profiles: Profiles; snapshots: SnapshotChange[]; subjects: SubjectKeys }> {
   const { db, keys, release } = deps;
   const snapshots = new Map<string, SnapshotChange>();
-  const named = keysOf(items);
+  const named = keysOf(items, records);
   for (let run = 0; run < MAX_RUNS; run++) {
     const graph = await readClosed(db, named);
-    const folded = await foldBatch(items, graph, {
+    const folded = await foldBatch(items, records, graph, {
       document: release.document,
       keys,
       now,
@@ -103,7 +110,9 @@ async function foldAndWrite(
     const profiles = profilesOf(items, folded, deps, now);
     const asOf = Math.max(0, ...items.map((i) => i.receivedAt));
     for (const profile of profiles.all) {
-      const again = items.some((i) => i.redelivered && profiles.of(i) === profile);
+      const again =
+        items.some((i) => i.redelivered && profiles.of(i) === profile) ||
+        profile.members.some(({ key }) => folded.told.has(key));
       for (const change of snapshotChanges(profile, folded, release, asOf, again))
         snapshots.set(change.visitor, change);
     }
@@ -114,6 +123,7 @@ async function foldAndWrite(
         p.members.length > 1 ? [{ root: p.root, members: p.members.map((m) => m.key) }] : [],
       ),
       subjectKeys: folded.subjects.created,
+      decisions: folded.decisions,
       now,
     });
     // What was not written is no longer what the rows say: its snapshot is computed again from fresh ones.
@@ -129,17 +139,17 @@ async function foldAndWrite(
  */
 async function publishSnapshots(snapshots: readonly SnapshotChange[], { db, kv }: IngestDeps): Promise<void> {
   if (snapshots.length === 0) return;
-  const put = (visitor: string, snapshot: EdgeSnapshot | null | undefined) =>
-    snapshot ? writeSnapshot(kv, visitor, snapshot) : deleteSnapshot(kv, visitor);
-  for (const { visitor, snapshot } of snapshots) await put(visitor, snapshot);
+  const put = (visitor: string, snapshot: EdgeSnapshot | null | undefined, withdrawnAt = 0) =>
+    snapshot ? writeSnapshot(kv, visitor, snapshot) : withdrawSnapshot(kv, visitor, withdrawnAt);
+  for (const { visitor, snapshot, withdrawnAt } of snapshots) await put(visitor, snapshot, withdrawnAt);
   const current = await storedSnapshots(
     db,
     snapshots.map(({ visitor }) => visitor),
   );
-  for (const { visitor, snapshot } of snapshots) {
-    const stored = current.get(visitor);
-    const now = stored === undefined ? undefined : parseSnapshot(stored);
-    if (now?.version !== snapshot?.version) await put(visitor, now);
+  for (const { visitor, snapshot, withdrawnAt } of snapshots) {
+    const { snapshot: stored, decidedAt } = current.get(visitor) ?? {};
+    const now = stored == null ? undefined : parseSnapshot(stored);
+    if (now?.version !== snapshot?.version) await put(visitor, now, decidedAt ?? withdrawnAt);
   }
 }
 
@@ -194,7 +204,7 @@ function profilesOf(items: readonly IngestEvent[], folded: Folded, deps: IngestD
     add(rootOf(item));
   }
   // And those that a link has split or joined without an event of their own.
-  for (const key of folded.touched) add(folded.partition.rootOf.get(key) ?? key);
+  for (const key of [...folded.touched, ...folded.told]) add(folded.partition.rootOf.get(key) ?? key);
   return { all: [...byRoot.values()], of: (item) => (staysOut(item) ? undefined : byRoot.get(rootOf(item))) };
 }
 

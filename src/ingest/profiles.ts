@@ -6,7 +6,7 @@
 import { unpackPurposes } from "#consent/cookie";
 import type { ReleaseDocument } from "#contracts/definitions/release";
 import type { IdentityState, Purpose } from "#contracts/taxonomy";
-import { type IdentifierRow, isScoped, namespaceOf } from "#identity/graph";
+import { hasDecided, type IdentifierRow, isScoped, namespaceOf } from "#identity/graph";
 import { identityState } from "#identity/state";
 import type { ActiveRelease } from "#release/active";
 import { type FactState, type FeatureValue, featureValues, foldEvent, mergeFacts } from "#segments/features";
@@ -37,6 +37,8 @@ export interface SegmentChange {
 export interface SnapshotChange {
   visitor: string;
   snapshot: EdgeSnapshot | null;
+  /** Epoch ms of the withdrawal that takes it away. */
+  withdrawnAt?: number;
 }
 
 /** The profile of a root, with its segments now and what changed against `before`. */
@@ -108,13 +110,15 @@ export function snapshotChanges(
   for (const row of profile.members) {
     if (namespaceOf(row.key) !== "visitor_id" || isScoped(row.key)) continue;
     const granted = row.consent ? unpackPurposes(row.consent.g) : [];
-    const implied = row.consent === null; // an opt-out regime: nobody has decided, and the events were let in
+    const implied = !hasDecided(row); // an opt-out regime: nobody has decided, and the events were let in
     const known = row.snapshot as EdgeSnapshot | null; // written here alone
     if (!implied && !granted.includes("personalization")) {
       if (known) {
         row.snapshot = null;
         folded.touched.add(row.key);
-        changes.push({ visitor: row.key, snapshot: null });
+      }
+      if (known || again || folded.withdrawn.has(row.key)) {
+        changes.push({ visitor: row.key, snapshot: null, withdrawnAt: row.consent?.t ?? 0 });
       }
       continue;
     }

@@ -1,9 +1,10 @@
 /** What ingest writes down: the door's receipts, its own, and the events as the lake keeps them. Pure. */
 
-import { minimise } from "#consent/minimise";
+import { MINIMISED_BEFORE, minimise } from "#consent/minimise";
 import type { EventEnvelope } from "#contracts/messages/event_envelope";
 import type { Receipt } from "#contracts/messages/receipt";
 import { isEventName } from "#contracts/registry";
+import type { Purpose } from "#contracts/taxonomy";
 import { type IngestEvent, isBot } from "./batch.ts";
 import type { ProfileNow, SegmentChange } from "./profiles.ts";
 
@@ -36,6 +37,7 @@ export function doorReceipts(envelope: EventEnvelope): Receipt[] {
         outcome: r.status,
         code: r.code,
         issues: r.issues,
+        ...(r.consent && { refusedOn: r.consent }),
       }),
     ),
   ];
@@ -73,7 +75,7 @@ export function landedEvent(
   const { event, granted } = item;
   if (!isEventName(event.name)) return undefined;
   const full = granted.length === event.consent.granted.length;
-  const cut = full ? event : minimise(event.name, event, {}, granted);
+  const cut = full ? event : minimise(event.name, event, {}, granted, MINIMISED_BEFORE);
   return {
     type: "event",
     id: event.id,
@@ -86,17 +88,22 @@ export function landedEvent(
     profile: (isBot(item) ? undefined : profile?.root) ?? null,
     consent: { ...event.consent, granted },
     properties: cut.properties,
-    context: full ? event.context : { ...cut.context, ...serverContext(event.context) },
+    context: full ? event.context : { ...cut.context, ...serverContext(event.context, granted) },
   };
 }
 
-const serverContext = (context: Record<string, unknown>): Record<string, unknown> => ({
+const serverContext = (
+  context: Record<string, unknown>,
+  granted: readonly Purpose[],
+): Record<string, unknown> => ({
   ...(context.device !== undefined && { device: context.device }),
   ...(context.geo !== undefined && { geo: context.geo }),
   ...(context.referrer !== undefined && { referrer: context.referrer }),
   ...(context.bot !== undefined && { bot: context.bot }),
   ...(context.agent !== undefined && { agent: context.agent }),
   ...(context.flags !== undefined && { flags: context.flags }),
+  ...(context.ip !== undefined &&
+    (granted.includes("analytics") || granted.includes("marketing")) && { ip: context.ip }),
 });
 
 function describeResolution(item: IngestEvent, profile: ProfileNow): string[] {

@@ -1,12 +1,15 @@
 /**
- * The ring of recent receipts that the console shows. One object. A batch is stored as one row, and a full ring
- * overwrites its oldest row, because every row written is billed. What falls out of the ring is still in R2.
+ * The ring of recent receipts that the console shows, and the tallies of consent (tallies.ts). One object. A batch is
+ * stored as one row, and a full ring overwrites its oldest row, because every row written is billed. What falls out of
+ * the ring is still in R2.
  *
  * Receipts are kept as JSON text: it is what storage holds, it tells a repeated receipt from a new one, and its length
  * bounds the memory that hostile input can take. They are parsed only when somebody looks.
  */
 import { DurableObject } from "cloudflare:workers";
 import type { Receipt } from "#contracts/messages/receipt";
+import { type TallyBook, tallyBook } from "./tallies.ts";
+import type { Tally } from "./tally.ts";
 
 /** All that is known of one event, oldest decision first. */
 export interface Trace {
@@ -45,10 +48,12 @@ export class LiveTail extends DurableObject {
   readonly #rows: Row[] = [];
   readonly #stored = { receipts: 0, characters: 0 };
   #sequence = 0;
+  readonly #tallies: TallyBook;
 
   constructor(state: DurableObjectState, env: never) {
     super(state, env);
     const sql = this.ctx.storage.sql;
+    this.#tallies = tallyBook(sql);
     sql.exec(
       "CREATE TABLE IF NOT EXISTS ring (slot INTEGER PRIMARY KEY, seq INTEGER NOT NULL, lines TEXT NOT NULL)",
     );
@@ -57,18 +62,30 @@ export class LiveTail extends DurableObject {
     )) {
       const lines = row.lines.split("\n");
       this.#sequence = row.seq;
+      if (row.seq > this.#tallies.written) this.#tallies.add(talliesIn(lines[0]));
       this.#count(row.slot, lines);
       this.#remember(lines);
     }
     this.#trimMemory();
   }
 
-  /** Add the receipts of one batch. What is no receipt is left out; a repeated receipt is shown once. */
-  append(receipts: readonly Receipt[]): void {
+  /**
+   * Add the receipts of one batch. What is no receipt is left out; a repeated receipt is shown once.
+   * @param tallies of the batch; they lie before its receipts
+   */
+  append(receipts: readonly Receipt[], tallies: readonly Tally[] = []): void {
     const lines = Array.isArray(receipts) ? receipts.flatMap(toLine) : [];
-    for (const part of rowsOf(lines)) this.#store(part);
+    const stored = tallies.length > 0 ? [JSON.stringify({ tallies }), ...lines] : lines;
+    for (const part of rowsOf(stored)) this.#store(part);
     this.#remember(lines);
     this.#trimMemory();
+    this.#tallies.add(tallies);
+    this.#tallies.settle(this.#sequence, Date.now());
+  }
+
+  /** How many events came with which consent, from a day on. @param day `YYYY-MM-DD`, UTC */
+  talliesSince(day: string): Omit<Tally, "day">[] {
+    return this.#tallies.since(day);
   }
 
   /** Traces, newest first by their newest receipt. @param limit at most this many */
@@ -169,6 +186,16 @@ function parse(line: string): Receipt | undefined {
     return isReceipt(value) ? value : undefined;
   } catch {
     return undefined; // A row of an older shape: the ring is a view, and R2 has the record.
+  }
+}
+
+/** The tallies of a stored batch, if its first line is them. */
+function talliesIn(line = ""): Tally[] {
+  if (!line.startsWith('{"tallies":')) return [];
+  try {
+    return (JSON.parse(line) as { tallies: Tally[] }).tallies; // `append` wrote it.
+  } catch {
+    return []; // As above.
   }
 }
 

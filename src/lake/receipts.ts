@@ -5,6 +5,7 @@
 import type { Receipt } from "#contracts/messages/receipt";
 import { bucketOf } from "#core/fnv";
 import type { LiveTail } from "./live-tail.ts";
+import type { Tally } from "./tally.ts";
 
 /** About so many receipts of one batch are shown live; R2 always gets all of them. */
 const LIVE_LIMIT = 400;
@@ -27,14 +28,18 @@ export async function land(
   await bucket.put(key, `${lines.map((line) => JSON.stringify(line)).join("\n")}\n`);
 }
 
-/** Show receipts in the console. A failure here loses a view, never a record, so it only logs. */
+/**
+ * Show receipts in the console. A failure here loses a view, never a record, so it only logs.
+ * @param tallies of all the batch's decisions on consent
+ */
 export async function showLive(
   namespace: DurableObjectNamespace<LiveTail>,
   receipts: readonly Receipt[],
+  tallies: readonly Tally[] = [],
 ): Promise<void> {
-  if (receipts.length === 0) return;
+  if (receipts.length === 0 && tallies.length === 0) return;
   try {
-    await namespace.get(namespace.idFromName("tail")).append(sample(receipts));
+    await namespace.get(namespace.idFromName("tail")).append(sample(receipts), [...tallies]);
   } catch (error) {
     console.error("live tail unavailable", error instanceof Error ? error.message : "unknown error");
   }

@@ -4,17 +4,34 @@
  */
 import type { IdentifierNamespace } from "#contracts/taxonomy";
 import { toBase64Url } from "#core/base64";
-import { KEY_VERSION } from "./keys.ts";
+import type { Keyring, OneKey, VersionedKey } from "./keys.ts";
 
 const HASH_BYTES = 16;
 const encoder = new TextEncoder();
 
-/** `namespace:keyVersion.hash` of a normalised value; 128 bits of HMAC-SHA-256. */
+type Namespace = IdentifierNamespace | "event";
+
+/** `namespace:keyVersion.hash` of a normalised value; 128 bits of HMAC-SHA-256. Under the current key, if not told which. */
 export async function identifierKey(
-  lookup: CryptoKey,
-  namespace: IdentifierNamespace | "event",
+  lookup: OneKey,
+  namespace: Namespace,
   normalised: string,
 ): Promise<string> {
-  const mac = await crypto.subtle.sign("HMAC", lookup, encoder.encode(`${namespace}:${normalised}`));
-  return `${namespace}:${KEY_VERSION}.${toBase64Url(new Uint8Array(mac, 0, HASH_BYTES))}`;
+  const mac = await crypto.subtle.sign("HMAC", lookup.key, encoder.encode(`${namespace}:${normalised}`));
+  return `${namespace}:${lookup.version}.${toBase64Url(new Uint8Array(mac, 0, HASH_BYTES))}`;
 }
+
+/** The same identifier under the ring's other look-up keys, newest first. */
+export const otherIdentifierKeys = (
+  lookup: VersionedKey,
+  namespace: Namespace,
+  normalised: string,
+): Promise<string[]> =>
+  Promise.all(lookup.others.map((other) => identifierKey(other, namespace, normalised)));
+
+/**
+ * All keys that an identifier may be stored under, the current one first. Whoever looks a person up by a value asks for
+ * all of them, and whoever suppresses one marks all of them.
+ */
+export const knownKeys = (keys: Keyring, namespace: Namespace, normalised: string): Promise<string[]> =>
+  Promise.all([keys.lookup, ...keys.lookup.others].map((each) => identifierKey(each, namespace, normalised)));

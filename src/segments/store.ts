@@ -6,11 +6,23 @@ const CACHE_TTL_SECONDS = 30;
 /** As long as the visitor's cookie lives; a visitor who comes back is given a new snapshot every 30 days at least. */
 const EXPIRATION_SECONDS = 395 * 86_400;
 
-/** Read a visitor's snapshot; undefined where there is none, or where it is none of ours. Rejects where KV fails. */
-export async function readSnapshot(kv: KVNamespace, visitorKey: string): Promise<EdgeSnapshot | undefined> {
-  const text = await kv.get(nameOf(visitorKey), { type: "text", cacheTtl: CACHE_TTL_SECONDS });
-  return text === null ? undefined : parseSnapshot(text);
+/** What KV has of a visitor: a snapshot, or the mark that consent for it was withdrawn, also on another browser. */
+export interface AtEdge {
+  snapshot?: EdgeSnapshot | undefined;
+  /** Epoch ms of the withdrawal: what was granted before is no longer. */
+  withdrawnAt?: number;
 }
+
+/** Read what there is of a visitor; empty where there is nothing, or none of ours. Rejects where KV fails. */
+export async function readAtEdge(kv: KVNamespace, visitorKey: string): Promise<AtEdge> {
+  const text = await kv.get(nameOf(visitorKey), { type: "text", cacheTtl: CACHE_TTL_SECONDS });
+  if (text === null) return NOTHING;
+  if (text.startsWith(WITHDRAWN)) return { withdrawnAt: Number(text.slice(WITHDRAWN.length)) };
+  return { snapshot: parseSnapshot(text) };
+}
+
+const NOTHING: AtEdge = {};
+const WITHDRAWN = "withdrawn:";
 
 /** Publish a snapshot. */
 export async function writeSnapshot(
@@ -21,9 +33,13 @@ export async function writeSnapshot(
   await kv.put(nameOf(visitorKey), JSON.stringify(snapshot), { expirationTtl: EXPIRATION_SECONDS });
 }
 
-/** Withdraw a snapshot, for example when personalization is no longer granted. Other places may see it for a minute. */
-export async function deleteSnapshot(kv: KVNamespace, visitorKey: string): Promise<void> {
-  await kv.delete(nameOf(visitorKey));
+/**
+ * Take a snapshot away because personalization is no longer granted, and say so: the visitor's cookies may still say
+ * otherwise, where it was withdrawn on another browser. Other places may see the snapshot for a minute.
+ * @param at epoch ms
+ */
+export async function withdrawSnapshot(kv: KVNamespace, visitorKey: string, at: number): Promise<void> {
+  await kv.put(nameOf(visitorKey), `${WITHDRAWN}${at}`, { expirationTtl: EXPIRATION_SECONDS });
 }
 
 /** Read the JSON of a snapshot, from KV or from the identifier's row; undefined where it is malformed. */

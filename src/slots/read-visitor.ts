@@ -3,8 +3,7 @@
  */
 import type { RequestContext } from "#door/context";
 import { type Attributes, attributesNow } from "#segments/attributes";
-import type { EdgeSnapshot } from "#segments/snapshot";
-import { readSnapshot } from "#segments/store";
+import { type AtEdge, readAtEdge } from "#segments/store";
 
 export interface VisitorDeps {
   kv: KVNamespace;
@@ -29,12 +28,16 @@ export async function readVisitor(
   const { visitor, consent, now, release, country, region, device } = context;
   const { granted } = consent;
   if (!granted.includes("personalization")) return { known: true, attributes: {}, personal: false };
-  let snapshot: EdgeSnapshot | undefined;
+  let atEdge: AtEdge = {};
   if (visitor.key !== undefined && maySnapshotExist(context)) {
-    const read = await within(budgetMs, readSnapshot(deps.kv, visitor.key), deps);
+    const read = await within(budgetMs, readAtEdge(deps.kv, visitor.key), deps);
     if (!read.ok) return { known: false, reason: read.reason };
-    snapshot = read.value;
+    atEdge = read.value;
   }
+  const { snapshot, withdrawnAt } = atEdge;
+  // Withdrawn on another browser of the same person: this one's cookies have not heard of it.
+  if (withdrawnAt !== undefined && withdrawnAt > consent.decidedAt)
+    return { known: true, attributes: {}, personal: false };
   const request = { country, region, device: device.type };
   const { session } = visitor;
   const attributes = attributesNow({ document: release.document, granted, now, snapshot, session, request });

@@ -60,17 +60,31 @@ export function toJson(
   return text;
 }
 
-/** The fragment to put into the slot's element; 204 where there is none: the element keeps what it has. */
-export function fragmentResponse(document: ReleaseDocument, decision: Decision): Response {
+/**
+ * The fragment to put into the slot's element; 204 where there is none: the element keeps what it has.
+ * @param cookies to set
+ */
+export function fragmentResponse(
+  document: ReleaseDocument,
+  decision: Decision,
+  cookies: readonly string[],
+): Response {
   const html = contentOf(document, decision.content)?.html;
-  if (html === undefined) return new Response(null, { status: 204, headers: PERSONAL });
+  if (html === undefined) return withCookies(new Response(null, { status: 204, headers: PERSONAL }), cookies);
   const headers =
     decision.offer === undefined ? HTML_HEADERS : { ...HTML_HEADERS, "x-doorstep-offer": decision.offer };
-  return new Response(html, { headers });
+  return withCookies(new Response(html, { headers }), cookies);
 }
 
-/** JSON that was decided for one visitor. */
-export const personalJson = (json: string): Response => new Response(json, { headers: JSON_HEADERS });
+/** JSON that was decided for one visitor. @param cookies to set */
+export const personalJson = (json: string, cookies: readonly string[]): Response =>
+  withCookies(new Response(json, { headers: JSON_HEADERS }), cookies);
+
+/** The same response, with cookies. */
+export function withCookies(response: Response, cookies: readonly string[]): Response {
+  for (const cookie of cookies) response.headers.append("set-cookie", cookie);
+  return response;
+}
 
 /** Whether an `Accept` header asks for a fragment: it names `text/html`, and not JSON before it. */
 export function wantsFragment(accept: string | null): boolean {

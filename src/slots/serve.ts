@@ -11,13 +11,14 @@
 import type { Receipt } from "#contracts/messages/receipt";
 import { Problem } from "#core/problem";
 import type { RequestContext } from "#door/context";
+import { withdrawnCookies } from "#door/respond";
 import type { LiveTail } from "#lake/live-tail";
 import { showLive } from "#lake/receipts";
 import { contentOf } from "./content.ts";
 import { type Decision, decide, decideNothing } from "./decide.ts";
 import { asksForPage, asPersonal, frontOrigin, isPage } from "./origin.ts";
 import { readVisitor, type VisitorDeps } from "./read-visitor.ts";
-import { fragmentResponse, personalJson, toJson, wantsFragment } from "./render.ts";
+import { fragmentResponse, personalJson, toJson, wantsFragment, withCookies } from "./render.ts";
 import { type Fill, fillSlots } from "./rewrite.ts";
 
 export interface SlotDeps extends VisitorDeps {
@@ -26,6 +27,8 @@ export interface SlotDeps extends VisitorDeps {
   random(): number;
   newId(): string;
   waitUntil(work: Promise<unknown>): void;
+  /** Cookies that consent no longer covers, once the withdrawal is on record: src/door/consent/record.ts. */
+  withdrawn(context: RequestContext): Promise<readonly string[]>;
 }
 
 export interface PageDeps extends SlotDeps {
@@ -58,8 +61,9 @@ export async function serveSlot(
   const { decisions, segments } = decided;
   const [decision] = decisions;
   if (!decision) throw new Problem(404, "unknown_slot", `The active release has no slot "${slot}".`);
-  if (wantsFragment(accept)) return fragmentResponse(document, decision);
-  return personalJson(toJson(document, decision, explain ? { segments } : undefined));
+  const gone = await takenAway(context, deps);
+  if (wantsFragment(accept)) return fragmentResponse(document, decision, gone);
+  return personalJson(toJson(document, decision, explain ? { segments } : undefined), gone);
 }
 
 /** `POST /slots`: the slots of one page together, so that exclusion groups hold across them. Unknown ones harm no other. */
@@ -78,7 +82,7 @@ export async function serveSlots(
     if (!decision) return JSON.stringify({ slot, code: "unknown_slot" });
     return toJson(document, decision, explain ? { segments } : undefined);
   });
-  return personalJson(`{"slots":[${answers.join()}]}`);
+  return personalJson(`{"slots":[${answers.join()}]}`, await takenAway(context, deps));
 }
 
 /**
@@ -95,11 +99,13 @@ export async function servePage(
   const response = await frontOrigin(request, deps);
   if (!isPage(request, response)) return response;
   const page = await (early ?? decidePage(context, deps));
-  return page ? fillSlots(asPersonal(response), page.fills, page.shown) : response;
+  return page ? fillSlots(withCookies(asPersonal(response), page.gone), page.fills, page.shown) : response;
 }
 
 interface PageDecided {
   fills: Map<string, Fill>;
+  /** Cookies to take away. */
+  gone: readonly string[];
   /** To be told which slots the page really had: only those were decided for someone. */
   shown(slots: ReadonlySet<string>): void;
 }
@@ -122,10 +128,23 @@ async function decidePage(
     }
     const shown = (had: ReadonlySet<string>) =>
       report(given, { decisions: decisions.filter(({ slot }) => had.has(slot)), segments }, deps);
-    return { fills, shown };
+    return { fills, shown, gone: await takenAway(given, deps) };
   } catch (error) {
     console.error("a page keeps its baseline", error instanceof Error ? error.message : "unknown error");
-    return { fills: new Map(), shown: () => {} };
+    return { fills: new Map(), shown: () => {}, gone: NONE };
+  }
+}
+
+const NONE: readonly string[] = [];
+
+/** Cookies that go with this answer. Where the withdrawal cannot be recorded they stay, and the next answer tries again. */
+async function takenAway(context: RequestContext, deps: SlotDeps): Promise<readonly string[]> {
+  if (withdrawnCookies(context).length === 0) return NONE;
+  try {
+    return await deps.withdrawn(context);
+  } catch (error) {
+    console.error("a withdrawal is not on record", error instanceof Error ? error.message : "unknown error");
+    return NONE;
   }
 }
 

@@ -10,6 +10,7 @@ import {
   arrives,
   choose,
   context,
+  DENIED,
   door,
   eventually,
   GRANTED,
@@ -53,8 +54,8 @@ const TCF = `<script>
 const GPP = `<script>
   const listeners = [];
   const ping = { gppVersion: "1.1", signalStatus: "ready", applicableSections: [7], parsedSections: {} };
-  window.cmp = (section, signalStatus = "ready") => {
-    Object.assign(ping, { signalStatus, parsedSections: { usnat: [section, { SubsectionType: 1, Gpc: false }] } });
+  window.cmp = (section, signalStatus = "ready", gppString) => {
+    Object.assign(ping, { gppString, signalStatus, parsedSections: { usnat: [section, { SubsectionType: 1, Gpc: false }] } });
     for (const listener of listeners) listener({ eventName: "signalStatus", data: signalStatus, pingData: ping }, true);
   };
   window.__gpp = (command, callback) => {
@@ -94,6 +95,12 @@ useSite({
   "/mode": html(
     "Consent Mode",
     `${GTAG}<script>gtag("consent", "default", { analytics_storage: "granted", ad_storage: "granted", ad_user_data: "granted" });</script>${tagWith(`data-use="consent-mode"`)}`,
+  ),
+  "/out": html("Out", tagWith(`data-use="consent-mode-out"`)),
+  "/in-and-out": html("In and out", GTAG + tagWith(`data-use="consent-mode consent-mode-out"`)),
+  "/own-default": html(
+    "Own default",
+    `${GTAG}<script>gtag("consent", "default", { ad_storage: "denied" });</script>${tagWith(`data-use="consent-mode-out"`)}`,
   ),
   "/both": html("Both", GTAG + TCF + tagWith(`data-use="tcf consent-mode"`)),
   "/shop": html(
@@ -264,6 +271,94 @@ describe("a consent manager with the TCF", () => {
   });
 });
 
+describe("a consent manager that gives its string", () => {
+  const decide = (status: string, tcString: string, purposes: number[]) =>
+    inPage(`cmp.say("${status}", ${JSON.stringify(purposes)}, { tcString: "${tcString}" })`);
+
+  it("is told to the door as it is, and what the door reads in it counts", async () => {
+    door.reads = GRANTED;
+    await page.goto(`${origin}/tcf`);
+    await inPage(`cmp.start()`);
+    await settle(600);
+    // The door's rules differ from the script's: this is no grant for the script.
+    await decide("useractioncomplete", "CQfirst", [1]);
+    await arrives("page_view");
+    expect(door.bodies).toEqual([{ choices: {}, tcf: "CQfirst" }]);
+    expect(await api((doorstep) => doorstep.consent.get()?.purposes)).toEqual(GRANTED);
+  });
+
+  it("is not told again with the next page, and is when the visitor changes it", async () => {
+    door.reads = GRANTED;
+    await page.goto(`${origin}/tcf`);
+    await inPage(`cmp.start()`);
+    await settle(600);
+    await decide("useractioncomplete", "CQfirst", [1]);
+    await eventually(() => expect(door.bodies).toHaveLength(1));
+    await page.goto(`${origin}/tcf`);
+    await inPage(`cmp.start()`);
+    await decide("tcloaded", "CQfirst", [1]);
+    await settle(800);
+    expect(door.bodies).toHaveLength(1);
+    door.reads = DENIED;
+    await decide("useractioncomplete", "CQsecond", []);
+    await eventually(() => expect(door.bodies.at(-1)).toEqual({ choices: {}, tcf: "CQsecond" }));
+    await eventually(async () =>
+      expect(await api((doorstep) => doorstep.consent.get()?.purposes)).toEqual(DENIED),
+    );
+  });
+
+  it("that refuses everything acts before the door has answered", async () => {
+    await openDecided("/tcf", ALL);
+    await inPage(`cmp.start()`);
+    door.answerConsent = () => 503;
+    await decide("useractioncomplete", "CQnothing", []);
+    await eventually(async () =>
+      expect(await api((doorstep) => doorstep.consent.get()?.purposes)).toEqual(DENIED),
+    );
+  });
+
+  it("and another manager's refusal go to the door together", async () => {
+    door.reads = GRANTED;
+    await page.goto(`${origin}/both`);
+    await inPage(`gtag("consent", "update", { ad_storage: "denied" }); cmp.start()`);
+    await decide("useractioncomplete", "CQboth", [1, 3, 4, 8, 9, 10]);
+    await eventually(() =>
+      expect(door.bodies.at(-1)).toEqual({
+        choices: {},
+        tcf: "CQboth",
+        purposes: { marketing: "denied" },
+      }),
+    );
+  });
+
+  it("of the GPP is the evidence of an objection", async () => {
+    door.byDefault = ALL;
+    door.reads = ALL;
+    await page.goto(`${origin}/gpp`);
+    await arrives("page_view");
+    await inPage(`cmp({ SaleOptOut: 1 }, "ready", "DBABLA~BVQqAAAAAgA")`);
+    await eventually(() =>
+      expect(door.bodies).toEqual([
+        { choices: {}, gpp: "DBABLA~BVQqAAAAAgA", gpp_sid: [7], purposes: { marketing: "denied" } },
+      ]),
+    );
+  });
+});
+
+describe("a banner of the site's own", () => {
+  it("names its version, and what the visitor was asked about", async () => {
+    await openGranted("/");
+    await api((doorstep) => doorstep.consent.set({ analytics: false }, { evidence: { banner: "v12" } }));
+    expect(door.bodies).toEqual([
+      {
+        purposes: { ...GRANTED, analytics: "denied" },
+        choices: { analytics: false },
+        evidence: { banner: "v12" },
+      },
+    ]);
+  });
+});
+
 describe("a consent manager with the GPP", () => {
   it("takes marketing away, and gives back only what was taken back here", async () => {
     door.byDefault = ALL;
@@ -338,6 +433,55 @@ describe("Google's Consent Mode", () => {
     // The site's own banner is the visitor's explicit word.
     await choose({ marketing: true });
     expect(door.choices[1]).toEqual(GRANTED);
+  });
+});
+
+describe("Google's tags", () => {
+  const commands = () =>
+    page.evaluate(() =>
+      (window as unknown as { dataLayer: ArrayLike<unknown>[] }).dataLayer
+        .filter((entry) => entry[0] === "consent")
+        .map((entry) => [Object.prototype.toString.call(entry), entry[1], entry[2]]),
+    );
+  const types = (ads: string, analytics: string, personal: string) => ({
+    ad_storage: ads,
+    ad_user_data: ads,
+    ad_personalization: ads,
+    analytics_storage: analytics,
+    personalization_storage: personal,
+    functionality_storage: personal,
+  });
+  const ARGUMENTS = "[object Arguments]";
+
+  it("are told what the visitor has consented to, from denials on, and hear of every change", async () => {
+    await page.goto(`${origin}/out`);
+    await eventually(async () => expect(await commands()).toHaveLength(2));
+    await choose({ analytics: true });
+    expect(await commands()).toEqual([
+      [ARGUMENTS, "default", { ...types("denied", "denied", "denied"), wait_for_update: 500 }],
+      [ARGUMENTS, "update", types("denied", "denied", "denied")],
+      [ARGUMENTS, "update", types("denied", "granted", "denied")],
+    ]);
+  });
+
+  it("do not hear their own echo: what was told is no consent manager's word", async () => {
+    await page.goto(`${origin}/in-and-out`);
+    await eventually(async () => expect(await commands()).not.toHaveLength(0));
+    await settle(300);
+    const before = (await commands()).length;
+    await inPage(`gtag("consent", "update", { analytics_storage: "granted" })`);
+    await eventually(async () => expect(await commands()).toHaveLength(before + 2));
+    await choose({ marketing: true, analytics: false });
+    await settle(600);
+    expect(door.choices).toHaveLength(2);
+    // The page's own command, and one of ours for each decision.
+    expect(await commands()).toHaveLength(before + 3);
+  });
+
+  it("keep the page's own default", async () => {
+    await page.goto(`${origin}/own-default`);
+    await eventually(async () => expect(await commands()).toHaveLength(2));
+    expect((await commands())[0]).toEqual([ARGUMENTS, "default", { ad_storage: "denied" }]);
   });
 });
 

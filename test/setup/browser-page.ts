@@ -8,6 +8,7 @@ import type { AddressInfo } from "node:net";
 import { type Browser, type BrowserContext, chromium, type Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, vi } from "vitest";
 import { type Bundle, bundle, bundleMore } from "../../scripts/build-browser.ts";
+import { marksOf } from "../../src/door/consent/told.ts";
 
 export interface SentEvent {
   id: string;
@@ -36,7 +37,7 @@ export interface Api {
     push(call: unknown[]): void;
     consent: {
       get(): { purposes: Purposes; explicit: boolean } | null;
-      set(choices: Record<string, boolean>): Promise<unknown>;
+      set(choices: Record<string, boolean>, more?: object): Promise<unknown>;
       onChange(callback: (state: { explicit: boolean }) => void): () => void;
     };
   };
@@ -53,8 +54,11 @@ export const door = {
     events: SentEvent[];
   }[],
   consentCalls: [] as string[],
-  /** The bodies of `PUT /consent`. */
+  /** What `PUT /consent` decided, and the whole bodies. */
   choices: [] as Purposes[],
+  bodies: [] as Record<string, unknown>[],
+  /** What the door reads in a consent string. */
+  reads: DENIED,
   decision: null as Purposes | null,
   /** The regime's default, in force while there is no decision. */
   byDefault: DENIED,
@@ -88,7 +92,7 @@ const readBody = async (request: IncomingMessage): Promise<string> => {
   return Buffer.concat(chunks).toString("utf8");
 };
 
-const decisionCookie = (purposes: Purposes): string => {
+const decisionCookie = (purposes: Purposes, marks?: string): string => {
   const letters = { analytics: "a", marketing: "m", personalization: "p" } as const;
   const now = Math.floor(Date.now() / 1000);
   const granted = (Object.keys(letters) as (keyof Purposes)[]).filter(
@@ -99,6 +103,7 @@ const decisionCookie = (purposes: Purposes): string => {
     r: "gdpr",
     t: now,
     x: now + 86_400,
+    s: marks,
   };
   return `ds_consent=1.${Buffer.from(JSON.stringify(payload)).toString("base64url")}.c2lnbmF0dXJl; Path=/; SameSite=Lax`;
 };
@@ -144,7 +149,10 @@ const respond = async (
     const status = door.answerConsent(method);
     if (status !== 200) return void json(status, {});
     if (method === "PUT") {
-      door.decision = JSON.parse(body).purposes as Purposes;
+      const told = JSON.parse(body);
+      door.bodies.push(told);
+      const read = (told.tcf ?? told.gpp) ? door.reads : undefined;
+      door.decision = { ...(read ?? door.decision ?? door.byDefault), ...told.purposes } as Purposes;
       door.choices.push(door.decision);
     }
     const { decision } = door;
@@ -154,7 +162,8 @@ const respond = async (
       explicit: !!decision,
       expires_at: null,
     };
-    json(200, state, decision && method === "PUT" ? { "set-cookie": decisionCookie(decision) } : {});
+    const marks = marksOf(door.bodies.at(-1) ?? {}, undefined);
+    json(200, state, decision && method === "PUT" ? { "set-cookie": decisionCookie(decision, marks) } : {});
   } else {
     response.writeHead(200, { "content-type": "text/html" }).end();
   }
@@ -233,6 +242,8 @@ export function useSite(pages: SitePages): void {
       posts: [],
       consentCalls: [],
       choices: [],
+      bodies: [],
+      reads: DENIED,
       decision: null,
       byDefault: DENIED,
       answerEvents: () => ({ status: 202 }),

@@ -33,7 +33,18 @@ const OPTIONS: Record<string, readonly string[]> = {
     "CONNECTED",
     "BAD_TIMING",
   ],
+  hs_legal_basis: [
+    "Legitimate interest – prospect/lead",
+    "Legitimate interest – existing customer",
+    "Legitimate interest - other",
+    "Performance of a contract",
+    "Freely given consent from contact",
+    "Not applicable",
+  ],
 };
+
+/** Of these a contact may have several options, joined by ";". */
+const MULTIPLE = new Set(["hs_legal_basis"]);
 
 const KNOWN = new Set([
   "email",
@@ -43,6 +54,7 @@ const KNOWN = new Set([
   "company",
   "lifecyclestage",
   "hs_lead_status",
+  "hs_legal_basis",
   "website",
   "country",
   "city",
@@ -75,7 +87,8 @@ export function propertyIssues(properties: Record<string, string>): PropertyIssu
       return [{ name, code: "INVALID_EMAIL", message: `Email address ${value} is invalid` }];
     }
     const options = OPTIONS[name];
-    if (options !== undefined && !options.includes(value)) {
+    const chosen = MULTIPLE.has(name) ? value.split(";") : [value];
+    if (options !== undefined && !chosen.every((option) => options.includes(option))) {
       return [
         {
           name,

@@ -6,6 +6,8 @@ const doorstep = window.doorstep;
 const banner = document.getElementById("consent");
 const details = document.getElementById("consent-details");
 const PURPOSES = ["analytics", "marketing", "personalization"];
+/** Version of the banner, as the record of a decision names it. */
+const BANNER = "fjord-1";
 
 /** Runs a call of the measuring script; its trouble is never the page's. */
 async function quietly(call) {
@@ -29,17 +31,10 @@ function show(state) {
   for (const box of document.querySelectorAll("[data-purpose]")) {
     box.checked = state.purposes[box.dataset.purpose] === "granted";
   }
-  const status = document.querySelector("[data-consent-state]");
-  if (status) {
-    const until = state.expires_at
-      ? ` We ask again after ${new Date(state.expires_at).toLocaleDateString("en-GB")}.`
-      : "";
-    status.textContent = state.explicit ? `This is your choice.${until}` : "You have not chosen yet.";
-  }
 }
 
 async function choose(purposes) {
-  const state = await quietly(() => doorstep.consent.set(purposes));
+  const state = await quietly(() => doorstep.consent.set(purposes, { evidence: { banner: BANNER } }));
   if (!state) return;
   show(state);
   banner.hidden = true;
@@ -68,13 +63,10 @@ async function startConsent() {
   const state = await quietly(knownConsent);
   if (!state) return;
   show(state);
-  const form = document.querySelector("[data-consent-form]");
-  if (form) {
-    form.hidden = false;
-    document.querySelector("[data-consent-missing]").hidden = true;
-  }
+  // The privacy page has Doorstep's own choices in a frame.
+  const choices = document.querySelector("[data-consent-page]");
   // Where everything is allowed until someone objects, the footer's link is enough.
-  banner.hidden = state.explicit || state.purposes.analytics === "granted" || form !== null;
+  banner.hidden = state.explicit || state.purposes.analytics === "granted" || choices !== null;
   void quietly(() => doorstep.consent.onChange((next) => next && show(next)));
 
   document.addEventListener("click", (event) => {
@@ -82,7 +74,7 @@ async function startConsent() {
     if (button?.dataset.consent === "accept") void choose(all(true));
     if (button?.dataset.consent === "reject") void choose(all(false));
     if (button?.dataset.consent === "choose") openDetails(details.hidden);
-    if (event.target.closest("[data-consent-open]") && !form) {
+    if (event.target.closest("[data-consent-open]") && !choices) {
       event.preventDefault();
       banner.hidden = false;
       openDetails(true);
@@ -90,7 +82,7 @@ async function startConsent() {
     }
   });
   document.addEventListener("submit", (event) => {
-    if (!event.target.matches("#consent-details, [data-consent-form]")) return;
+    if (!event.target.matches("#consent-details")) return;
     event.preventDefault();
     void choose(chosen(event.target));
   });

@@ -1,25 +1,18 @@
-/** `/privacy`: what is collected and why, and the visitor's choice to read and change; `POST /dev/country`. */
+/** `/privacy`: what is collected and why, with Doorstep's own page of choices in a frame; `POST /dev/country`. */
 import type { DemoRequest, Reply } from "../../http.ts";
 import { seeOther } from "../../http.ts";
-import { purposeChoices } from "../consent-banner.ts";
 import { html } from "../html.ts";
 import { page } from "../layout.ts";
 import { formFields, safePath } from "../session.ts";
 
-/** The privacy page. `site.js` fills in the current choice and saves a new one. */
+/** The privacy page. The frame needs no JavaScript; through the Worker it is of this origin. */
 export function privacyPage(request: DemoRequest): Reply {
   return page(request, {
     title: "Privacy choices",
     content: { content_id: "privacy", content_type: "page" },
-    main: html`<section class="wrap wrap--narrow section"><h1>Privacy choices</h1>
+    main: html`<section class="wrap wrap--narrow section"><h1>Privacy</h1>
 <p class="story__lede">We ask once, keep the answer, and check it every time something would leave this page.</p>
-<form class="form form--card consent-form" data-consent-form hidden>
-<h2>What we may do</h2>
-${purposeChoices("page")}
-<p class="form__actions"><button class="button button--solid" type="submit">Save</button> <button class="button button--quiet" type="button" data-consent="reject">Reject all</button> <button class="button button--quiet" type="button" data-consent="accept">Accept all</button></p>
-<p class="form__note" data-consent-state role="status"></p>
-</form>
-<p class="notice" data-consent-missing>Without JavaScript, or while the measuring script is not there, this site collects nothing and there is nothing to choose.</p>
+<iframe class="consent-page" src="/consent/page" title="Your privacy choices" data-consent-page></iframe>
 <div class="prose">
 <h2>Measurement</h2><p>Which pages are opened, what is clicked, how far a story is read. Addresses are cut, names are left out.</p>
 <h2>Marketing</h2><p>If you give us your address in a form, we may pass it to the tool we write letters with.</p>

@@ -4,6 +4,7 @@
  */
 import { guard, warn } from "../guard.ts";
 import type { MoreModule } from "../load-more.ts";
+import { isOwnEntry, tellConsentMode } from "./consent-mode-out.ts";
 import { readDataLayer } from "./data-layer.ts";
 import { ecommerceEvents, watchConsentMode } from "./data-layer-entries.ts";
 import { canonical } from "./ecommerce.ts";
@@ -21,13 +22,15 @@ export const start: MoreModule["start"] = (api, settings) => {
   const layer = settings.layer ?? "dataLayer";
   const features: Record<string, () => void> = {
     scroll: () => watchScroll((percent) => api.track("scroll", { percent })),
-    tcf: () => watchTcf((choices) => say("tcf", choices)),
-    gpp: () => watchGpp((choices) => say("gpp", choices)),
-    "consent-mode": () =>
-      readDataLayer(
-        layer,
-        watchConsentMode((choices) => say("consent-mode", choices)),
-      ),
+    tcf: () => watchTcf((said) => say("tcf", said)),
+    gpp: () => watchGpp((said) => say("gpp", said)),
+    "consent-mode": () => {
+      const read = watchConsentMode((choices) => say("consent-mode", { choices }));
+      readDataLayer(layer, (entry) => {
+        if (!isOwnEntry(entry)) read(entry);
+      });
+    },
+    "consent-mode-out": () => tellConsentMode(layer, api.consent),
     datalayer: () => readDataLayer(layer, ecommerceEvents(ecommerce)),
     // Listed where `doorstep.ecommerce` should not have to wait for this file.
     ecommerce: () => {},

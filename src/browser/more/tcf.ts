@@ -1,11 +1,12 @@
 /**
- * The consent of IAB Europe's TCF, from the page's consent manager (`__tcfapi`, version 2): the feature `tcf`. Consent
- * counts, legitimate interest does not. What is missing or no boolean grants nothing.
+ * The consent of IAB Europe's TCF, from the page's consent manager (`__tcfapi`, version 2): the feature `tcf`. The door is
+ * told its string. What is read here only tells whether that is news, and is what counts where the manager gives no
+ * string: consent alone, no legitimate interest, and what is missing or no boolean grants nothing.
  * Source: https://github.com/InteractiveAdvertisingBureau/GDPR-Transparency-and-Consent-Framework, CMP API v2.
  */
 import { guard } from "../guard.ts";
 import { whenDefined } from "./page-api.ts";
-import type { Choices } from "./signals.ts";
+import type { Choices, Said } from "./signals.ts";
 
 /** The TCF purposes that ours stand for. All of them have to be granted; 1 is storage on the device. */
 const ANALYTICS = [1, 8, 9, 10];
@@ -30,12 +31,34 @@ export const readTcData = (tcData: unknown): Choices | undefined => {
   };
 };
 
+/** The same as the door is told it. */
+export const tcfSaid = (tcData: unknown): Said | undefined => {
+  const choices = readTcData(tcData);
+  if (!choices) return undefined;
+  const { tcString, eventStatus, purpose } = tcData as {
+    tcString?: unknown;
+    eventStatus?: unknown;
+    purpose?: { consents?: object };
+  };
+  // Where its law does not apply there are no choices, and a string says nothing.
+  const applies = Object.keys(choices).length > 0;
+  if (typeof tcString !== "string" || !tcString || !applies) return { choices };
+  return {
+    choices,
+    strings: { tcf: tcString },
+    decides: true,
+    // Which purposes are needed is the door's to say; of none there is no consent in any case.
+    refused: Object.values(purpose?.consents ?? {}).includes(true) ? {} : choices,
+    fresh: eventStatus === "useractioncomplete",
+  };
+};
+
 /** Calls back with every decision that the consent manager reports. */
-export const watchTcf = (onChoices: (choices: Choices) => void): void =>
+export const watchTcf = (onSaid: (said: Said) => void): void =>
   whenDefined("__tcfapi", (tcfApi) => {
     const listener = guard((tcData: unknown, success: unknown) => {
-      const choices = success === true ? readTcData(tcData) : undefined;
-      if (choices) onChoices(choices);
+      const said = success === true ? tcfSaid(tcData) : undefined;
+      if (said) onSaid(said);
     });
     tcfApi("addEventListener", 2, listener);
   });

@@ -2,7 +2,7 @@
  * What a page's URL says of how the visitor came: campaign parameters, and the ids of clicks on ads. Read before
  * minimisation cuts the query. One pass over the query, and none where there is no query. Pure.
  */
-import { scrubText } from "#consent/scrub";
+import { scrubValue } from "#consent/scrub";
 import { CLICK_IDS, type ClickId } from "#contracts/taxonomy";
 
 interface Attribution {
@@ -48,7 +48,7 @@ function read(name: string, raw: string, marketing: boolean, found: Attribution)
   const campaign = UTM.get(name);
   if (campaign !== undefined) {
     if (found.utm && Object.hasOwn(found.utm, campaign)) return;
-    const value = scrubText(decoded(raw).slice(0, MAX_CAMPAIGN_CHARS)).text;
+    const value = decoded(scrubValue(raw)).slice(0, MAX_CAMPAIGN_CHARS);
     if (value === "") return;
     found.utm ??= {};
     found.utm[campaign] = value;

@@ -3,7 +3,8 @@
  * sent; here what cannot be read is said. ga4-validate.ts is its validation server.
  * Source: https://developers.google.com/analytics/devguides/collection/protocol/ga4/reference
  */
-import type { ConsentStatement } from "#contracts/event";
+import { fromConsentMode } from "#consent/signals/consent-mode";
+import type { Signal } from "#consent/signals/signal";
 import { Problem } from "#core/problem";
 import { parseJson } from "#door/body";
 import { asId, asNumber, asRecord, asText } from "../shape.ts";
@@ -47,19 +48,22 @@ interface Sender {
   anonymousId: string | undefined;
   userId: string | undefined;
   traits: Record<string, string> | undefined;
-  statement: ConsentStatement | undefined;
+  signals: readonly Signal[] | undefined;
   userAgent: string | undefined;
+  address: string | undefined;
   timestamp: unknown;
 }
 
 function senderOf(body: Fields): Sender {
   const customer = asId(asRecord(asRecord(body.user_properties)?.customer_id)?.value);
+  const mode = consentModeOf(body);
   return {
     anonymousId: asId(body.client_id) ?? asId(body.app_instance_id),
     userId: asId(body.user_id),
     traits: customer === undefined ? undefined : { customer_id: customer },
-    statement: statementOf(body),
+    signals: mode && [mode],
     userAgent: asText(body.user_agent),
+    address: asText(body.ip_override),
     timestamp: body.timestamp_micros,
   };
 }
@@ -100,8 +104,9 @@ function readEvent(
     userId: sender.userId,
     context: contextOf(params, "ga4-measurement-protocol"),
     traits: sender.traits,
-    statement: sender.statement,
+    signals: sender.signals,
     userAgent: sender.userAgent,
+    address: sender.address,
   };
 }
 
@@ -125,26 +130,20 @@ function idOfEvent(
 }
 
 /**
- * Consent Mode's names, by which GA4 takes two of them. Sending data for advertising and personalising it are both
- * `marketing`: one refusal is enough. The other three are ours to read; GA4 ignores them. `granted` in lower case, which
- * is the tag's word and not this protocol's, grants nothing; what cannot be read is a refusal.
+ * Consent Mode's names, of which the protocol has `ad_user_data` and `ad_personalization`: who granted both has granted
+ * what it calls `ad_storage` elsewhere, since a server stores nothing on a device. That one and the other two are ours to
+ * read; GA4 ignores them. `granted` in lower case, which is the tag's word and not this protocol's, grants nothing; what
+ * cannot be read is a refusal.
  */
-function statementOf(body: Fields): ConsentStatement | undefined {
+function consentModeOf(body: Fields): Signal | undefined {
   const consent = asRecord(body.consent ?? {});
-  if (!consent) return { analytics: "denied", marketing: "denied", personalization: "denied" };
-  const statement: ConsentStatement = {};
-  const say = (purpose: keyof ConsentStatement, said: unknown) => {
-    if (said === undefined || said === null || said === "granted") return;
-    if (said === "GRANTED") statement[purpose] ??= "granted";
-    else statement[purpose] = "denied";
-  };
-  say("marketing", consent.ad_user_data);
-  say("marketing", consent.ad_personalization);
-  say("marketing", consent.ad_storage);
-  say("analytics", consent.analytics_storage);
-  say("personalization", consent.personalization_storage);
-  if (NOT_PERSONALISED.has(body.non_personalized_ads)) statement.marketing = "denied";
-  return Object.keys(statement).length > 0 ? statement : undefined;
+  if (!consent) return fromConsentMode(REFUSED);
+  const state = Object.fromEntries(Object.entries(consent).filter(([, value]) => value !== "granted"));
+  if (NOT_PERSONALISED.has(body.non_personalized_ads)) state.ad_personalization = "DENIED";
+  if (state.ad_user_data === "GRANTED" && state.ad_personalization === "GRANTED")
+    state.ad_storage ??= "GRANTED";
+  return fromConsentMode(state);
 }
 
+const REFUSED = { ad_storage: "DENIED", analytics_storage: "DENIED", personalization_storage: "DENIED" };
 const NOT_PERSONALISED = new Set<unknown>([true, "true", 1, "1"]);

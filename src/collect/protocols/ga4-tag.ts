@@ -3,14 +3,15 @@
  * event per line of the body, or a single one in the query, too. Google documents none of it; the parameters are those
  * that the tag sends, and tests have them as they were seen.
  */
-import type { ConsentStatement } from "#contracts/event";
+import { fromGcs } from "#consent/signals/consent-mode";
 import { Problem } from "#core/problem";
 import { parseQuery, type Query } from "../query.ts";
 import { asId, asNumber } from "../shape.ts";
+import { CONSENT_PARAMETERS, stringsOf } from "./consent-parameters.ts";
 import { contextOf, type Fields } from "./ga4-event.ts";
 import { itemsOf } from "./ga4-items.ts";
 import { nameAndProperties } from "./ga4-mapping.ts";
-import type { ParsedBody, Stamp } from "./protocol.ts";
+import type { IncomingEvent, ParsedBody, Stamp } from "./protocol.ts";
 import { idOfTexts } from "./told-id.ts";
 
 /** The tag itself sends some dozens together. */
@@ -30,6 +31,9 @@ interface Told {
   items: readonly Fields[];
 }
 
+/** What a hit says of consent. */
+type Consent = Pick<IncomingEvent, "strings" | "signals">;
+
 /**
  * Read the events of a request.
  * @param body text with an event per line; empty where the only one is in the query
@@ -41,17 +45,25 @@ export function readHit(query: Query, body: string, stamp: Stamp): ParsedBody {
     throw new Problem(413, "too_many_events", `A request carries at most ${MAX_EVENTS} events.`);
   const parsed: ParsedBody = { events: [], unreadable: [] };
   const shared = tell(query);
-  if (lines.length === 0) readEvent(0, shared, shared, stamp, parsed);
+  const consent = consentOf((name) => shared.values.get(name));
+  if (lines.length === 0) readEvent(0, shared, shared, consent, stamp, parsed);
   for (const [index, line] of lines.entries())
-    readEvent(index, shared, tell(parseQuery(line)), stamp, parsed);
+    readEvent(index, shared, tell(parseQuery(line)), consent, stamp, parsed);
   return parsed;
 }
 
 /** A parameter by its name. */
 type Said = (name: string) => string | undefined;
 
-/** @param own what the event's line says, which goes over what is shared */
-function readEvent(index: number, shared: Told, own: Told, { newId, now }: Stamp, parsed: ParsedBody): void {
+/** @param own what the event's line says, which goes over what is shared @param consent what is shared says of it */
+function readEvent(
+  index: number,
+  shared: Told,
+  own: Told,
+  consent: Consent,
+  { newId, now }: Stamp,
+  parsed: ParsedBody,
+): void {
   const said: Said = (name) => own.values.get(name) ?? shared.values.get(name);
   const id = idOfHit(said, index, own.list) ?? newId();
   const name = asId(said("en"), 64);
@@ -74,7 +86,7 @@ function readEvent(index: number, shared: Told, own: Told, { newId, now }: Stamp
     userId: asId(said("uid")),
     context: contextOf(params, "gtag"),
     traits: customer === undefined ? undefined : { customer_id: customer },
-    statement: statementOf(said),
+    ...(own !== shared && SAYS_CONSENT.some((name) => own.values.has(name)) ? consentOf(said) : consent),
   });
 }
 
@@ -122,15 +134,10 @@ function idOfHit(said: Said, index: number, content: Told["list"]): string | und
   return `ga4-${idOfTexts(told)}`;
 }
 
-/**
- * `gcs=G1<ad_storage><analytics_storage>` of Consent Mode: 1 is granted, 0 denied, anything else says nothing. `npa=1`
- * forbids personalised advertising. Never from `gcd`, which is undocumented and contradicts `gcs` at times.
- */
-function statementOf(said: Said): ConsentStatement | undefined {
-  const [, ads, analytics] = /^G1(.)(.)$/.exec(said("gcs") ?? "") ?? [];
-  const statement: ConsentStatement = {};
-  if (ads === "0" || ads === "1") statement.marketing = ads === "1" ? "granted" : "denied";
-  if (analytics === "0" || analytics === "1") statement.analytics = analytics === "1" ? "granted" : "denied";
-  if (said("npa") === "1") statement.marketing = "denied";
-  return Object.keys(statement).length > 0 ? statement : undefined;
+/** `gcd`, `dma` and `dma_cps` are none of them: they are undocumented, and contradict `gcs` at times. */
+const SAYS_CONSENT = ["gcs", "npa", ...CONSENT_PARAMETERS] as const;
+
+function consentOf(said: Said): Consent {
+  const mode = fromGcs(said("gcs"), said("npa"));
+  return { strings: stringsOf(said), signals: mode && [mode] };
 }

@@ -57,6 +57,7 @@ export function validate(text: string): ValidationMessage[] {
     say("client_id", "VALUE_REQUIRED", "One of client_id, app_instance_id and user_id is required.");
   timestamp(body.timestamp_micros, "timestamp_micros", say);
   properties(body.user_properties, say);
+  consent(body.consent, say);
   if (!Array.isArray(body.events)) {
     say("events", "VALUE_REQUIRED", "A list of events is required.");
     return messages;
@@ -147,6 +148,20 @@ function properties(given: unknown, say: Say): void {
       say(path, "NAME_INVALID", "A name has at most 24 letters, digits and _.");
     if ((asText(asRecord(known[name])?.value)?.length ?? 0) > 36)
       say(path, "VALUE_OUT_OF_BOUNDS", "The value is longer than 36 characters.");
+  }
+}
+
+function consent(given: unknown, say: Say): void {
+  if (given === undefined) return;
+  const known = asRecord(given);
+  if (!known) {
+    say("consent", "VALUE_INVALID", "Consent is an object.");
+    return;
+  }
+  for (const type of ["ad_user_data", "ad_personalization"]) {
+    const value = known[type];
+    if (value !== undefined && value !== "GRANTED" && value !== "DENIED")
+      say(`consent.${type}`, "VALUE_INVALID", "A type of consent is GRANTED or DENIED.");
   }
 }
 

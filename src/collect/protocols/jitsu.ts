@@ -6,6 +6,7 @@ import { Problem } from "#core/problem";
 import { parseJson } from "#door/body";
 import type { Query } from "../query.ts";
 import { asRecord, asText } from "../shape.ts";
+import { withStringsOf } from "./consent-parameters.ts";
 import { JITSU_EXAMPLES } from "./jitsu-examples.ts";
 import { fieldsOfQuery, pixelAnswer } from "./pixel.ts";
 import { type Answer, type CollectResult, jsonAnswer, type Protocol, type Route } from "./protocol.ts";
@@ -42,11 +43,12 @@ export const jitsu = {
     if (route.method === "POST" && named === BATCH) return readCalls(request, ITEMS, stamp);
     const body = route.method === "GET" ? eventOfPixel(request.query()) : request.body;
     const type = Object.hasOwn(CALL_OF_PATH, named) ? CALL_OF_PATH[named] : undefined;
-    return readCalls(
+    const parsed = readCalls(
       { ...request, body },
       { ...ITEMS, type: type ?? asText(asRecord(body)?.type) ?? named },
       stamp,
     );
+    return route.method === "GET" ? withStringsOf(request.query(), parsed) : parsed;
   },
   respond: (result, { route, params }) => {
     if (route.method === "GET") return pixelAnswer();

@@ -1,11 +1,12 @@
 /** Doorstep's own protocol: `POST /events`. Each event is read by itself, so that a bad one harms only itself. */
 import * as z from "zod";
-import { consentStatementSchema, nativeEventSchema } from "#contracts/event";
+import { nativeEventSchema } from "#contracts/event";
 import { EVENT_CONTRACTS } from "#contracts/registry";
 import { Problem } from "#core/problem";
 import { fitsOf } from "../fits.ts";
 import { issuesOf } from "../issues.ts";
 import { asId, asRecord, asText } from "../shape.ts";
+import { type NativeConsent, readConsent } from "./native-consent.ts";
 import {
   type IncomingEvent,
   jsonAnswer,
@@ -31,8 +32,9 @@ export const native = {
     }
     const events: IncomingEvent[] = [];
     const unreadable: UnreadableEvent[] = [];
+    const shared = readConsent(record.consent);
     for (let index = 0; index < record.events.length; index++) {
-      const read = readEvent(record.events[index], index);
+      const read = readEvent(record.events[index], index, shared);
       if ("code" in read) unreadable.push(read);
       else events.push(read);
     }
@@ -62,7 +64,6 @@ export const native = {
 
 /** Made once: to make a schema costs several times what it costs to use it. */
 const fitsNative = fitsOf(nativeEventSchema);
-const statementSchema = consentStatementSchema.optional();
 const timeSchema = nativeEventSchema.shape.occurred_at;
 /** A time that is none is left to the check, which keeps the event for a repair. */
 const timelessSchema = nativeEventSchema.extend({ occurred_at: z.unknown().optional() });
@@ -78,7 +79,8 @@ function forgiven(record: Readonly<Record<string, unknown>>): Record<string, unk
   return event;
 }
 
-function readEvent(item: unknown, index: number): IncomingEvent | UnreadableEvent {
+/** @param shared what the body says of consent for events that say nothing */
+function readEvent(item: unknown, index: number, shared: NativeConsent): IncomingEvent | UnreadableEvent {
   const record = asRecord(item);
   const id = asId(record?.id)?.slice(0, 100) ?? "";
   const name = asText(record?.name)?.slice(0, 64) ?? "";
@@ -88,9 +90,8 @@ function readEvent(item: unknown, index: number): IncomingEvent | UnreadableEven
     : timelessSchema.safeParse(record ? forgiven(record) : item);
   if (!parsed.success) return { index, id, name, code: "invalid_event", issues: issuesOf(parsed.error) };
   const event = parsed.data;
-  const statement = statementSchema.safeParse(event.consent);
-  if (!statement.success)
-    return { index, id, name, code: "invalid_consent", issues: issuesOf(statement.error, "consent") };
+  const consent = event.consent === undefined ? shared : readConsent(event.consent);
+  if (!consent.ok) return { index, id, name, code: "invalid_consent", issues: consent.issues };
   return {
     index,
     id: event.id,
@@ -101,8 +102,9 @@ function readEvent(item: unknown, index: number): IncomingEvent | UnreadableEven
     userId: event.user_id,
     properties: event.properties ?? {},
     context: event.context ?? {},
+    address: asText(asRecord(event.context)?.ip),
     traits: event.traits,
-    statement: statement.data,
+    ...consent.says,
   };
 }
 

@@ -1,4 +1,6 @@
 /** The contract of a wire protocol: it turns a request into incoming events, and a result into its own answer. */
+import type { Signal } from "#consent/signals/signal";
+import type { ConsentString } from "#consent/signals/strings";
 import type { ConsentStatement } from "#contracts/event";
 import type { IdentifierNamespace } from "#contracts/taxonomy";
 import type { Source } from "../../env.ts";
@@ -51,8 +53,14 @@ export interface IncomingEvent {
   context: unknown;
   traits: unknown;
   statement?: ConsentStatement | undefined;
+  /** TCF and GPP strings that the event carries. */
+  strings?: readonly ConsentString[] | undefined;
+  /** Other signals that it carries, read already: Google Consent Mode's. */
+  signals?: readonly Signal[] | undefined;
   /** The person's own user agent, where a server or an app speaks for them. */
   userAgent?: string | undefined;
+  /** Their IP address, where a server speaks for them. */
+  address?: string | undefined;
 }
 
 /** An event that could not be read as one. */

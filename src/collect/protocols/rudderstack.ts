@@ -3,6 +3,7 @@
  * Source: https://www.rudderstack.com/docs/api/http-api/ and .../pixel-api/, and `@rudderstack/analytics-js` 3.34, whose
  * requests the tests record.
  */
+import { withStringsOf } from "./consent-parameters.ts";
 import { fieldsOfQuery, pixelAnswer } from "./pixel.ts";
 import type { Protocol, Route } from "./protocol.ts";
 import { asksAnonymity, RUDDERSTACK_HEADERS } from "./rudderstack-client.ts";
@@ -28,7 +29,7 @@ export const rudderstack = {
     const call = fieldsOfQuery(request.query(), NOT_FIELDS);
     if (typeof call.anonymousId === "string") call.anonymousId = call.anonymousId.replace(QUOTED, "$1");
     const type = request.route.path === PAGE.path ? "page" : "track";
-    return readCalls({ ...request, body: call }, { type }, stamp);
+    return withStringsOf(request.query(), readCalls({ ...request, body: call }, { type }, stamp));
   },
   respond: (_, { route }) =>
     route.method === "GET" ? pixelAnswer() : { status: 200, contentType: "text/plain", body: "OK" },

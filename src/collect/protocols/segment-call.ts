@@ -120,6 +120,7 @@ function readCall(
     traits,
     statement: statementOf(context, source.consentCategories),
     userAgent: userAgentOf(context.userAgent, headers),
+    address: asText(context.ip),
   };
 }
 

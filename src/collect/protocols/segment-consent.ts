@@ -1,6 +1,10 @@
 /**
  * Consent as the clients of Segment, RudderStack and Jitsu carry it, by the source's own table of categories: Segment's
- * and Jitsu's `context.consent.categoryPreferences`, RudderStack's `context.consentManagement`.
+ * and Jitsu's `context.consent.categoryPreferences`, RudderStack's `context.consentManagement`. RudderStack's
+ * `resolutionStrategy` says how one of its destinations weighs the categories that were set for it there; ours are set by
+ * the source's table, so that an event cannot loosen them to "or".
+ * Sources: https://www.twilio.com/docs/segment/privacy/consent-management/consent-in-unify and
+ * https://www.rudderstack.com/docs/data-governance/consent-management/passing-consent/
  */
 import type { ConsentStatement } from "#contracts/event";
 import { asRecord } from "../shape.ts";

@@ -1,6 +1,6 @@
 /**
- * What Snowplow's consent plugins say of consent: as an event, and as an entity that a site attaches to all its events.
- * Scopes and documents are the site's own names; the source's `consentCategories` say which purpose each one is.
+ * What Snowplow's consent plugins say of consent: as an event, and as an entity that a site attaches to all its events
+ * (`consent_preferences`, or `gdpr` with the ground of processing). Scopes and documents are the site's own names; the source's `consentCategories` say which purpose each one is.
  * Source: https://docs.snowplow.io/docs/events/ootb-data/consent-events/
  */
 import type { ConsentStatement } from "#contracts/event";
@@ -27,7 +27,7 @@ export function statementOf(payload: Payload, categories: Categories): ConsentSt
       return event.data.all === true ? DENIED : documents(payload, categories, "denied");
   }
   const attached = entitiesNamed(payload, SNOWPLOW, "consent_preferences").at(-1);
-  return attached && preferences(attached, categories);
+  return attached ? preferences(attached, categories) : ground(payload, categories);
 }
 
 /**
@@ -47,20 +47,43 @@ function preferences(data: Fields, categories: Categories): ConsentStatement | u
   return statement;
 }
 
-/** The older plugin's documents, by id or name. What none of them stands for is left unsaid. */
+/**
+ * The older plugin's documents, by id or name. A purpose is granted if all that the table has for it are there, and denied
+ * if one of them was withdrawn. What none of them stands for is left unsaid.
+ */
 function documents(
   payload: Payload,
   categories: Categories,
   value: "granted" | "denied",
 ): ConsentStatement | undefined {
+  const named = new Set<string | undefined>();
+  for (const { id, name } of entitiesNamed(payload, SNOWPLOW, "consent_document"))
+    named.add(asId(id)).add(asText(name));
+  return statementBy(named, categories, value);
+}
+
+/**
+ * The ground on which the site says it processes the event. Consent to a document of the table is a grant; the law's other
+ * grounds are no answer to whether the visitor consented.
+ */
+function ground(payload: Payload, categories: Categories): ConsentStatement | undefined {
+  const named = new Set<string | undefined>();
+  for (const { basisForProcessing, documentId } of entitiesNamed(payload, SNOWPLOW, "gdpr"))
+    if (basisForProcessing === "consent") named.add(asId(documentId));
+  return statementBy(named, categories, "granted");
+}
+
+function statementBy(
+  named: ReadonlySet<string | undefined>,
+  categories: Categories,
+  value: "granted" | "denied",
+): ConsentStatement | undefined {
   const statement: ConsentStatement = {};
-  for (const { id, name } of entitiesNamed(payload, SNOWPLOW, "consent_document")) {
-    for (const key of [asId(id), asText(name)]) {
-      if (key !== undefined && Object.hasOwn(categories, key)) {
-        const purpose = categories[key];
-        if (purpose) statement[purpose] = value;
-      }
-    }
+  for (const purpose of PURPOSES) {
+    const needed = Object.keys(categories).filter((category) => categories[category] === purpose);
+    const isNamed = (category: string) => named.has(category);
+    if (value === "denied" ? needed.some(isNamed) : needed.length > 0 && needed.every(isNamed))
+      statement[purpose] = value;
   }
   return Object.keys(statement).length > 0 ? statement : undefined;
 }

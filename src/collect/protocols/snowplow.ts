@@ -5,6 +5,7 @@
  */
 import { Problem } from "#core/problem";
 import { asId, asNumber, asRecord, asText, defined } from "../shape.ts";
+import { withStringsOf } from "./consent-parameters.ts";
 import type { IncomingEvent, ParsedBody, Protocol, ProtocolRequest, Stamp } from "./protocol.ts";
 import { type Mapped, orderLine, orderOf, userOf } from "./snowplow-commerce.ts";
 import { SNOWPLOW, statementOf } from "./snowplow-consent.ts";
@@ -31,12 +32,13 @@ export const snowplow = {
       : textOf(asRecord(listOf(request.body)?.[0]) ?? {}, "aid"),
   isAnonymous,
   parse(request, stamp) {
-    const list =
-      request.route.method === "GET" ? [Object.fromEntries(request.query())] : listOf(request.body);
+    const isPixel = request.route.method === "GET";
+    const list = isPixel ? [Object.fromEntries(request.query())] : listOf(request.body);
     if (!list) throw new Problem(400, "invalid_body", 'The body must be an object with an array "data".');
     if (list.length > MAX_EVENTS)
       throw new Problem(413, "too_many_events", `A request carries at most ${MAX_EVENTS} events.`);
-    return readAll(list, isAnonymous(request), stamp);
+    const parsed = readAll(list, isAnonymous(request), stamp);
+    return isPixel ? withStringsOf(request.query(), parsed) : parsed;
   },
   respond: (_, { route }) =>
     route.method === "GET"
@@ -142,6 +144,7 @@ function toEvent(
     traits: user.email === undefined ? undefined : { email: user.email },
     statement,
     userAgent: textOf(fields, "ua"),
+    address: textOf(fields, "ip"),
   };
 }
 

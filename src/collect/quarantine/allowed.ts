@@ -4,7 +4,7 @@
  * kept with consent for marketing alone, the widest that a personal field can need. Pure; called by kept.ts.
  */
 import * as z from "zod";
-import { shownKey } from "#consent/minimise";
+import { type MinimiseRules, shownKey } from "#consent/minimise";
 import { scrubText, scrubUrl } from "#consent/scrub";
 import { contextSchema } from "#contracts/event";
 import type { EventContract } from "#contracts/events/contract";
@@ -31,8 +31,9 @@ const MAX_TRAIT_CHARS = 512;
 export function allowedOf(
   { name, version, properties, context, traits }: IncomingEvent,
   granted: readonly Purpose[],
+  rules: MinimiseRules,
 ): Allowed {
-  const walk: Walk = { granted, all: granted.includes("marketing"), left: [] };
+  const walk: Walk = { granted, rules, all: granted.includes("marketing"), left: [] };
   const shape = isEventName(name) ? fieldsOf(EVENT_CONTRACTS[name], version) : anyContract();
   const kept = {
     properties: cut(shape, properties, "properties", walk),
@@ -50,6 +51,7 @@ export function allowedOf(
 
 interface Walk {
   granted: readonly Purpose[];
+  rules: MinimiseRules;
   /** Values of no known class are kept, too. */
   all: boolean;
   left: string[];
@@ -88,7 +90,8 @@ const fieldIn = (schema: z.ZodType, key: string): z.ZodType | undefined => {
 function cutField(rule: FieldRule, value: unknown, path: string, walk: Walk): unknown {
   if (!rule.purposes.some((purpose) => walk.granted.includes(purpose))) return leave(path, walk);
   if (typeof value === "string") {
-    if (rule.reduce === "url") return scrubUrl(value, walk.granted.includes("marketing")).text;
+    if (rule.reduce === "url")
+      return scrubUrl(value, walk.granted.includes("marketing"), walk.rules.queryParameters).text;
     return scrubText(value).text;
   }
   if (Array.isArray(value) && !walk.all) {

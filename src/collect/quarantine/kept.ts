@@ -4,6 +4,7 @@
  * by src/collect/accept.ts for each refusal, `openKept` by replay.ts.
  */
 import * as z from "zod";
+import type { MinimiseRules } from "#consent/minimise";
 import { REPAIRABLE_CODES } from "#contracts/definitions/repair";
 import {
   type ConsentDecision,
@@ -53,6 +54,7 @@ export type KeptEvent = z.infer<typeof keptSchema>;
 
 /** What is known of a refused event's request. */
 export interface Circumstances {
+  rules: MinimiseRules;
   consent: ConsentDecision;
   protocol: string;
   /** `source` where it came with a secret key. */
@@ -75,7 +77,7 @@ export async function keptOf(
   keys: Keyring,
   incoming: IncomingEvent,
   refused: { code: string; issues: readonly Issue[] },
-  { consent, protocol, proof, visitorKey, server, sentAt, historical }: Circumstances,
+  { rules, consent, protocol, proof, visitorKey, server, sentAt, historical }: Circumstances,
 ): Promise<string | undefined> {
   const { granted } = consent;
   if (granted.length === 0 || incoming.id === "") return undefined;
@@ -94,7 +96,7 @@ export async function keptOf(
     consent,
     proof,
     identifiers,
-    ...allowedOf(incoming, granted),
+    ...allowedOf(incoming, granted, rules),
     server: server(),
   };
   const text = JSON.stringify(kept);

@@ -2,7 +2,7 @@
  * A kept event on its way back in: repaired, then checked, minimised and identified as at the door. Its id, its consent
  * and its time stay those of the day on which it was refused. Called by replay.ts, and by dry-run.ts for a look.
  */
-import { minimise } from "#consent/minimise";
+import { minimise, minimiseRules } from "#consent/minimise";
 import type { ReleaseDocument } from "#contracts/definitions/release";
 import type { Repair } from "#contracts/definitions/repair";
 import type { AcceptedEvent, IdentifierRef } from "#contracts/messages/event_envelope";
@@ -59,7 +59,8 @@ export async function readmit(
   if (!check.ok) return { ok: false, draft, code: check.code, issues: check.issues };
 
   const { consent, proof, protocol } = kept;
-  const cut = minimise(check.event.name, check.event, check.event.given, consent.granted);
+  const rules = minimiseRules(document.policy);
+  const cut = minimise(check.event.name, check.event, check.event.given, consent.granted, rules);
   const flags = flagsOf(document, check.event.properties);
   const who = await identify(keys, incoming, consent.granted, proof, undefined);
   return {

@@ -119,7 +119,7 @@ async function replayRows(
       }
     }
     const newId = () => envelopeId(id, number++);
-    await send(packEvents(events, [], { source, receivedAt: at, newId }), now);
+    await send(packEvents({ accepted: events, refused: [] }, { source, receivedAt: at, newId }), now);
   }
   await settleRows(db, id, settled);
   return { sent: settled.sent.length, failing, lost: settled.lost.length };

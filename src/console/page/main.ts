@@ -1,8 +1,9 @@
 /**
- * The console: log in, then one of four views by the address's hash (`#/live`, `#/live/<event id>`, `#/destinations`,
- * `#/quarantine`, `#/release`). A view is built once and shown or hidden; only the shown one asks the server for anything.
+ * The console: log in, then one of five views by the address's hash (`#/live`, `#/live/<event id>`, `#/destinations`,
+ * `#/quarantine`, `#/consent`, `#/consent/<event id>`, `#/release`). A view is built once and shown or hidden; only the shown one asks the server for anything.
  */
 import { onAnswer } from "./api.ts";
+import { consentView } from "./consent.ts";
 import { destinationsView } from "./destinations.ts";
 import { h } from "./dom.ts";
 import { liveView } from "./live.ts";
@@ -27,6 +28,7 @@ function start(app: HTMLElement): void {
       live: liveView(),
       destinations: destinationsView(),
       quarantine: quarantineView(),
+      consent: consentView(),
       release: releaseView(),
     };
     const frame = shell(views, () => leave());

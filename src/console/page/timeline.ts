@@ -4,10 +4,13 @@
  */
 import type { Receipt } from "#contracts/messages/receipt";
 import { PURPOSES } from "#contracts/taxonomy";
-import { groundInWords, reasonInWords } from "../wording.ts";
-import { chip, h, type Tone } from "./dom.ts";
+import { decisionsOf, groundInWords } from "../consent-words.ts";
+import { LISTED_REMOVALS } from "../explain.ts";
+import { reasonInWords } from "../wording.ts";
+import { type Child, chip, h, type Tone } from "./dom.ts";
 import { rawJson } from "./json.ts";
 import { capitalised, code, facts, list, step } from "./steps.ts";
+import { timeOf } from "./time.ts";
 import { deliverySteps } from "./timeline-delivery.ts";
 
 type At<Stage extends Receipt["stage"]> = Extract<Receipt, { stage: Stage }>;
@@ -70,6 +73,7 @@ const DOOR_TONES: Record<At<"door">["outcome"], Tone> = {
 
 function doorStep(receipt: At<"door">): HTMLElement {
   const { consent, removed = [], issues = [] } = receipt;
+  const grounds = consent ?? receipt.refusedOn;
   const tone = DOOR_TONES[receipt.outcome];
   return step(
     tone,
@@ -80,19 +84,18 @@ function doorStep(receipt: At<"door">): HTMLElement {
     facts([
       ["Source", receipt.source],
       ["Protocol", receipt.protocol],
-      ["Regime", consent?.regime],
-      [
-        "Consent",
-        consent &&
-          (consent.receipt.startsWith("default:") ? "Nobody has decided yet" : code(consent.receipt)),
-      ],
+      ["Regime", grounds?.regime],
+      ["Place", grounds && (grounds.place ?? "not known")],
+      ["Consent", consent && decidedBy(consent.receipt)],
+      ["Lapses", consent?.expiresAt !== undefined && timeOf(consent.expiresAt).whole],
+      ["Opt-out", consent?.gpc && "Global Privacy Control, for the whole profile"],
     ]),
-    consent &&
+    grounds &&
       h(
         "ul",
         { class: "purposes" },
         ...PURPOSES.map((purpose) =>
-          purposeLine(purpose, consent.granted.includes(purpose), consent.grounds[purpose]),
+          purposeLine(purpose, consent?.granted.includes(purpose) === true, grounds.grounds[purpose]),
         ),
       ),
     issues.length > 0 &&
@@ -105,10 +108,17 @@ function doorStep(receipt: At<"door">): HTMLElement {
         "Removed fields",
         removed.map((field) => [field.path, `${field.action}: ${reasonInWords(field.reason)}`]),
       ),
+    removed.length >= LISTED_REMOVALS && h("p", { class: "hint" }, "There may be more: so many are listed."),
     receipt.outcome === "accepted" &&
       receipt.removed?.length === 0 &&
       h("p", { class: "hint" }, "No field was removed."),
   );
+}
+
+/** The decisions that a receipt names, one a line. */
+function decidedBy(receipt: string): Child {
+  if (receipt.startsWith("default:")) return "Nobody has decided yet";
+  return h("span", {}, ...decisionsOf(receipt).map((decision) => h("code", { class: "block" }, decision)));
 }
 
 function purposeLine(purpose: string, granted: boolean, ground: string | undefined): HTMLElement {
@@ -143,6 +153,12 @@ function ingestSteps(receipt: At<"ingest">): HTMLElement[] {
     at,
     receipt.identityState !== undefined && chip("info", receipt.identityState),
     facts([["Profile", receipt.profile !== undefined && code(receipt.profile)]]),
+    receipt.profile !== undefined &&
+      h(
+        "a",
+        { attrs: { href: `#/consent/${encodeURIComponent(receipt.eventId)}` } },
+        "Ledger of this person",
+      ),
     resolution.length > 0 && h("ul", { class: "lines" }, ...resolution.map((line) => h("li", {}, line))),
   );
   if (!segments && entered.length + left.length === 0) return [identity];

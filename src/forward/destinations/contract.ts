@@ -5,6 +5,7 @@
 import type * as z from "zod";
 import type { Traits } from "#contracts/event";
 import type { DeliveryEvent } from "#contracts/messages/delivery_envelope";
+import type { Purpose } from "#contracts/taxonomy";
 import type { DeliveryOutcome } from "#core/outcome";
 
 /** `fetch` as it is passed in; destinations never use the global one. */
@@ -55,6 +56,11 @@ export interface DestinationType<Settings = unknown, Body = unknown> {
   deduplicates: boolean;
   /** `batch`: at most this many bodies in one call of `send`, which may make several requests of them. */
   limits: { batch: number };
+  /**
+   * Purposes that every destination of this type must name: what the vendor does with an event serves them. Empty: that
+   * depends on who receives, and the definition says it.
+   */
+  needs: readonly Purpose[];
   /** Whether it can use personal traits; they come only where it serves `marketing`, and marketing was granted. */
   needsPersonal: boolean;
   map(event: DeliveryEvent, traits: Traits, settings: Settings): MapResult<Body>;

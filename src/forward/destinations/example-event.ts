@@ -4,7 +4,7 @@ import type { DeliveryEvent } from "#contracts/messages/delivery_envelope";
 /** 2026-11-20T10:00:00Z, the moment of all examples. */
 export const EXAMPLE_AT = 1_795_168_800_000;
 
-/** An event with a name and properties, granted for analytics and marketing, seen on a page in a second session. */
+/** An event with a name and properties, all granted, seen on a page in a second session. */
 export const exampleEvent = (
   name: string,
   properties: Record<string, unknown>,
@@ -23,8 +23,9 @@ export const exampleEvent = (
   consent: {
     receipt: "c-1",
     regime: "gdpr",
-    granted: ["analytics", "marketing"],
-    grounds: { analytics: "cookie", marketing: "cookie" },
+    place: "SK",
+    granted: ["analytics", "marketing", "personalization"],
+    grounds: { analytics: "cookie", marketing: "cookie", personalization: "cookie" },
     decidedAt: EXAMPLE_AT - 120_000,
   },
   profile: "visitor_id:1.example",
@@ -34,3 +35,15 @@ export const exampleEvent = (
   verified: false,
   ...changes,
 });
+
+/** The consent of a visitor in California who let the site be measured, and whose browser sends Global Privacy Control. */
+export const MARKETING_DENIED: DeliveryEvent["consent"] = {
+  receipt: "c-2",
+  regime: "us",
+  place: "US-CA",
+  granted: ["analytics", "personalization"],
+  grounds: { analytics: "default", marketing: "gpc", personalization: "default" },
+  decidedAt: 0,
+  expiresAt: EXAMPLE_AT + 86_400_000,
+  gpc: true,
+};

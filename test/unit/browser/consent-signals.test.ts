@@ -3,9 +3,11 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { watchConsentMode } from "../../../src/browser/more/data-layer-entries.ts";
 import { hasOptedOut } from "../../../src/browser/more/gpp.ts";
+import { isTold } from "../../../src/browser/more/mark.ts";
 import { type Choices, combine, isChange } from "../../../src/browser/more/signals.ts";
 import { readTcData } from "../../../src/browser/more/tcf.ts";
 import type { ConsentState } from "../../../src/browser/types.ts";
+import { marksOf } from "../../../src/door/consent/told.ts";
 
 const NOTHING = { analytics: false, marketing: false, personalization: false };
 
@@ -131,6 +133,18 @@ describe("Consent Mode", () => {
   it("hears nothing in a default, and in whatever else a data layer holds", () => {
     expect(read(["consent", "default", { analytics_storage: "granted" }], { event: "consent" })).toEqual([]);
     fc.assert(fc.property(fc.array(fc.anything()), (entries) => read(...entries).length === 0));
+  });
+});
+
+describe("the marks of what the door was told", () => {
+  it("are the same on both sides, for any string, and tell each kind apart", () => {
+    const strings = fc.record({ tcf: fc.string(), gpp: fc.string() }, { requiredKeys: [] });
+    fc.assert(fc.property(strings, (told) => isTold(told, marksOf(told, undefined) ?? "")));
+    const marks = marksOf({ gpp: "DBAA" }, marksOf({ tcf: "CQ" }, undefined)) ?? "";
+    expect(isTold({ tcf: "CQ", gpp: "DBAA" }, marks)).toBe(true);
+    expect(isTold({ tcf: "DBAA" }, marks)).toBe(false);
+    expect(isTold({ gpp: "CQ" }, marks)).toBe(false);
+    expect(marksOf({}, undefined)).toBeUndefined();
   });
 });
 

@@ -1,113 +1,164 @@
+/** What a decision says besides its answers, which the truth table has: receipt, times, place, opt-out and record. */
 import { describe, expect, it } from "vitest";
 import type { ConsentChoice } from "#consent/cookie";
-import { decideConsent, stillGranted } from "#consent/decide";
-import type { Policy } from "#contracts/definitions/policy";
+import { type ConsentSignals, decideConsent, recordOf } from "#consent/decide";
+import { DENIES_ALL, type Says, SIGNAL_KINDS, type Signal } from "#consent/signals/signal";
+import { policySchema } from "#contracts/definitions/policy";
+import { PURPOSES } from "#contracts/taxonomy";
 import { DAY_MS } from "#core/clock";
 
-const policy: Policy = {
+const policy = policySchema.parse({
   regimes: {
-    gdpr: { countries: ["SK"], default: "denied", honours: [] },
+    gdpr: { countries: ["SK"], default: "denied" },
     us: { countries: ["US"], default: "granted", honours: ["gpc"] },
   },
   otherwise: "gdpr",
-  validityDays: 365,
-};
+});
 const now = Date.UTC(2026, 10, 22);
-const choice = (granted: ConsentChoice["granted"], more: Partial<ConsentChoice> = {}): ConsentChoice => ({
+const GRANTS_ALL: Says = { analytics: "granted", marketing: "granted", personalization: "granted" };
+
+const choice = (more: Partial<ConsentChoice> = {}): ConsentChoice => ({
   receipt: "r1",
-  granted,
+  granted: [...PURPOSES],
   regime: "gdpr",
   givenAt: now - DAY_MS,
   expiresAt: now + DAY_MS,
   despiteGpc: false,
   ...more,
 });
-const all = ["analytics", "marketing", "personalization"] as const;
+const tcf = (more: Partial<Signal> = {}): Signal => ({
+  kind: "tcf",
+  name: "",
+  says: GRANTS_ALL,
+  givenAt: now - 3 * DAY_MS,
+  evidence: "sha256:1",
+  ...more,
+});
+const inSlovakia = (more: Partial<ConsentSignals>) =>
+  decideConsent(policy, { now, country: "SK", gpc: false, ...more });
 
-describe("decideConsent", () => {
-  it.each([
-    ["nothing said, opt-in regime", { country: "SK", gpc: false }, []],
-    ["nothing said, unknown place: the strictest", { gpc: false }, []],
-    ["nothing said, opt-out regime", { country: "US", gpc: false }, [...all]],
-    [
-      "GPC in an opt-out regime takes marketing",
-      { country: "US", gpc: true },
-      ["analytics", "personalization"],
-    ],
-    ["the cookie grants", { country: "SK", gpc: false, choice: choice(["analytics"]) }, ["analytics"]],
-    ["the cookie denies in an opt-out regime", { country: "US", gpc: false, choice: choice([]) }, []],
-    [
-      "an expired cookie is a denial",
-      { country: "SK", gpc: false, choice: choice([...all], { expiresAt: now - 1 }) },
-      [],
-    ],
-    [
-      "a cookie older than the policy allows",
-      {
-        country: "SK",
-        gpc: false,
-        choice: choice([...all], { givenAt: now - 400 * DAY_MS, expiresAt: now + 900 * DAY_MS }),
-      },
-      [],
-    ],
-    [
-      "a cookie from the future",
-      { country: "SK", gpc: false, choice: choice([...all], { givenAt: now + DAY_MS }) },
-      [],
-    ],
-    [
-      "GPC beside a granted cookie takes marketing",
-      { country: "SK", gpc: true, choice: choice([...all]) },
-      ["analytics", "personalization"],
-    ],
-    [
-      "an explicit grant made while GPC was on overrides it",
-      { country: "SK", gpc: true, choice: choice([...all], { despiteGpc: true }) },
-      [...all],
-    ],
-    [
-      "an event's grant without a cookie",
-      { country: "SK", gpc: false, statement: { analytics: "granted" } },
-      ["analytics"],
-    ],
-    [
-      "an event's grant never widens the cookie",
-      { country: "SK", gpc: false, choice: choice(["analytics"]), statement: { marketing: "granted" } },
-      ["analytics"],
-    ],
-    [
-      "an event's denial restricts the cookie",
-      { country: "SK", gpc: false, choice: choice([...all]), statement: { analytics: "denied" } },
-      ["marketing", "personalization"],
-    ],
-    ["GPC beats an event's own grant", { country: "SK", gpc: true, statement: { marketing: "granted" } }, []],
-  ] as const)("%s", (_title, signals, granted) => {
-    expect(decideConsent(policy, { now, ...signals }).granted).toEqual(granted);
-  });
-
-  it("names the ground of each purpose", () => {
-    const { grounds, regime } = decideConsent(policy, { now, country: "US", gpc: true });
-    expect(regime).toBe("us");
+describe("a decision", () => {
+  it("names the regime, the place and the ground of each purpose", () => {
+    const { grounds, regime, place } = decideConsent(policy, { now, country: "US", region: "NY", gpc: true });
+    expect({ regime, place }).toEqual({ regime: "us", place: "US-NY" });
     expect(grounds).toEqual({ analytics: "default", marketing: "gpc", personalization: "default" });
+  });
+  it("of an unknown place names none", () => {
+    expect(decideConsent(policy, { now, gpc: false })).not.toHaveProperty("place");
+  });
+  it("where nobody has decided has the regime's receipt, and is older than any decision", () => {
+    expect(inSlovakia({})).toMatchObject({ receipt: "default:gdpr", decidedAt: 0 });
+    expect(inSlovakia({})).not.toHaveProperty("expiresAt");
+  });
+  it("names all that it rests on, one of each kind", () => {
+    const newer = tcf({ givenAt: now - DAY_MS, evidence: "sha256:2" });
+    const { receipt } = inSlovakia({
+      choice: choice(),
+      signals: [tcf(), newer],
+      statement: { analytics: "granted", marketing: "denied" },
+    });
+    expect(receipt).toBe("r1+tcf:sha256:2+statement:a+m-");
+  });
+  it("on the same signals has the same receipt", () => {
+    const twice = [1, 2].map(() => inSlovakia({ signals: [tcf()] }).receipt);
+    expect(twice).toEqual(["tcf:sha256:1", "tcf:sha256:1"]);
+  });
+  it("is as old as the oldest of its grants", () => {
+    const partial = tcf({ says: { analytics: "granted" }, givenAt: now - 9 * DAY_MS });
+    const banner: Signal = { ...tcf(), kind: "banner", name: "onetrust", evidence: "v1" };
+    expect(inSlovakia({ signals: [partial, banner] }).decidedAt).toBe(now - 9 * DAY_MS);
+  });
+  it("of which one grant is not known when it was made is older than any other", () => {
+    expect(inSlovakia({ statement: { analytics: "granted" } }).decidedAt).toBe(0);
+  });
+  it("ends when the first of its grants does, by the signal or by the regime", () => {
+    expect(inSlovakia({ choice: choice() }).expiresAt).toBe(now + DAY_MS);
+    expect(inSlovakia({ signals: [tcf()] }).expiresAt).toBe(now + 362 * DAY_MS);
+    expect(inSlovakia({ signals: [tcf({ expiresAt: now + 5 })] }).expiresAt).toBe(now + 5);
+  });
+  it("that only repeats a default does not end", () => {
+    expect(decideConsent(policy, { now, country: "US", gpc: false, choice: choice() })).not.toHaveProperty(
+      "expiresAt",
+    );
   });
 });
 
-describe("stillGranted", () => {
-  const event = { granted: [...all], decidedAt: 100 };
-  it("a later withdrawal of any identifier takes away, and a later grant adds nothing", () => {
-    expect(stillGranted(event, [{ granted: ["analytics"], decidedAt: 101, suppressed: false }])).toEqual([
-      "analytics",
-    ]);
-    expect(
-      stillGranted({ granted: ["analytics"], decidedAt: 100 }, [
-        { granted: [...all], decidedAt: 200, suppressed: false },
-      ]),
-    ).toEqual(["analytics"]);
+describe("Global Privacy Control is an opt-out", () => {
+  it("of the profile, also where marketing was denied anyway", () => {
+    expect(inSlovakia({ gpc: true, choice: choice({ granted: ["analytics"] }) }).gpc).toBe(true);
+    expect(inSlovakia({ gpc: true, choice: choice() }).gpc).toBe(true);
   });
-  it("an older decision says nothing any more", () => {
-    expect(stillGranted(event, [{ granted: [], decidedAt: 99, suppressed: false }])).toEqual(all);
+  it("unless the visitor granted marketing while it was on, and that holds", () => {
+    expect(inSlovakia({ gpc: true, choice: choice({ despiteGpc: true }) })).not.toHaveProperty("gpc");
+    const over = choice({ despiteGpc: true, expiresAt: now - 1 });
+    expect(inSlovakia({ gpc: true, choice: over }).gpc).toBe(true);
   });
-  it("suppression takes everything", () => {
-    expect(stillGranted(event, [{ granted: [...all], decidedAt: 1, suppressed: true }])).toEqual([]);
+  it("and no part of what the visitor decided", () => {
+    const record = recordOf(policy, { now, country: "SK", gpc: true, choice: choice() }, "visitor_id:1.a");
+    expect(record?.granted).toEqual([...PURPOSES]);
+  });
+});
+
+describe("a visitor's record", () => {
+  const record = (more: Partial<ConsentSignals>) =>
+    recordOf(policy, { now, country: "SK", gpc: false, ...more }, "visitor_id:1.a");
+  it("is none where nobody has decided", () => {
+    expect(record({})).toBeUndefined();
+    expect(record({ statement: {} })).toBeUndefined();
+  });
+  it("has the receipt that events which rest on the same carry", () => {
+    const signals = { signals: [tcf()], statement: { marketing: "denied" } } as const;
+    expect(record(signals)?.id).toBe(inSlovakia(signals).receipt);
+  });
+  it("says which signals, and what proves each", () => {
+    const banner: Signal = { ...tcf(), kind: "banner", name: "onetrust", evidence: "202410.1.0" };
+    expect(record({ choice: choice(), signals: [banner, tcf()] })).toMatchObject({
+      subject: "visitor_id:1.a",
+      source: "choice+tcf+banner:onetrust",
+      evidence: "r1+sha256:1+202410.1.0",
+      granted: [...PURPOSES],
+    });
+  });
+});
+
+describe("bad input", () => {
+  it("a signal that is not valid denies everything, beside any number of grants", () => {
+    const invalid = tcf({ says: DENIES_ALL, invalid: "malformed", givenAt: 0, evidence: "sha256:bad" });
+    const many = Array.from({ length: 50 }, (_, n) => tcf({ evidence: `sha256:${n}`, givenAt: now - n }));
+    expect(inSlovakia({ signals: [...many, invalid], choice: choice() }).granted).toEqual([]);
+    expect(inSlovakia({ signals: [invalid, ...many], choice: choice() }).granted).toEqual([]);
+  });
+  it("ten thousand signals are decided on in less than a second, as two are", () => {
+    const signals = Array.from({ length: 10_000 }, (_, n) =>
+      tcf({
+        kind: SIGNAL_KINDS[1 + (n % 4)] ?? "tcf",
+        name: `banner-${n % 7}`,
+        says: n === 9_998 ? { marketing: "denied" } : GRANTS_ALL,
+        givenAt: n === 9_998 ? 0 : now - n,
+        evidence: `sha256:${n}`,
+      }),
+    );
+    const begun = performance.now();
+    const { granted } = inSlovakia({ signals });
+    expect(performance.now() - begun).toBeLessThan(1000);
+    expect(granted).toEqual(["analytics", "personalization"]);
+  });
+  it("contradictory signals in any order are decided alike, and denied", () => {
+    const says: Says[] = [GRANTS_ALL, DENIES_ALL, { analytics: "granted", marketing: "denied" }];
+    const signals = says.map((one, n) => tcf({ says: one, evidence: `sha256:${n}` }));
+    for (const order of [signals, signals.toReversed(), [1, 2, 0].flatMap((n) => signals[n] ?? [])])
+      expect(inSlovakia({ signals: order }).granted).toEqual([]);
+  });
+  it("a decision of an unknown or inherited regime name grants nothing in an opt-in regime", () => {
+    for (const regime of ["gone", "", "constructor", "__proto__", "toString"])
+      expect(inSlovakia({ choice: choice({ regime }) }).granted).toEqual([]);
+  });
+  it("times that are no numbers of our days grant nothing", () => {
+    for (const givenAt of [Number.POSITIVE_INFINITY, Number.MAX_SAFE_INTEGER, now + DAY_MS])
+      expect(inSlovakia({ choice: choice({ givenAt, expiresAt: givenAt + 1 }) }).granted).toEqual([]);
+    for (const givenAt of [Number.NaN, Number.NEGATIVE_INFINITY, -1, 0]) {
+      const granted = inSlovakia({ choice: choice({ givenAt, expiresAt: Number.NaN }) }).granted;
+      expect([givenAt, granted]).toEqual([givenAt, []]);
+    }
   });
 });

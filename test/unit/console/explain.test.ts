@@ -2,8 +2,8 @@
 import { describe, expect, it } from "vitest";
 import { REPAIRABLE_CODES } from "../../../contracts/definitions/repair.ts";
 import type { Receipt } from "../../../contracts/messages/receipt.ts";
-import { explainReceipt, explainTrace } from "../../../src/console/explain.ts";
-import { groundInWords, listInWords, reasonInWords } from "../../../src/console/wording.ts";
+import { explainReceipt, explainTrace, LISTED_REMOVALS } from "../../../src/console/explain.ts";
+import { listInWords, reasonInWords } from "../../../src/console/wording.ts";
 import { delivery, door, ingest, slot } from "./receipts.ts";
 
 describe("the door in sentences", () => {
@@ -13,6 +13,7 @@ describe("the door in sentences", () => {
         consent: {
           receipt: "c_1",
           regime: "gdpr",
+          place: "SK",
           granted: ["analytics"],
           grounds: { analytics: "cookie", marketing: "gpc", personalization: "cookie" },
           decidedAt: 1,
@@ -25,7 +26,7 @@ describe("the door in sentences", () => {
     );
     expect(said).toEqual([
       "The door accepted `page_view` from `web` by native.",
-      "Consent under the regime `gdpr`: decision `c_1`.",
+      "Consent under the regime `gdpr`, chosen by the place `SK`: decision `c_1`.",
       "Analytics is granted on the ground of the visitor's own decision.",
       "Marketing is denied on the ground of Global Privacy Control.",
       "Personalization is denied on the ground of the visitor's own decision.",
@@ -39,6 +40,52 @@ describe("the door in sentences", () => {
     const said = explainReceipt(door({ outcome: "dropped", code: "consent_denied", consent }));
     expect(said[0]).toBe("The door dropped `page_view` from `web` by native: consent was denied.");
     expect(said[1]).toContain("nobody has decided");
+  });
+
+  it("says of an event that consent kept out, too, which regime held and what said no", () => {
+    const refusedOn = {
+      regime: "california",
+      place: "US-CA",
+      grounds: { analytics: "tcf:tcf_cmp", marketing: "gpc", personalization: "expired" },
+    };
+    expect(explainReceipt(door({ outcome: "dropped", code: "consent_denied", refusedOn }))).toEqual([
+      "The door dropped `page_view` from `web` by native: consent was denied.",
+      "Consent under the regime `california`, chosen by the place `US-CA`.",
+      "Analytics is denied on the ground of the TCF string, which is not valid: it names no consent manager, or one that the policy does not list.",
+      "Marketing is denied on the ground of Global Privacy Control.",
+      "Personalization is denied on the ground of a decision that has expired.",
+    ]);
+  });
+
+  it("says several decisions, when they lapse, and that the browser opted out", () => {
+    const consent = {
+      receipt: "c_1+tcf:sha256:0f+statement:a+m-",
+      regime: "gdpr",
+      granted: ["analytics" as const],
+      grounds: {},
+      decidedAt: 1,
+      expiresAt: Date.parse("2027-01-01T00:00:00Z"),
+      gpc: true,
+    };
+    const said = explainReceipt(door({ consent }));
+    expect(said).toContain(
+      "Consent under the regime `gdpr`, chosen as no place is known: decision `c_1`, the TCF string with the evidence `sha256:0f` and the event's own statement together.",
+    );
+    expect(said).toContain("What was granted lapses at 2027-01-01T00:00:00.000Z.");
+    expect(said.at(-1)).toBe("The browser sent Global Privacy Control: an opt-out for the whole profile.");
+  });
+
+  it("names every removed field that is listed, and says that there may be more", () => {
+    const removed = Array.from({ length: LISTED_REMOVALS }, (_, i) => ({
+      path: `properties.p${i}`,
+      action: "dropped" as const,
+      reason: "not_in_contract" as const,
+    }));
+    const said = explainReceipt(door({ removed }));
+    for (const { path } of removed)
+      expect(said).toContain(`\`${path}\` was dropped: not in the event's contract.`);
+    expect(said.at(-1)).toContain("Further fields may have been removed");
+    expect(explainReceipt(door({ removed: removed.slice(1) })).join()).not.toContain("Further");
   });
 
   it("lists the issues of a rejected event", () => {
@@ -87,6 +134,7 @@ describe("ingest in sentences", () => {
 
   it.each([
     ["duplicate", undefined, "Ingest had this event already: the repeat changed nothing and went nowhere."],
+    ["dropped", "consent_expired", "Ingest dropped the event: consent has expired."],
     ["dropped", "suppressed", "Ingest dropped the event: the person is suppressed."],
     ["dropped", undefined, "Ingest dropped the event."],
   ] as const)("%s (%s)", (outcome, code, expected) => {
@@ -154,8 +202,26 @@ it("explains a trace in the order of its receipts, each with a sentence at least
   const receipts: Receipt[] = [door(), ingest(), delivery()];
   const said = explainTrace(receipts);
   expect(said[0]).toContain("The door accepted");
-  expect(said.at(-1)).toContain("`ga4` took it");
+  expect(said.at(-2)).toContain("`ga4` took it");
   expect(said.length).toBeGreaterThanOrEqual(receipts.length);
+});
+
+describe("a trace says at its end who received the event", () => {
+  const crm = (outcome: "delivered" | "retry") => delivery({ destination: "crm", outcome });
+  it.each([
+    [[door()], "No destination has received it."],
+    [[door({ outcome: "dropped" })], "No destination has received it."],
+    [[door(), ingest(), delivery(), crm("retry")], "It was received by `ga4`, and by no other destination."],
+    [
+      [door(), delivery(), delivery(), crm("delivered")],
+      "It was received by `ga4` and `crm`, and by no other destination.",
+    ],
+  ])("%#", (receipts, expected) => expect(explainTrace(receipts).at(-1)).toBe(expected));
+
+  it("and nothing where the door's receipt is not known, or of a slot", () => {
+    expect(explainTrace([ingest({ resolution: [], segments: [] })]).join()).not.toContain("received");
+    expect(explainTrace([slot()]).join()).not.toContain("received");
+  });
 });
 
 describe("codes in words", () => {
@@ -175,11 +241,6 @@ describe("codes in words", () => {
     ...["event_too_large", "duplicate_id", "consent_denied", "bot", "key_expired", "secret_key_required"],
     ...["rate_limited", "too_old_for_vendor", "reserved_name", "no_valid_name"],
   ])("%s has words of its own", (code) => expect(reasonInWords(code)).not.toBe(code.replaceAll("_", " ")));
-
-  it("a ground that is not known is shown as it is", () => {
-    expect(groundInWords("cookie")).toBe("the visitor's own decision");
-    expect(groundInWords("toString")).toBe("toString");
-  });
 
   it("lists read as a person would write them", () => {
     expect([[], ["a"], ["a", "b"], ["a", "b", "c"]].map(listInWords)).toEqual([

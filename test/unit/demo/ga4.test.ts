@@ -112,6 +112,12 @@ describe("the production endpoint", () => {
       "VALUE_INVALID consent.ad_user_data",
     ],
     [
+      "a type of consent that the protocol does not have",
+      sent([view], { consent: { ad_user_data: "GRANTED", ad_storage: "GRANTED" } }),
+      "VALUE_INVALID consent",
+    ],
+    ["a consent that is none", sent([view], { consent: "GRANTED" }), "VALUE_INVALID consent"],
+    [
       "a purchase without its id",
       sent([{ name: "purchase", params: { ...purchase, transaction_id: undefined } }]),
       "VALUE_REQUIRED events[0].params.transaction_id",

@@ -88,6 +88,11 @@ describe("batch upsert", () => {
       { inputs: [input("a@example.com", { lifecyclestage: "fan" })] },
       /INVALID_OPTION/,
     ],
+    [
+      "a legal basis that is none, among others",
+      { inputs: [input("a@example.com", { hs_legal_basis: "Performance of a contract;consent" })] },
+      /INVALID_OPTION/,
+    ],
     ["a body that is not JSON", "{", /Invalid input JSON/],
   ])("refuses %s with 400 VALIDATION_ERROR and stores nothing", async (_what, body, message) => {
     const response = await demo.hubspot("upsert", body);

@@ -1,6 +1,6 @@
 /** One destination's share of a batch: what stops an item, what stops the destination, and the deadline. */
 import { describe, expect, it, vi } from "vitest";
-import type { CurrentConsent } from "#consent/decide";
+import type { CurrentConsent } from "#consent/still-granted";
 import { type DestinationDefinition, destinationSchema } from "#contracts/definitions/destination";
 import type { Permit } from "#forward/circuit";
 import { type DeliverContext, deliverGroup } from "#forward/deliver";
@@ -39,6 +39,7 @@ describe("what stops an item", () => {
   const subject = (about: Partial<CurrentConsent>): CurrentConsent => ({
     granted: ["analytics", "marketing"],
     decidedAt: 0,
+    receipt: "c-later",
     suppressed: false,
     ...about,
   });
@@ -56,7 +57,7 @@ describe("what stops an item", () => {
   ])("%s", async (_, current, reason) => {
     const { fetch, sent } = vendor(ok);
     const items = [itemOf("stopped", {}, { subjects: ["other", "k"] }), itemOf("free")];
-    const settlements = await deliverGroup(items, context({ fetch, consent: new Map([["k", current]]) }));
+    const settlements = await deliverGroup(items, context({ fetch, consent: new Map([["k", [current]]]) }));
     expect(settlements).toEqual([
       reason ? { status: "skipped", reason } : { status: "delivered" },
       { status: "delivered" },
@@ -66,7 +67,8 @@ describe("what stops an item", () => {
 
   it("a purpose that the release has added since", async () => {
     const added = definition({ purposes: ["marketing", "personalization"] });
-    expect(await deliverGroup([itemOf("a")], context({ definition: added }))).toEqual([
+    const consent = { ...itemOf("a").event.consent, granted: ["analytics" as const, "marketing" as const] };
+    expect(await deliverGroup([itemOf("a", { consent })], context({ definition: added }))).toEqual([
       { status: "skipped", reason: "no_consent:personalization" },
     ]);
   });

@@ -1,5 +1,6 @@
 /** Every destination's examples, run as its contract. */
 import { describe, expect, it } from "vitest";
+import { PURPOSES } from "#contracts/taxonomy";
 import type { DestinationType } from "#forward/destinations/contract";
 import { DESTINATION_TYPES } from "#forward/destinations/registry";
 
@@ -15,6 +16,18 @@ describe.each(Object.entries<DestinationType>(DESTINATION_TYPES))("%s", (key, ty
 
   it("shows a mapped and, where it has reasons, a skipped event", () => {
     expect(type.examples.some((example) => example.expect.status === "mapped")).toBe(true);
+  });
+
+  it("shows what it receives where all was granted, and where marketing was denied", () => {
+    const granted = type.examples.map(({ event }) => event.consent.granted);
+    expect(granted.some((purposes) => PURPOSES.every((purpose) => purposes.includes(purpose)))).toBe(true);
+    expect(granted.some((purposes) => !purposes.includes("marketing"))).toBe(true);
+  });
+
+  it("makes nothing of an event without consent for what it needs", () => {
+    for (const { event, expect: expected } of type.examples)
+      if (!type.needs.every((purpose) => event.consent.granted.includes(purpose)))
+        expect(expected.status).toBe("skipped");
   });
 
   it("keeps no personal trait that it does not need", () => {

@@ -1,10 +1,12 @@
 /** HubSpot: every documented answer becomes the right outcome for each item, and no item is delivered unconfirmed. */
 import { describe, expect, it } from "vitest";
+import { exampleEvent } from "#forward/destinations/example-event";
 import { hubspot } from "#forward/destinations/hubspot/index";
-import type { HubspotBody } from "#forward/destinations/hubspot/map";
+import { type HubspotBody, mapHubspot } from "#forward/destinations/hubspot/map";
+import { hubspotSettings } from "#forward/destinations/hubspot/settings";
 import { json, mappedOf, type Sent, vendor } from "./items.ts";
 
-const settings = { token: "pat", endpoint: "https://api.hubapi.com", properties: {} };
+const settings = hubspotSettings.parse({ token: "pat" });
 const context = { settings, now: 0, signal: new AbortController().signal, allowInsecure: false };
 
 const proved = (email: string, about: Partial<HubspotBody> = {}): HubspotBody => ({
@@ -242,5 +244,47 @@ describe("HubSpot's answers", () => {
     );
     expect(sent.length).toBeLessThanOrEqual(32);
     expect(outcomes.every(({ status }) => status === "failed" || status === "retry")).toBe(true);
+  });
+});
+
+describe("the legal basis", () => {
+  const basis = (changes: Parameters<typeof exampleEvent>[2] = {}, more = {}) => {
+    const event = exampleEvent("login", {}, { verified: true, ...changes });
+    const result = mapHubspot(event, { email: "ida@x.sk" }, { ...settings, legal_basis: true, ...more });
+    return result.status === "mapped" ? result.body.properties.hs_legal_basis : result;
+  };
+  const { consent } = exampleEvent("login", {});
+
+  it("is consent where a proved person agreed", () => {
+    expect(basis()).toBe("Freely given consent from contact");
+  });
+
+  it.each<[string, Parameters<typeof exampleEvent>[2], object?]>([
+    ["the portal keeps none", {}, { legal_basis: false }],
+    ["it is only claimed who it was", { verified: false }],
+    ["silence was consent", { consent: { ...consent, grounds: { marketing: "default" } } }],
+    ["nothing says on what ground", { consent: { ...consent, grounds: {} } }],
+    ["marketing was denied", { consent: { ...consent, granted: ["analytics"] } }],
+  ])("is not told where %s", (_, changes, more) => {
+    expect(basis(changes, more)).toBeUndefined();
+  });
+
+  it("of a contact that has another stays, for which the contact is asked first", async () => {
+    const agreed = proved("a@x.sk", {
+      properties: { firstname: "Ida", hs_legal_basis: "Freely given consent from contact" },
+    });
+    const { fetch, sent } = vendor(
+      finds({ email: "a@x.sk", hs_legal_basis: "Performance of a contract" }),
+      confirms,
+    );
+    expect(await send([agreed], fetch)).toMatchObject([{ status: "delivered" }]);
+    expect(sent.map(({ url }) => url.split("/").at(-1))).toEqual(["read", "upsert"]);
+    expect(inputsOf(sent[1])[0]?.properties).toEqual({ email: "a@x.sk", firstname: "Ida" });
+
+    const empty = vendor(finds({ email: "a@x.sk", hs_legal_basis: "" }), confirms);
+    await send([agreed], empty.fetch);
+    expect(inputsOf(empty.sent[1])[0]?.properties).toMatchObject({
+      hs_legal_basis: "Freely given consent from contact",
+    });
   });
 });

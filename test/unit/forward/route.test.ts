@@ -21,7 +21,11 @@ const event = (
   consent: { receipt: "c", regime: "gdpr", granted, grounds: {}, decidedAt: 1 },
   identifiers: [],
   properties: { order_id: "A", value: 10, currency: "EUR" },
-  context: { page: { url: "https://shop.example/?gclid=x" }, device: { type: "mobile" }, ip: "10.0.0.1" },
+  context: {
+    page: { url: "https://shop.example/?gclid=x" },
+    device: { type: "mobile" },
+    made_up: "10.0.0.1",
+  },
   removed: [],
   ...about,
 });
@@ -43,6 +47,7 @@ const route = (release: Omit<ReleaseInput, "policy">, about: Partial<RouteInput>
   });
 
 const ga4 = { type: "ga4", queue: "analytics" as const, purposes: ["analytics" as const] };
+const hook = { type: "webhook", queue: "crm" as const };
 const hubspot = { type: "hubspot", queue: "crm" as const, purposes: ["marketing" as const] };
 
 describe("routing", () => {
@@ -109,7 +114,7 @@ describe("routing", () => {
         fc.subarray([...PURPOSES], { minLength: 1 }),
         async (atDoor, now, purposes) => {
           const { items } = await route(
-            { destinations: { d: { ...ga4, purposes } } },
+            { destinations: { d: { ...hook, purposes } } },
             { event: event({}, atDoor), currentGranted: now },
           );
           const allowed = purposes.every((purpose) => atDoor.includes(purpose) && now.includes(purpose));

@@ -168,6 +168,16 @@ describe("HubSpot's sandbox", () => {
     expect(await contacts()).toEqual([]);
   });
 
+  it("has the legal basis of a proved person who agreed", async () => {
+    const agreed = { event: recent("login", {}, { verified: true }), traits: { email: "ida@example.com" } };
+    expect(await deliver("hubspot", [agreed], { legal_basis: true })).toMatchObject([
+      { status: "delivered" },
+    ]);
+    expect(await contacts()).toMatchObject([
+      { properties: { hs_legal_basis: "Freely given consent from contact" } },
+    ]);
+  });
+
   it("a wrong token is an unauthorized destination", async () => {
     expect(await deliver("hubspot", [form("ida@example.com")], { token: "wrong" })).toMatchObject([
       { status: "unauthorized" },

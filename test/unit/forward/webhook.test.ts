@@ -2,11 +2,12 @@
 import { describe, expect, it } from "vitest";
 import { unsafeTarget } from "#forward/destinations/target";
 import { webhook } from "#forward/destinations/webhook/index";
+import { webhookSettings } from "#forward/destinations/webhook/settings";
 import { signatureHeaders } from "#forward/destinations/webhook/sign";
 import { mappedOf, vendor } from "./items.ts";
 
 const SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
-const settings = { url: "https://hooks.example.com/in", secret: SECRET };
+const settings = webhookSettings.parse({ url: "https://hooks.example.com/in", secret: SECRET });
 const body = { type: "login", timestamp: "2026-11-20T10:00:00.000Z", data: {} };
 const context = {
   settings,

@@ -276,7 +276,7 @@ describe("a hit of the tag", () => {
   });
 
   it("is bound by gcs and npa, and never by gcd", () => {
-    const said = (query: string) => hit("en=page_view", `tid=G-ABC123&${query}`).statement;
+    const said = (query: string) => hit("en=page_view", `tid=G-ABC123&${query}`).signals?.[0]?.says;
     expect(said("gcs=G111")).toEqual({ marketing: "granted", analytics: "granted" });
     expect(said("gcs=G100")).toEqual({ marketing: "denied", analytics: "denied" });
     expect(said("gcs=G101")).toEqual({ marketing: "denied", analytics: "granted" });
@@ -284,10 +284,39 @@ describe("a hit of the tag", () => {
     expect(said("gcs=G111&npa=1")).toEqual({ marketing: "denied", analytics: "granted" });
     expect(said("gcs=G1--")).toBeUndefined();
     expect(said("gcs=G1-1")).toEqual({ analytics: "granted" });
-    for (const nothing of ["", "gcd=13l3l3l3l1", "gcs=111", "gcs=G1111", "gcs=G2"])
+    for (const nothing of ["", "gcd=13l3l3l3l1", "dma=1&dma_cps=a"])
       expect(said(nothing), nothing).toBeUndefined();
+    for (const unreadable of ["gcs=111", "gcs=G1111", "gcs=G2"])
+      expect(said(unreadable), unreadable).toEqual(REFUSED);
+  });
+
+  it("carries the strings of the IAB's parameters; those of a line go over those of the page", () => {
+    const page = "tid=G-ABC123&gcs=G111&gdpr=0&gdpr_consent=CQA&gpp=DBABM~CQA&gpp_sid=2,7";
+    const { events } = parse(
+      HIT,
+      page,
+      "en=page_view\r\nen=scroll&gdpr_consent=CQB&gcs=G100\r\nen=scroll&gpp=",
+    );
+    expect(events.map(({ strings }) => strings)).toEqual([
+      [{ kind: "tcf", text: "CQA" }, GPP],
+      [{ kind: "tcf", text: "CQB" }, GPP],
+      [{ kind: "tcf", text: "CQA" }],
+    ]);
+    expect(events.map(({ signals }) => signals?.[0]?.says.analytics)).toEqual([
+      "granted",
+      "denied",
+      "granted",
+    ]);
+    expect(hit("en=page_view", "tid=G-ABC123&gdpr=1&us_privacy=").strings).toBeUndefined();
+    expect(hit("en=page_view", "tid=G-ABC123&us_privacy=1YYN&gpp=D&gpp_sid=none").strings).toEqual([
+      { kind: "gpp", text: "D" },
+      { kind: "gpp", text: "DBABTA~1YYN", sectionIds: [6] },
+    ]);
   });
 });
+
+const REFUSED = { analytics: "denied", marketing: "denied", personalization: "denied" };
+const GPP = { kind: "gpp", text: "DBABM~CQA", sectionIds: [2, 7] };
 
 describe("the Measurement Protocol", () => {
   const T = NOW * 1_000;
@@ -376,8 +405,9 @@ describe("the Measurement Protocol", () => {
     expect(ga4.parse(asked(MEASUREMENT, "api_secret=x", body), elsewhere).events[0]?.id).not.toBe(named("a"));
   });
 
-  it("takes Consent Mode's words as a statement: of two for one purpose a refusal is enough", () => {
-    const said = (consent: unknown, more = {}) => measured({ name: "login" }, { consent, ...more }).statement;
+  it("takes Consent Mode's words as a signal: of two for one purpose a refusal is enough", () => {
+    const said = (consent: unknown, more = {}) =>
+      measured({ name: "login" }, { consent, ...more }).signals?.[0]?.says;
     expect(said({ ad_user_data: "GRANTED", ad_personalization: "GRANTED" })).toEqual({
       marketing: "granted",
     });
@@ -387,6 +417,9 @@ describe("the Measurement Protocol", () => {
       analytics: "granted",
       personalization: "denied",
     });
+    // The protocol has no ad_storage: both of its own together say so, one alone does not.
+    expect(said({ ad_user_data: "GRANTED" })).toBeUndefined();
+    expect(said({ ad_user_data: "GRANTED", ad_personalization: "granted" })).toBeUndefined();
     expect(said({ ad_user_data: "granted" })).toBeUndefined();
     expect(said({ ad_user_data: null })).toBeUndefined();
     // A refusal in any other form than Google's own is one all the same.
@@ -489,6 +522,13 @@ describe("over HTTP", () => {
       await messages({ client_id: "1.2", events: [{ name: "login", params: { method: "x" } }] }),
     ).toEqual([]);
     expect(await codes("{")).toEqual([["", "VALUE_INVALID"]]);
+    const said = (consent: unknown) => codes({ client_id: "1.2", events: [], consent });
+    expect(await said({ ad_user_data: "granted", ad_personalization: true })).toEqual([
+      ["consent.ad_user_data", "VALUE_INVALID"],
+      ["consent.ad_personalization", "VALUE_INVALID"],
+    ]);
+    expect(await said("GRANTED")).toEqual([["consent", "VALUE_INVALID"]]);
+    expect(await said({ ad_user_data: "DENIED", analytics_storage: "GRANTED" })).toEqual([]);
     expect(await codes({ client_id: "1.2" })).toEqual([["events", "VALUE_REQUIRED"]]);
     expect(await codes({ events: [{ name: "login" }] })).toEqual([["client_id", "VALUE_REQUIRED"]]);
     const many = Object.fromEntries(Array.from({ length: 26 }, (_, n) => [`p${n}`, n]));

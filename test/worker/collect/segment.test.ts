@@ -482,6 +482,18 @@ describe("consent", () => {
       },
       { ...DENIED, analytics: "granted" },
     ],
+    [
+      "RudderStack's, which asks for one of two: the table asks for both",
+      {
+        consentManagement: {
+          provider: "custom",
+          allowedConsentIds: ["Advertising"],
+          deniedConsentIds: ["Social"],
+          resolutionStrategy: "or",
+        },
+      },
+      DENIED,
+    ],
     ["RudderStack's, not yet decided", { consentManagement: { allowedConsentIds: [] } }, DENIED],
     ["RudderStack's, unreadable", { consentManagement: "yes" }, DENIED],
   ])("%s", (_, context, statement) => {

@@ -510,7 +510,11 @@ describe("consent", () => {
       one(event(`${SP}/link_click`, { targetUrl: "https://a.example" }, [entity])).statement,
     ).toMatchObject({ analytics: "denied" });
     const document: [string, Fields] = [`${SP}/consent_document`, { id: "doc-1", version: "1" }];
-    expect(one(event(`${SP}/consent_granted`, {}, [document])).statement).toEqual({ analytics: "granted" });
+    const other: [string, Fields] = [`${SP}/consent_document`, { id: "2", name: "statistics" }];
+    const granted = (...documents: [string, Fields][]) =>
+      one(event(`${SP}/consent_granted`, {}, documents)).statement;
+    expect(granted(document, other)).toEqual({ analytics: "granted" });
+    expect(granted(document), "one of the two that analytics needs").toBeUndefined();
     expect(one(event(`${SP}/consent_withdrawn`, { all: false }, [document])).statement).toEqual({
       analytics: "denied",
     });
@@ -518,6 +522,34 @@ describe("consent", () => {
       marketing: "denied",
     });
     expect(one({ e: "pv" }).statement).toBeUndefined();
+  });
+
+  it("consent as the ground of processing grants what its documents stand for, and no other ground says anything", () => {
+    const on = (basisForProcessing: unknown, ...documentIds: unknown[]) => {
+      const entities = documentIds.map((documentId): [string, Fields] => [
+        `${SP}/gdpr`,
+        { basisForProcessing, documentId, documentVersion: "1.0" },
+      ]);
+      return one(event(`${SP}/link_click`, { targetUrl: "https://a.example" }, entities)).statement;
+    };
+    expect(on("consent", "doc-1", "statistics")).toEqual({ analytics: "granted" });
+    for (const ids of [["doc-1"], ["other"], [undefined], ["constructor"], [{}]])
+      expect(on("consent", ...ids), String(ids)).toBeUndefined();
+    for (const basis of [
+      "contract",
+      "legal_obligation",
+      "vital_interests",
+      "public_task",
+      "legitimate_interests",
+    ])
+      expect(on(basis, "doc-1", "statistics"), basis).toBeUndefined();
+    // What the visitor chose goes before what the site says of its ground.
+    const both = event(`${SP}/link_click`, { targetUrl: "https://a.example" }, [
+      [`${SP}/gdpr`, { basisForProcessing: "consent", documentId: "doc-1" }],
+      [`${SP}/gdpr`, { basisForProcessing: "consent", documentId: "statistics" }],
+      [`${SP}/consent_preferences`, { eventType: "deny_all" }],
+    ]);
+    expect(one(both).statement).toMatchObject({ analytics: "denied" });
   });
 });
 

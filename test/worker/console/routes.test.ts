@@ -6,6 +6,7 @@ import { type ConsoleDeps, consoleApi } from "#console/routes";
 import type { Receipt } from "#contracts/messages/receipt";
 import { Problem } from "#core/problem";
 import { land, showLive } from "#lake/receipts";
+import { keyring } from "#privacy/keys";
 import { writeRelease } from "#release/store";
 
 const NOW = Date.parse("2026-11-22T10:30:00Z");
@@ -20,6 +21,7 @@ const deps = (): ConsoleDeps => ({
   lake: env.LAKE,
   db: env.IDENTITY_0,
   kv: env.EDGE,
+  keys: () => keyring("test-master-secret-0123456789abcdef"),
   queues: {
     events: queue(async () => ({
       backlogCount: 3,
@@ -152,6 +154,7 @@ describe("GET /trace/:event_id", () => {
     expect(body.explained).toEqual([
       "The door accepted `page_view` from `web`.",
       "`ga4` took it at attempt 1.",
+      "It was received by `ga4`, and by no other destination.",
     ]);
   });
 

@@ -176,7 +176,7 @@ describe("consent at delivery", () => {
         new Map(
           keys.map((key) => [
             key,
-            { granted: ["analytics"], decidedAt: NOW, suppressed: key.endsWith("w1") },
+            [{ granted: ["analytics"], decidedAt: NOW, receipt: "later", suppressed: key.endsWith("w1") }],
           ]),
         ),
     });

@@ -6,7 +6,7 @@ import { ingest } from "#ingest/ingest";
 import { open, seal } from "#privacy/seal";
 import { featureValues } from "#segments/features";
 import { featuresFor } from "#segments/purposes";
-import { readSnapshot } from "#segments/store";
+import { readAtEdge } from "#segments/store";
 import { migrate } from "../setup.ts";
 import {
   accepted,
@@ -46,7 +46,7 @@ describe("effectively once", () => {
     await ingest([envelope("x1", [purchase("e1")])], await deps());
     expect(await purchasesOf(V.key)).toBe(1);
     expect(await landedIds()).toEqual(["e1"]);
-    expect((await readSnapshot(env.EDGE, V.key))?.segments).toEqual(["loyal"]);
+    expect((await readAtEdge(env.EDGE, V.key)).snapshot?.segments).toEqual(["loyal"]);
     expect(sent).toMatchObject([
       { destination: "own-hook", items: [{ attempt: 1, event: { id: "e1", verified: false } }] },
     ]);
@@ -111,7 +111,7 @@ describe("effectively once", () => {
       expect(await purchasesOf(V.key)).toBe(1);
       expect(await purchasesOf("visitor_id:1.w")).toBe(1);
       expect(await landedIds()).toEqual(["e1", "e2", "e3"]);
-      expect((await readSnapshot(env.EDGE, V.key))?.segments).toEqual(["loyal"]);
+      expect((await readAtEdge(env.EDGE, V.key)).snapshot?.segments).toEqual(["loyal"]);
       expect(new Set(sent.flatMap((m) => m.items).map((i) => i.event.id))).toEqual(new Set(["e1", "e2"]));
     },
   );
@@ -144,7 +144,7 @@ describe("consent at ingest", () => {
     expect(await purchasesOf(V.key)).toBe(0);
     expect(await landedIds()).toEqual([]);
     expect(sent).toEqual([]);
-    expect(await readSnapshot(env.EDGE, V.key)).toBeUndefined();
+    expect((await readAtEdge(env.EDGE, V.key)).snapshot).toBeUndefined();
   });
 
   it("binds every identifier of the profile", async () => {
@@ -188,7 +188,7 @@ describe("consent at ingest", () => {
       },
     });
     await ingest([envelope("x1", [purchase("e1")])], { ...real, kv });
-    expect(await readSnapshot(env.EDGE, V.key)).toBeUndefined();
+    expect((await readAtEdge(env.EDGE, V.key)).snapshot).toBeUndefined();
   });
 
   it("reaches the snapshots of the profile's other browsers", async () => {
@@ -246,7 +246,7 @@ describe("a claim is not a proof", () => {
     );
     expect(await purchasesOf(person)).toBe(2);
     expect(await purchasesOf(V.key)).toBe(0);
-    expect((await readSnapshot(env.EDGE, V.key))?.segments ?? []).toEqual([]);
+    expect((await readAtEdge(env.EDGE, V.key)).snapshot?.segments ?? []).toEqual([]);
     const all = await rows();
     expect(all.get(person)?.profile ?? null).toBeNull();
     expect(all.get(V.key)?.profile).toBe(all.get(`${V.key}|${person}`)?.profile);
@@ -260,16 +260,16 @@ describe("an anonymous id is no proof either", () => {
   it("a browser that names a known person's anonymous id reads nothing of theirs", async () => {
     await known();
     await ingest([envelope("x2", [accepted("e2", "page_view", [V, claim(a)])])], await deps());
-    expect(await readSnapshot(env.EDGE, V.key)).toBeUndefined();
+    expect((await readAtEdge(env.EDGE, V.key)).snapshot).toBeUndefined();
     expect((await rows()).get(V.key)?.profile ?? null).toBeNull();
   });
 
   it("nor does a browser that named it before the proof came", async () => {
     await ingest([envelope("x0", [purchase("e0", [V, claim(a)])])], await deps());
-    expect((await readSnapshot(env.EDGE, V.key))?.segments).toEqual(["loyal"]);
+    expect((await readAtEdge(env.EDGE, V.key)).snapshot?.segments).toEqual(["loyal"]);
     await ingest([envelope("x1", [purchase("e1", [u, proven(a)])])], await deps());
     expect((await rows()).get(V.key)?.profile ?? null).toBeNull();
-    expect((await readSnapshot(env.EDGE, V.key))?.state).toBe("anonymous");
+    expect((await readAtEdge(env.EDGE, V.key)).snapshot?.state).toBe("anonymous");
   });
 
   it("and what it says of the person never overwrites their record", async () => {

@@ -33,7 +33,6 @@ export const consentTo = (granted: Purpose[]): ConsentDecision => ({
   granted,
   grounds: {},
   decidedAt: 1000,
-  ledger: granted,
 });
 
 let n = 0;
@@ -53,6 +52,7 @@ export const incoming = (
 });
 
 export const circumstances = (granted: Purpose[], more: Partial<Circumstances> = {}): Circumstances => ({
+  rules: { queryParameters: new Set() },
   consent: consentTo(granted),
   protocol: "native",
   proof: "claim",

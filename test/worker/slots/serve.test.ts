@@ -8,7 +8,7 @@ import type { RequestContext } from "#door/context";
 import type { Session } from "#door/session";
 import { compileFeatures } from "#segments/features";
 import type { EdgeSnapshot } from "#segments/snapshot";
-import { readSnapshot, writeSnapshot } from "#segments/store";
+import { readAtEdge, writeSnapshot } from "#segments/store";
 import { slotsRoutes } from "#slots/routes";
 import { type PageDeps, servePage, serveSlot } from "#slots/serve";
 
@@ -64,10 +64,13 @@ function contextOf(
     release: { version: 3, document },
     now: NOW,
     visitor: { id: "x", key, ...(changes.session && { session: changes.session }) },
+    address: undefined,
     gpc: false,
     country: undefined,
     region: undefined,
     choice: undefined,
+    signals: [],
+    hasSession: false,
     consent: { receipt: "r", regime: "gdpr", granted, grounds: {}, decidedAt: NOW },
     device: { type: "desktop", bot: false },
   };
@@ -99,6 +102,7 @@ const deps = (changes: Partial<PageDeps> = {}): PageDeps => ({
   random: () => 0.9,
   newId: () => crypto.randomUUID(),
   waitUntil: (work) => void later.push(work),
+  withdrawn: async () => [],
   origin: "https://cms.internal",
   fetch: () => Promise.reject(new Error("not expected")),
   ...changes,
@@ -162,7 +166,7 @@ describe("a slot", () => {
   it("takes a malformed snapshot for none", async () => {
     for (const text of ["{", "[]", '{"v":1}']) {
       await env.EDGE.put("edge:broken", text);
-      expect(await readSnapshot(env.EDGE, "visitor_id:1.broken")).toBeUndefined();
+      expect((await readAtEdge(env.EDGE, "visitor_id:1.broken")).snapshot).toBeUndefined();
       expect(await outcome(hero(contextOf({ key: "visitor_id:1.broken" })))).toBe("audience");
     }
   });

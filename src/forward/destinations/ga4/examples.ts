@@ -1,6 +1,6 @@
 /** GA4's examples: run as tests, and shown in docs/destinations/ga4.md. */
 import type { DestinationExample } from "../contract.ts";
-import { exampleEvent } from "../example-event.ts";
+import { exampleEvent, MARKETING_DENIED } from "../example-event.ts";
 import { client, granted, page, sentAs, session, settings, timestamp_micros } from "./example.ts";
 import { commerceExamples } from "./examples-commerce.ts";
 import type { Ga4Body } from "./map.ts";
@@ -56,6 +56,23 @@ export const ga4Examples: readonly DestinationExample<Ga4Body>[] = [
     event: exampleEvent("form_submit", { form_id: "newsletter", fields: ["email", "first_name"] }),
     traits: { email: "ida@example.com", first_name: "Ida" },
     expect: sentAs("generate_lead", { form_id: "newsletter" }),
+  },
+  {
+    title: "Marketing was denied: GA4 may count, and use nothing for advertising",
+    settings,
+    event: exampleEvent("scroll", { percent: 50 }, { consent: MARKETING_DENIED }),
+    expect: {
+      status: "mapped",
+      body: {
+        ...client,
+        consent: { ad_user_data: "DENIED", ad_personalization: "DENIED" },
+        event: {
+          name: "scroll",
+          timestamp_micros,
+          params: { ...session, ...page, percent_scrolled: 50 },
+        },
+      },
+    },
   },
   {
     title: "A click on the hero's button",

@@ -25,6 +25,7 @@ export const ga4: DestinationType<Ga4Settings, Ga4Body> = {
   settings: ga4Settings,
   deduplicates: false,
   limits: { batch: 100 },
+  needs: ["analytics"],
   needsPersonal: false,
   map: mapGa4,
   send: sendGa4,

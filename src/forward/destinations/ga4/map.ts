@@ -6,17 +6,16 @@
 import type { Traits } from "#contracts/event";
 import type { DeliveryEvent } from "#contracts/messages/delivery_envelope";
 import { fnv1a32 } from "#core/fnv";
+import { type GoogleConsent, googleConsent } from "../consent-fields.ts";
 import type { MapResult } from "../contract.ts";
 import { defined, record, text } from "../read.ts";
 import { ga4Event } from "./events.ts";
 import { fitParams, type Param, type Params } from "./limits.ts";
 
-type ConsentValue = "GRANTED" | "DENIED";
-
 /** One event and what its request must say; only events that agree on all but `event` share a request. */
 export interface Ga4Body {
   client_id: string;
-  consent: { ad_user_data: ConsentValue; ad_personalization: ConsentValue };
+  consent: GoogleConsent;
   /** Country only; the request comes from the Worker, whose address says nothing. */
   user_location?: { country_id: string };
   device?: { category?: string; language?: string };
@@ -28,7 +27,6 @@ export function mapGa4(event: DeliveryEvent, _traits: Traits): MapResult<Ga4Body
   const own = ga4Event(event.name, event.properties);
   if ("skipped" in own) return { status: "skipped", reason: own.skipped };
   const { name, params } = own;
-  const marketing: ConsentValue = event.consent.granted.includes("marketing") ? "GRANTED" : "DENIED";
   const country = text(event.context.geo?.country);
   const category = event.context.device?.type;
   const device = defined({
@@ -39,7 +37,7 @@ export function mapGa4(event: DeliveryEvent, _traits: Traits): MapResult<Ga4Body
     status: "mapped",
     body: {
       client_id: clientIdOf(event.profile),
-      consent: { ad_user_data: marketing, ad_personalization: marketing },
+      consent: googleConsent(event.consent),
       ...(country && { user_location: { country_id: country } }),
       ...(Object.keys(device).length > 0 && { device }),
       event: {

@@ -23,7 +23,8 @@ export interface Folded {
 }
 
 /**
- * Fold items over a contact. A proved item overwrites, but never moves the lifecycle stage back. An item that is only a
+ * Fold items over a contact. A proved item overwrites, but never moves the lifecycle stage back, nor takes another legal
+ * basis away, which somebody has chosen in the CRM. An item that is only a
  * claim creates a contact that does not exist; in one that exists it fills what is empty, except `doorstep_profile`,
  * which would make it look like the creator; and where this very profile created the contact, it may also keep the
  * `doorstep_*` properties up to date and move the stage forward.
@@ -53,7 +54,9 @@ export function foldClaims(known: KnownContact, items: readonly HubspotBody[]): 
 
 function overwrite(now: Properties, item: HubspotBody): void {
   for (const [name, value] of entries(item)) {
-    if (name !== "lifecyclestage" || !isBack(now.lifecyclestage, value)) now[name] = value;
+    if (name === "lifecyclestage" && isBack(now.lifecyclestage, value)) continue;
+    if (name === "hs_legal_basis" && now.hs_legal_basis) continue;
+    now[name] = value;
   }
 }
 

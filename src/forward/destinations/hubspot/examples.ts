@@ -1,6 +1,6 @@
 /** HubSpot's examples: run as tests, and shown in docs/destinations/hubspot.md. */
 import type { DestinationExample } from "../contract.ts";
-import { EXAMPLE_AT, exampleEvent } from "../example-event.ts";
+import { EXAMPLE_AT, exampleEvent, MARKETING_DENIED } from "../example-event.ts";
 import type { HubspotBody } from "./map.ts";
 
 const settings = { token: "pat-demo" };
@@ -121,6 +121,36 @@ export const hubspotExamples: readonly DestinationExample<HubspotBody>[] = [
         properties: { ...ours, doorstep_last_event: "page_view", doorstep_last_topic: "winter" },
       },
     },
+  },
+  {
+    title: "A proved person who agreed, in a portal that keeps legal bases",
+    settings: { ...settings, legal_basis: true },
+    event: exampleEvent("login", {}, { verified: true, identityState: "authenticated" }),
+    traits: { email: "ida@example.com" },
+    expect: {
+      status: "mapped",
+      body: {
+        email: "ida@example.com",
+        profile,
+        verified: true,
+        occurredAt: EXAMPLE_AT,
+        properties: {
+          ...ours,
+          hs_legal_basis: "Freely given consent from contact",
+          doorstep_last_event: "login",
+        },
+      },
+    },
+  },
+  {
+    title: "Marketing was denied: no personal trait comes along, and so there is no contact",
+    settings,
+    event: exampleEvent(
+      "purchase",
+      { order_id: "A-1001", value: 420, currency: "EUR" },
+      { consent: MARKETING_DENIED },
+    ),
+    expect: { status: "skipped", reason: "no_email" },
   },
   {
     title: "Without an e-mail address there is no contact",

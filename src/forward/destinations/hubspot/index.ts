@@ -12,6 +12,7 @@ export const hubspot: DestinationType<HubspotSettings, HubspotBody> = {
   settings: hubspotSettings,
   deduplicates: true,
   limits: { batch: BATCH_LIMIT },
+  needs: ["marketing"],
   needsPersonal: true,
   map: mapHubspot,
   send: sendContacts,

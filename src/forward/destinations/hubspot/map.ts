@@ -9,7 +9,7 @@ import { type EventName, isEventName } from "#contracts/registry";
 import type { LifecycleStage } from "#contracts/taxonomy";
 import type { MapResult } from "../contract.ts";
 import { defined, number, record, text } from "../read.ts";
-import { HUBSPOT_STAGES, type Properties } from "./settings.ts";
+import { HUBSPOT_STAGES, type HubspotSettings, type Properties } from "./settings.ts";
 
 export interface HubspotBody {
   /** Lower case, as HubSpot keeps it: the contact's unique id. */
@@ -35,8 +35,22 @@ const stageOf = (name: string): string | undefined => {
   return stage && HUBSPOT_STAGES[stage];
 };
 
+/** The option of `hs_legal_basis` that is true of a person who agreed. */
+const CONSENT = "Freely given consent from contact";
+
+/**
+ * Consent is the basis only where the person themself said so: not where silence is consent, and not where it is only
+ * claimed that it was this person.
+ */
+const isAgreed = ({ consent: { granted, grounds }, verified }: DeliveryEvent): boolean =>
+  verified && granted.includes("marketing") && (grounds.marketing ?? "default") !== "default";
+
 /** Map one event to its contact. */
-export function mapHubspot(event: DeliveryEvent, traits: Traits): MapResult<HubspotBody> {
+export function mapHubspot(
+  event: DeliveryEvent,
+  traits: Traits,
+  settings: HubspotSettings,
+): MapResult<HubspotBody> {
   const email = traits.email?.trim().toLowerCase();
   if (!email) return { status: "skipped", reason: "no_email" };
   const isOrder = event.name === "purchase";
@@ -47,6 +61,7 @@ export function mapHubspot(event: DeliveryEvent, traits: Traits): MapResult<Hubs
     phone: text(traits.phone),
     company: text(traits.company),
     lifecyclestage: stageOf(event.name),
+    hs_legal_basis: settings.legal_basis && isAgreed(event) ? CONSENT : undefined,
     doorstep_profile: event.profile,
     doorstep_segments: event.segments.join(";"),
     doorstep_last_event: event.name,

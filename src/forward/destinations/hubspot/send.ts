@@ -93,13 +93,15 @@ interface Read {
   undecided: Map<Person, DeliveryOutcome>;
 }
 
-/** Ask for the contacts of which something is only claimed, and of those whose stage might move back. */
+/** Ask for the contacts of which something is only claimed, whose stage might move back, or that may have a legal basis. */
 async function readKnown(session: Session, people: readonly Person[]): Promise<Read> {
   const { settings } = session.context;
   const known: Read["known"] = new Map();
   const undecided: Read["undecided"] = new Map();
   const asked = people.filter((p) =>
-    p.items.some((i) => !i.verified || i.properties.lifecyclestage !== undefined),
+    p.items.some(({ verified, properties: { lifecyclestage, hs_legal_basis } }) =>
+      [!verified, lifecyclestage, hs_legal_basis].some(Boolean),
+    ),
   );
   const properties = PROPERTIES.flatMap((name) => portalName(name, settings) ?? []);
   const parts = await callBatch(session, "read", asked, (batch) => ({

@@ -28,6 +28,7 @@ export const PROPERTIES = [
   "phone",
   "company",
   "lifecyclestage",
+  "hs_legal_basis",
   "doorstep_profile",
   "doorstep_segments",
   "doorstep_last_event",
@@ -52,6 +53,8 @@ export const hubspotSettings = z.strictObject({
       z.union([z.string().regex(/^[a-z][a-z0-9_]{0,99}$/), z.literal(false)]),
     )
     .default({}),
+  /** Tell HubSpot's legal basis for processing a contact's data. */
+  legal_basis: z.boolean().default(false),
 });
 
 export type HubspotSettings = z.infer<typeof hubspotSettings>;

@@ -18,6 +18,7 @@ export const webhook: DestinationType<WebhookSettings, WebhookBody> = {
   settings: webhookSettings,
   deduplicates: true,
   limits: { batch: 100 },
+  needs: [],
   needsPersonal: true,
   map: mapWebhook,
   send: sendWebhook,

@@ -4,7 +4,10 @@
  */
 import type { Traits } from "#contracts/event";
 import type { DeliveryEvent } from "#contracts/messages/delivery_envelope";
+import type { ConsentDecision } from "#contracts/messages/event_envelope";
+import { VENDOR_CONSENT } from "../consent-fields.ts";
 import type { MapResult } from "../contract.ts";
+import type { WebhookSettings } from "./settings.ts";
 
 export interface WebhookBody {
   type: string;
@@ -14,7 +17,12 @@ export interface WebhookBody {
 }
 
 /** Map one event; every event is mapped. */
-export function mapWebhook(event: DeliveryEvent, traits: Traits): MapResult<WebhookBody> {
+export function mapWebhook(
+  event: DeliveryEvent,
+  traits: Traits,
+  settings: WebhookSettings,
+): MapResult<WebhookBody> {
+  const ofVendors = settings.vendor_consent.map((vendor) => [vendor, VENDOR_CONSENT[vendor](event.consent)]);
   return {
     status: "mapped",
     body: {
@@ -30,14 +38,23 @@ export function mapWebhook(event: DeliveryEvent, traits: Traits): MapResult<Webh
         features: event.features,
         properties: event.properties,
         context: event.context,
-        consent: {
-          receipt: event.consent.receipt,
-          regime: event.consent.regime,
-          granted: event.consent.granted,
-        },
+        consent: consentOf(event.consent),
+        ...(ofVendors.length > 0 && { vendor_consent: Object.fromEntries(ofVendors) }),
         // A claim is not a proof: the receiver is told which it is.
         ...(Object.keys(traits).length > 0 && { traits, traits_verified: event.verified }),
       },
     },
   };
 }
+
+/** The whole decision. A time that is not known is left out. */
+const consentOf = (consent: ConsentDecision): Record<string, unknown> => ({
+  receipt: consent.receipt,
+  regime: consent.regime,
+  ...(consent.place !== undefined && { place: consent.place }),
+  granted: consent.granted,
+  grounds: consent.grounds,
+  ...(consent.decidedAt > 0 && { decided_at: new Date(consent.decidedAt).toISOString() }),
+  ...(consent.expiresAt !== undefined && { expires_at: new Date(consent.expiresAt).toISOString() }),
+  ...(consent.gpc && { gpc: true }),
+});

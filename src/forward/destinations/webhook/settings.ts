@@ -1,5 +1,9 @@
 /** Settings of a signed webhook. */
 import * as z from "zod";
+import { VENDOR_CONSENT } from "../consent-fields.ts";
+
+// The keys are the list's names.
+const vendors = Object.keys(VENDOR_CONSENT) as (keyof typeof VENDOR_CONSENT)[];
 
 export const webhookSettings = z.strictObject({
   /** https, under a public name (../target.ts); in local development anything http(s). */
@@ -8,6 +12,8 @@ export const webhookSettings = z.strictObject({
   secret: z
     .string()
     .regex(/^whsec_[A-Za-z0-9+/]{32,88}={0,2}$/, "must be whsec_ and the base64 of 24 to 64 bytes"),
+  /** Vendors that the receiver hands events on to: their own consent fields are added. */
+  vendor_consent: z.array(z.enum(vendors)).default([]),
 });
 
 export type WebhookSettings = z.infer<typeof webhookSettings>;

@@ -1,0 +1,19 @@
+/** Every generated part of docs/, one line each. */
+
+import { consentTruth } from "./consent-table.ts";
+import type { Block } from "./markers.ts";
+import { CONTRACTS, demoRelease } from "./privacy/inputs.ts";
+import { contextMatrix, eventMatrix, sharedMatrix, traitMatrix } from "./privacy/matrix.ts";
+import { foundTable, workedExample } from "./privacy/scrubbed.ts";
+
+const PRIVACY = "docs/privacy.md";
+
+export const BLOCKS = {
+  "consent-truth": { file: "docs/consent.md", render: consentTruth },
+  "privacy-context": { file: PRIVACY, render: () => contextMatrix(demoRelease()) },
+  "privacy-traits": { file: PRIVACY, render: () => traitMatrix(demoRelease()) },
+  "privacy-events": { file: PRIVACY, render: () => eventMatrix(CONTRACTS, demoRelease()) },
+  "privacy-shared": { file: PRIVACY, render: () => sharedMatrix(demoRelease()) },
+  "privacy-found": { file: PRIVACY, render: foundTable },
+  "privacy-example": { file: PRIVACY, render: workedExample },
+} satisfies Record<string, Block>;

@@ -1,0 +1,87 @@
+/**
+ * Whose ledger is asked for: by an event, an identifier's key, or a value, which is hashed here under all versions of the
+ * look-up key and goes no further. Called by consent.ts.
+ */
+import { readLedger } from "#consent/store";
+import type { IdentifierNamespace } from "#contracts/taxonomy";
+import { Problem } from "#core/problem";
+import { normaliseIdentifier } from "#identity/normalise";
+import { readGraph } from "#identity/store";
+import type { LiveTail } from "#lake/live-tail";
+import type { Keyring } from "#privacy/keys";
+import { knownKeys } from "#privacy/lookup";
+import { ledgerOf, type PersonLedger } from "./consent-ledger.ts";
+import { findLanded, mergeReceipts } from "./store.ts";
+
+export type WhoIsMeant =
+  | { event_id: string; at?: string | undefined }
+  | { visitor: string }
+  | { namespace: IdentifierNamespace; value: string };
+
+export interface PersonStores {
+  db: D1Database;
+  lake: R2Bucket;
+  liveTail: DurableObjectNamespace<LiveTail>;
+  keys: () => Promise<Keyring>;
+}
+
+const MAX_DECISIONS = 500;
+
+/**
+ * @param now epoch ms
+ * @throws Problem 400 `invalid_identifier`; 404 `unknown_event`, `unknown_person`
+ */
+export async function readPerson(who: WhoIsMeant, stores: PersonStores, now: number): Promise<PersonLedger> {
+  const { db } = stores;
+  const named = await keysOf(who, stores);
+  const { rows } = await readGraph(db, named);
+  const subjects = [...new Set([...named, ...rows.keys()])];
+  const entries = await readLedger(db, subjects, MAX_DECISIONS + 1);
+  if (rows.size === 0 && entries.length === 0) throw unknownPerson(who);
+  const known = named.find((key) => rows.has(key)) ?? entries[0]?.subject ?? "";
+  const profile = rows.get(known)?.profile ?? known;
+  const shown = entries.slice(0, MAX_DECISIONS);
+  return ledgerOf(profile, [...rows.values()], shown, entries.length > shown.length, now);
+}
+
+async function keysOf(who: WhoIsMeant, stores: PersonStores): Promise<string[]> {
+  if ("visitor" in who) return [who.visitor];
+  if ("event_id" in who) return [await profileOfEvent(who.event_id, who.at, stores)];
+  const normal = normaliseIdentifier(who.namespace, who.value);
+  if (normal === undefined)
+    throw new Problem(400, "invalid_identifier", `\`value\` is not a usable ${who.namespace}.`);
+  return knownKeys(await stores.keys(), who.namespace, normal);
+}
+
+/** As ingest's receipt says, from the live ring or, with a time, from the files of that hour and those beside it. */
+async function profileOfEvent(
+  eventId: string,
+  at: string | undefined,
+  { liveTail, lake }: PersonStores,
+): Promise<string> {
+  const recent = (await liveTail.get(liveTail.idFromName("tail")).traceOf(eventId))?.receipts ?? [];
+  const landed = at === undefined ? [] : (await findLanded(lake, eventId, Date.parse(at))).receipts;
+  const receipts = mergeReceipts(recent, landed);
+  if (receipts.length === 0) {
+    throw new Problem(
+      404,
+      "unknown_event",
+      "No receipt of this event is in the live ring; with `at`, about when it came in, the hours around it are searched in R2.",
+    );
+  }
+  for (const receipt of receipts)
+    if (receipt.stage === "ingest" && receipt.profile !== undefined) return receipt.profile;
+  throw new Problem(
+    404,
+    "unknown_person",
+    "The event belongs to nobody who is known: it was not accepted, or took no effect.",
+  );
+}
+
+function unknownPerson(who: WhoIsMeant): Problem {
+  const claimed =
+    "namespace" in who
+      ? " One that was only claimed on a device is kept with that device: ask by an event of it, or by its key."
+      : "";
+  return new Problem(404, "unknown_person", `Nothing is stored of this identifier.${claimed}`);
+}

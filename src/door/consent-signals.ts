@@ -1,0 +1,61 @@
+/**
+ * What the cookies of consent managers say, read before any JavaScript runs: TCF and GPP strings, and the banners' own.
+ * Called by context.ts for every request; without such a cookie it costs a look at the header.
+ */
+import { bannerCookieNames, readBanners } from "#consent/signals/banner";
+import type { Signal } from "#consent/signals/signal";
+import { type ConsentString, readStrings } from "#consent/signals/strings";
+import type { Policy } from "#contracts/definitions/policy";
+
+/** `euconsent-v2` is the name that the TCF gives; of GPP's cookie there is none, and these two are in use. */
+const TCF_COOKIE = "euconsent-v2";
+const GPP_COOKIES = ["__gpp", "OTGPPConsent"];
+const OWN = [TCF_COOKIE, ...GPP_COOKIES];
+
+const names = new WeakMap<Policy, readonly string[]>();
+
+/** Names of the cookies that are read under a policy. */
+export function consentCookieNames(policy: Policy): readonly string[] {
+  let known = names.get(policy);
+  if (!known) {
+    known = [...OWN, ...bannerCookieNames(policy)];
+    names.set(policy, known);
+  }
+  return known;
+}
+
+const NONE: readonly Signal[] = [];
+
+/**
+ * The signals in cookies. A promise only where a string has to be decoded that this isolate does not know.
+ * @param values of `consentCookieNames`, in its order
+ */
+export function consentSignals(
+  values: readonly (string | undefined)[],
+  policy: Policy,
+): readonly Signal[] | Promise<readonly Signal[]> {
+  if (values.every(isAbsent)) return NONE;
+  const banners = readBanners(values.slice(OWN.length), policy);
+  const strings: ConsentString[] = [];
+  for (const [index, name] of OWN.entries()) {
+    const text = values[index];
+    if (text) strings.push({ kind: name === TCF_COOKIE ? "tcf" : "gpp", text: decoded(text) });
+  }
+  if (strings.length === 0) return banners;
+  const read = readStrings(strings, policy.tcf);
+  return read instanceof Promise
+    ? read.then((signalOf) => [...strings.map(signalOf), ...banners])
+    : [...strings.map(read), ...banners];
+}
+
+const isAbsent = (value: string | undefined): boolean => value === undefined || value === "";
+
+/** GPP joins its sections with `~`, which some write percent-encoded. What does not decode is read, and refused, as it is. */
+function decoded(text: string): string {
+  if (!text.includes("%")) return text;
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}
