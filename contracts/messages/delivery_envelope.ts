@@ -3,6 +3,7 @@
  * src/forward/deliver.ts, which also makes new ones for the items to be tried again.
  */
 import * as z from "zod";
+import { PURPOSES } from "../taxonomy.ts";
 import { acceptedEventSchema } from "./event_envelope.ts";
 
 /** An event as one destination may see it: minimised to the destination's purposes. */
@@ -31,6 +32,8 @@ export const deliveryItemSchema = z.object({
   attempt: z.int(),
   /** Identifier keys whose current consent and suppression are read before the item leaves. */
   subjects: z.array(z.string()),
+  /** The destination's purposes when the event was cut down for it: a release may have taken one away since. */
+  purposes: z.array(z.enum(PURPOSES)).optional(),
   event: deliveryEventSchema,
 });
 

@@ -55,6 +55,8 @@ export const consentRecordSchema = z.object({
   /** Identifier key of the visitor. */
   subject: z.string(),
   granted: purposes,
+  /** Purposes that nobody spoke of: the regime's default decided. */
+  unsaid: purposes.optional(),
   regime: z.string(),
   /** Which signals: `choice` (our own cookie), `tcf`, `banner:onetrust` …, joined by `+`. */
   source: z.string(),

@@ -68,11 +68,12 @@ export const decide = async (
     withdraws ||= was && !is;
     return is;
   });
-  const next = { regime: "", expires_at: null, ...current, purposes, explicit: true };
+  // Without its time of expiry where nothing is known yet, until the door has answered.
+  const next = { regime: "", ...current, purposes, explicit: true } as ConsentState;
   deciding = next;
   // A full withdrawal does not wait for the server. A grant does: it counts once it is on record.
   if (choices && !isGranted(next)) apply(next);
-  await ask("PUT", JSON.stringify({ purposes, choices, ...more }));
+  await ask("PUT", JSON.stringify({ purposes: current && purposes, choices, ...more }));
   return state;
 };
 

@@ -1,7 +1,8 @@
 /**
  * Anonymous counts: what is left of an event that nothing is granted for, where the regime counts what analytics may not
- * have (`withoutAnalytics: "count"`). One that goes on for another purpose is not counted: a count is of none that is in the lake. A number by name, country and listed content: no id, no time but the day, no field that
- * a sender could fill with a person. Pure; called by accept.ts.
+ * have (`withoutAnalytics: "count"`). One that goes on for another purpose is not counted: what is in the lake is in no
+ * count. A number by name, country and listed content: no id, no time but the day, no field that a sender could fill with
+ * a person. Pure; called by accept.ts.
  */
 import type { ReleaseDocument } from "#contracts/definitions/release";
 import type { AnonymousCount, ConsentDecision } from "#contracts/messages/event_envelope";

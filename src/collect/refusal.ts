@@ -1,7 +1,7 @@
 /**
  * The receipt of an event that did not come in. Without consent for any purpose it keeps nothing that the sender
  * chose: no name of its own making, no text of an error that quotes one, and an id only where it is an opaque one. With
- * consent names and errors stay, without addresses, and short: a receipt is not sealed, and one alone must fit a message.
+ * consent names and errors stay, scrubbed, and short: a receipt is not sealed, and one alone must fit a message.
  */
 
 import { scrubText } from "#consent/scrub";
@@ -28,8 +28,8 @@ export function refusalOf(
       id,
       name: nameKept(refusal.name),
       issues: issues.map(({ path, message }) => ({
-        path: withoutAddresses(path),
-        message: withoutAddresses(message),
+        path: withoutPersonal(path),
+        message: withoutPersonal(message),
       })),
       consent,
     };
@@ -48,6 +48,12 @@ export function refusalOf(
 export const nameKept = (name: string): string =>
   isEventName(name) ? name : scrubText(name.slice(0, MAX_SEEN_CHARS)).text.slice(0, MAX_NAME_CHARS);
 
-/** A path, or an error that quotes what was sent, with `[email]` for whatever could be one: a quote may cut it short. */
-export const withoutAddresses = (text: string): string =>
-  /@|%40/.test(text) ? text.replace(/[^\s".]*(?:@|%40)[^\s"]*/g, "[email]") : text;
+/**
+ * A path, or an error that quotes what was sent, scrubbed as free text is; and with `[email]` for whatever could be one,
+ * since a quote may cut it short.
+ */
+export const withoutPersonal = (text: string): string =>
+  scrubText(AT.test(text) ? text.replace(ABOUT_AT, "[email]") : text).text;
+
+const AT = /[@＠﹫]|%40/;
+const ABOUT_AT = /[^\s".]*(?:[@＠﹫]|%40)[^\s"]*/g;

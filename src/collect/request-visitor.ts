@@ -39,18 +39,28 @@ export function unlinked({ choice, signals, consent, ...known }: RequestContext)
   return {
     ...known,
     visitor: {},
-    choice: choice && { ...choice, receipt: ANONYMOUS, givenAt: dayOf(choice.givenAt) },
+    choice: choice && {
+      ...choice,
+      receipt: ANONYMOUS,
+      givenAt: dayOf(choice.givenAt),
+      expiresAt: dayOf(choice.expiresAt),
+    },
     signals: signals.map(withoutTrace),
-    consent: { ...consent, receipt: ANONYMOUS, decidedAt: 0 },
+    consent: { ...consent, ...endOf(consent), receipt: ANONYMOUS, decidedAt: 0 },
   };
 }
 
 /** A signal without its fingerprint, and with no more than its day. */
 export const withoutTrace = (signal: Signal): Signal => ({
   ...signal,
+  ...endOf(signal),
   evidence: ANONYMOUS,
   givenAt: dayOf(signal.givenAt),
 });
+
+/** The second at which a consent ends is one visitor's own, too. */
+const endOf = ({ expiresAt }: { expiresAt?: number | undefined }): { expiresAt?: number } =>
+  expiresAt === undefined ? {} : { expiresAt: dayOf(expiresAt) };
 
 const dayOf = (ms: number): number => ms - (ms % DAY_MS);
 

@@ -40,7 +40,7 @@ const FOREIGN_SKEW_MS = DAY_MS;
 /** Decide on all purposes. */
 export function decideConsent(policy: Policy, signals: ConsentSignals): ConsentDecision {
   const { choice, gpc, now, country, region } = signals;
-  const { key, regime } = regimeOf(policy, country, region);
+  const { key, regime, place } = regimeOf(policy, country, region);
   const spoken = spokenOf(signals, policy, regime);
   const granted: Purpose[] = [];
   const grounds: Record<string, string> = {};
@@ -74,7 +74,7 @@ export function decideConsent(policy: Policy, signals: ConsentSignals): ConsentD
     }
     if (yes) {
       granted.push(purpose);
-      decidedAt = Math.min(decidedAt, grantedBy?.givenAt ?? 0);
+      decidedAt = Math.min(decidedAt, datedBy(grantedBy, now));
       if (grantedBy && byDefault === "denied")
         expiresAt = Math.min(expiresAt, lapseOf(grantedBy, policy, regime));
     }
@@ -87,15 +87,16 @@ export function decideConsent(policy: Policy, signals: ConsentSignals): ConsentD
     grounds,
     decidedAt: Number.isFinite(decidedAt) ? decidedAt : 0,
   };
-  if (country !== undefined) decision.place = region === undefined ? country : `${country}-${region}`;
+  if (place !== undefined) decision.place = place;
   if (Number.isFinite(expiresAt)) decision.expiresAt = expiresAt;
   if (isOptOut) decision.gpc = true;
   return decision;
 }
 
 /**
- * What a known visitor has decided, for their row and the ledger: undefined where nobody has. Global Privacy Control is
- * no part of it: it is an opt-out beside whatever was decided.
+ * What a known visitor has decided, for their row and the ledger: undefined where nobody has, where all that was granted
+ * has lapsed, or where a signal cannot be relied upon: that denies here, and is nothing that anybody said. Global Privacy
+ * Control is no part of it: it is an opt-out beside whatever was decided.
  * @param subject identifier key of the visitor
  */
 export function recordOf(
@@ -104,17 +105,23 @@ export function recordOf(
   subject: string,
 ): ConsentRecord | undefined {
   const spoken = spokenOf(signals, policy, regimeOf(policy, signals.country, signals.region).regime);
-  if (spoken.length === 0) return undefined;
+  const unsaid = PURPOSES.filter((purpose) => spoken.every(({ says }) => says[purpose] === undefined));
+  if (unsaid.length === PURPOSES.length || spoken.some(({ invalid }) => invalid !== undefined))
+    return undefined;
   const decision = decideConsent(policy, { ...signals, gpc: false });
   const { receipt, granted, regime, decidedAt, expiresAt } = decision;
+  const { choice, now } = signals;
+  // Of our own decision the moment is known, also where nothing of it but a denial is left.
+  const isOwn = choice !== undefined && spoken.length === 1;
   return {
     id: receipt,
     subject,
     granted,
+    ...(unsaid.length > 0 && { unsaid }),
     regime,
     source: spoken.map(sourceOf).join("+"),
     evidence: spoken.map(({ evidence }) => evidence).join("+"),
-    givenAt: decidedAt,
+    givenAt: isOwn ? Math.min(choice.givenAt, now) : decidedAt,
     ...(expiresAt !== undefined && { expiresAt }),
   };
 }
@@ -179,6 +186,10 @@ function said(statement: ConsentStatement): Signal {
     .join("");
   return { kind: "statement", name: "", says: statement, givenAt: 0, evidence };
 }
+
+/** Epoch ms at which it was surely given or later; 0: not known, as by a clock that is ahead. */
+const datedBy = (signal: Signal | undefined, now: number): number =>
+  signal && signal.givenAt <= now + CLOCK_SKEW_MS ? signal.givenAt : 0;
 
 /** Epoch ms from which a signal grants nothing. */
 function lapseOf({ givenAt, expiresAt }: Signal, policy: Policy, regime: Regime): number {

@@ -6,6 +6,8 @@ import { DAY_MS } from "#core/clock";
 export interface RegimeHere {
   key: string;
   regime: Regime;
+  /** The place that chose it, `DE` or `US-CA`: no more of it than the policy tells apart. */
+  place?: string;
 }
 
 interface Places {
@@ -35,7 +37,9 @@ export function regimeOf(
   const key = (country !== undefined && keyOf(known, country, region)) || policy.otherwise;
   const regime = policy.regimes[key];
   if (!regime) throw new Error(`policy names no regime ${key}`); // releases are validated for this
-  return { key, regime };
+  if (country === undefined) return { key, regime };
+  const hasRegions = known.strictest.has(country) && region !== undefined;
+  return { key, regime, place: hasRegions ? `${country}-${region}` : country };
 }
 
 function keyOf({ regimes, strictest }: Places, country: string, region: string | undefined) {

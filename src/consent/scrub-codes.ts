@@ -11,7 +11,7 @@ const CARD =
 const IBAN = /(?<![\p{L}\d])[A-Z]{2}\d{2}(?:[\s-]?[A-Z\d]){11,30}/giu;
 /** Czech and Slovak: `845512/1234`. */
 const BIRTH_NUMBER = /(?<![\p{L}\d_/.-])\d{6}\/\d{4}(?![\p{L}\d_/])/gu;
-/** Polish. */
+/** Polish. By itself such a number is an id: those of Google's campaigns have eleven digits, and one in fifty would fit. */
 const PESEL = /(?<![\p{L}\d_#.,+-])\d{11}(?![\p{L}\d_])/gu;
 /** Brazilian. */
 const CPF = /(?<![\p{L}\d_.-])\d{3}\.\d{3}\.\d{3}-\d{2}(?![\p{L}\d_])/gu;
@@ -21,7 +21,7 @@ export function withoutCodes(text: string): string {
   let clean = replaceWhere(text, IBAN, ibanIn);
   clean = replaceWhere(clean, CARD, cardIn);
   clean = replaceWhere(clean, BIRTH_NUMBER, (found) => nationalId(isBirthNumber(digitsOf(found))));
-  clean = replaceWhere(clean, PESEL, (found) => nationalId(isPesel(found)));
+  if (clean.length > 11) clean = replaceWhere(clean, PESEL, (found) => nationalId(isPesel(found)));
   return replaceWhere(clean, CPF, (found) => nationalId(isCpf(digitsOf(found))));
 }
 

@@ -3,9 +3,10 @@
  * without allocation, since every title and URL of every event goes through it, and nearly all are clean. Called by
  * scrub.ts.
  */
+import { isAlike } from "./scrub-alike.ts";
 
 /** What was seen, as bits. */
-export const SEEN = { at: 1, escape: 2, number: 4, token: 8 } as const;
+export const SEEN = { at: 1, escape: 2, number: 4, token: 8, alike: 16 } as const;
 
 /** Fewer digits in one stretch are no number of a person. */
 const MIN_DIGITS = 8;
@@ -48,6 +49,7 @@ export function look(text: string, slashJoins: boolean): number {
       if (c === 64) seen |= SEEN.at;
       else if (c === 37) seen |= SEEN.escape;
       else if (c === 43 && mayBeginNumber(text.charCodeAt(i + 1))) seen |= SEEN.number;
+      else if (c > 127 && isAlike(c)) seen |= SEEN.alike;
     }
   }
   if (odd >= MIN_ODD && length - start >= MIN_TOKEN) seen |= SEEN.token;

@@ -36,6 +36,8 @@ const NAMED = new RegExp(
 
 const DATE =
   /(?<!\d)(?:\d{1,2}[./-]\s?\d{1,2}[./-]\s?(?:19|20)\d\d|(?:19|20)\d\d[./-]\d{1,2}[./-]\d{1,2})(?!\d)/;
+/** A day, and perhaps a time, in one run of digits. */
+const STAMP = /(?<!\d)(?:19|20)\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])(?:\d{4}|\d{6})?$/;
 /** What a number of things is followed by. */
 const UNIT =
   /^[\s\u00a0]?(?:€|\$|£|%|eur|usd|gbp|czk|kč|pln|zł|huf|ft|kr|sek|[kmgt]b|mm|cm|kg|km|px|ks|pcs)(?!\p{L})/iu;
@@ -64,8 +66,9 @@ const international = (found: string): string | undefined => {
   return rest.length > 0 && rest.every((group) => group === "000") ? undefined : PHONE;
 };
 
+/** `mobile_20241122` is a campaign and its day. */
 const named = (found: string): string | undefined =>
-  DATE.test(found) ? undefined : found.replace(/\(?\d[\s\S]*$/, PHONE);
+  DATE.test(found) || STAMP.test(found) ? undefined : found.replace(/\(?\d[\s\S]*$/, PHONE);
 
 /** In one run of 13 digits it is the number of a trade item. */
 const doubleZero = (found: string): string | undefined =>

@@ -7,14 +7,15 @@
  * Scrubbing twice is scrubbing once: delivery and the console may do it again without changing anything.
  */
 import { CLICK_IDS } from "#contracts/taxonomy";
+import { inAscii } from "./scrub-alike.ts";
 import { withoutCodes } from "./scrub-codes.ts";
 import { look, SEEN } from "./scrub-look.ts";
 import { withoutPhones } from "./scrub-phones.ts";
 import { withoutTokens, withoutUuids } from "./scrub-tokens.ts";
 
-/** Linear: every part is of bounded length, and none can match the same text in two ways. Domains in any script. */
+/** Linear: every part is of bounded length. Domains in any script; `o'brien@example.com` is one, `'ida@…'` is quoted. */
 const EMAIL =
-  /[^\s/?&=#:;,<>"'()@%]{1,64}@(?:[^\s/?&=#:;,<>"'()@%.]{1,63}\.){1,8}(?:xn--[a-z0-9-]{2,59}|[\p{L}\p{M}]{2,24})/giu;
+  /(?:\p{L}{1,3}')?[^\s/?&=#:;,<>"'()@%]{1,64}@(?:[^\s/?&=#:;,<>"'()@%.]{1,63}\.){1,8}(?:xn--[a-z0-9-]{2,59}|[\p{L}\p{M}]{2,24})/giu;
 const CAMPAIGN: ReadonlySet<string> = new Set([
   "utm_source",
   "utm_medium",
@@ -24,8 +25,8 @@ const CAMPAIGN: ReadonlySet<string> = new Set([
   "utm_id",
 ]);
 const CLICK_ID: ReadonlySet<string> = new Set(CLICK_IDS);
-/** What platforms make ids of clicks of: nobody's address. */
-const CLICK_ID_VALUE = /^[\w.~-]*$/;
+/** What platforms make ids of clicks of, base64 among it: nobody's address, and no number with a + in front. */
+const CLICK_ID_VALUE = /^(?:[\w.~-](?:[\w.~/=-]|%2B|%2F|%3D)*)?$/i;
 const NONE: ReadonlySet<string> = new Set();
 
 export interface Scrubbed {
@@ -130,8 +131,8 @@ function cleanText(text: string): string {
 
 /** Scheme, authority and path. */
 function cleanPlace(place: string): string {
-  const call = /^(?:tel|sms|callto|facetime|whatsapp|viber):(?!\/)/i.exec(place);
-  if (call) return `${call[0]}[phone]`;
+  const [call] = /^(?:tel|sms|callto|facetime):|^(?:whatsapp|viber):(?!\/)/i.exec(place) ?? [];
+  if (call) return `${call}[phone]`;
   const [start = ""] = /^(?:[a-z][a-z0-9+.-]*:)?\/\/[^/]*/i.exec(place) ?? [];
   return cleanAuthority(start) + place.slice(start.length).split("/").map(cleanSegment).join("/");
 }
@@ -172,11 +173,11 @@ function withoutPersonal(text: string): string {
 
 const ESCAPES = /(?:%[\da-f]{2})+/gi;
 
-/** Escapes undone, also those of escapes; what is no escape stays as it is. */
+/** Escapes undone, also those of escapes, and in ASCII what stands for it; what is no escape stays as it is. */
 function decoded(text: string): string {
-  let plain = text;
+  let plain = inAscii(text);
   for (let round = 0; round < MAX_ROUNDS && plain.includes("%"); round++) {
-    const next = plain.replace(ESCAPES, decodedRun);
+    const next = inAscii(plain.replace(ESCAPES, decodedRun));
     if (next === plain) break;
     plain = next;
   }

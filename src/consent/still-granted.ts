@@ -12,6 +12,8 @@ export interface CurrentConsent {
   decidedAt: number;
   /** What the decision rests on: an event that rests on the same is not narrowed by it. */
   receipt: string;
+  /** What the identifier's own signals said before: the present decision was seen after these, whatever their dates say. */
+  told?: readonly string[];
   /** Epoch ms at which a browser of this person first sent Global Privacy Control. */
   optOutAt?: number;
   suppressed: boolean;
@@ -28,11 +30,11 @@ export type Kept = Pick<ConsentDecision, "granted" | "decidedAt" | "receipt" | "
 export function stillGranted(event: Kept, current: readonly CurrentConsent[], now: number): Purpose[] {
   if (event.expiresAt !== undefined && event.expiresAt <= now) return [];
   let left = [...event.granted];
-  for (const { granted, decidedAt, receipt, optOutAt, suppressed } of current) {
+  for (const { granted, decidedAt, receipt, told, optOutAt, suppressed } of current) {
     if (suppressed) return [];
     if (optOutAt !== undefined && event.decidedAt <= optOutAt) left = left.filter((p) => p !== "marketing");
-    if (decidedAt > event.decidedAt && receipt !== event.receipt)
-      left = left.filter((purpose) => granted.includes(purpose));
+    const isLater = decidedAt > event.decidedAt || told?.includes(event.receipt) === true;
+    if (isLater && receipt !== event.receipt) left = left.filter((purpose) => granted.includes(purpose));
   }
   return left;
 }
@@ -46,8 +48,16 @@ export function narrowTo(consent: ConsentDecision, left: readonly Purpose[]): Co
   return { ...consent, granted: [...left], grounds };
 }
 
-/** Why nothing that is needed is left of it. */
-export function whyNot(event: Kept, current: readonly CurrentConsent[], now: number): string {
+/** Why what is needed is not left of it. @param gone purposes that were needed and are not */
+export function whyNot(
+  event: Kept,
+  current: readonly CurrentConsent[],
+  now: number,
+  gone: readonly Purpose[] = event.granted,
+): string {
   if (current.some(({ suppressed }) => suppressed)) return "suppressed";
-  return event.expiresAt !== undefined && event.expiresAt <= now ? "consent_expired" : "consent_withdrawn";
+  if (event.expiresAt !== undefined && event.expiresAt <= now) return "consent_expired";
+  const decided = current.map(({ optOutAt: _, ...one }) => one);
+  const left = stillGranted(event, decided, now);
+  return gone.every((purpose) => left.includes(purpose)) ? "opted_out" : "consent_withdrawn";
 }

@@ -10,6 +10,8 @@ export interface LedgerRow {
   /** Receipt: events that rest on the decision carry it. */
   id: string;
   granted: readonly Purpose[];
+  /** Purposes that it does not speak of: they were left to the regime's default. */
+  unsaid?: readonly Purpose[];
   regime: string;
   /** `choice`, `server`, `tcf`, `banner:onetrust`, `gpc` …, joined by `+`. */
   source: string;
@@ -25,15 +27,17 @@ export const ledgerInsert = (db: D1Database, rows: string): D1PreparedStatement 
     .prepare(
       `INSERT INTO consents (subject, given_at, id, purposes, regime, source, evidence, expires_at)
        SELECT r.value->>'subject', r.value->>'givenAt', r.value->>'id',
-         json_object(${PURPOSES.map((purpose) => `'${purpose}', ${isGranted(purpose)}`).join(", ")}),
+         json_object(${PURPOSES.map((purpose) => `'${purpose}', ${statusOf(purpose)}`).join(", ")}),
          r.value->>'regime', r.value->>'source', r.value->>'evidence', r.value->>'expiresAt'
        FROM json_each(?1) r WHERE true ON CONFLICT DO NOTHING`,
     )
     .bind(rows);
 
-/** SQL: whether the list `granted` of a row has the purpose. */
-const isGranted = (purpose: Purpose): string =>
-  `CASE WHEN EXISTS (SELECT 1 FROM json_each(r.value, '$.granted') g WHERE g.value = '${purpose}') THEN 'granted' ELSE 'denied' END`;
+/** SQL: what a row says of the purpose. */
+const statusOf = (purpose: Purpose): string =>
+  `CASE WHEN ${lists("unsaid", purpose)} THEN 'default' WHEN ${lists("granted", purpose)} THEN 'granted' ELSE 'denied' END`;
+const lists = (name: "granted" | "unsaid", purpose: Purpose): string =>
+  `EXISTS (SELECT 1 FROM json_each(r.value, '$.${name}') g WHERE g.value = '${purpose}')`;
 
 /** Append one decision. */
 export async function appendConsent(db: D1Database, row: LedgerRow): Promise<void> {
@@ -41,8 +45,9 @@ export async function appendConsent(db: D1Database, row: LedgerRow): Promise<voi
 }
 
 /** A decision as it was written, newest first in lists. */
-export interface LedgerEntry extends Omit<LedgerRow, "granted"> {
+export interface LedgerEntry extends Omit<LedgerRow, "granted" | "unsaid"> {
   granted: Purpose[];
+  unsaid: Purpose[];
 }
 
 /** All decisions of some identifiers, newest first. @param subjects identifier keys @param limit at most this many */
@@ -62,7 +67,8 @@ export async function readLedger(
     subject: row.subject,
     givenAt: row.given_at,
     id: row.id,
-    granted: grantedIn(row.purposes),
+    granted: listed(row.purposes, "granted"),
+    unsaid: listed(row.purposes, "default"),
     regime: row.regime,
     source: row.source,
     evidence: row.evidence,
@@ -81,7 +87,7 @@ interface StoredEntry {
   expires_at: number;
 }
 
-function grantedIn(purposes: string): Purpose[] {
+function listed(purposes: string, status: "granted" | "default"): Purpose[] {
   const said = JSON.parse(purposes) as Partial<Record<Purpose, string>>; // written by ledgerInsert alone
-  return PURPOSES.filter((purpose) => said[purpose] === "granted");
+  return PURPOSES.filter((purpose) => said[purpose] === status);
 }

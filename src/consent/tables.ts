@@ -16,7 +16,7 @@ export const consents = sqliteTable(
     /** Epoch ms. */
     givenAt: integer("given_at").notNull(),
     id: text("id").notNull(),
-    /** JSON of purpose → granted | denied. */
+    /** JSON of purpose → granted | denied | default: not spoken of, and left to the regime. */
     purposes: text("purposes").notNull(),
     regime: text("regime").notNull(),
     source: text("source").notNull(),

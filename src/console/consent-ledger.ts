@@ -46,6 +46,8 @@ export interface Decision {
   at: string;
   receipt: string;
   granted: Purpose[];
+  /** Purposes that it does not speak of. */
+  unsaid: Purpose[];
   regime: string;
   source: string;
   evidence: string;
@@ -148,15 +150,18 @@ function purposeState(purpose: Purpose, identifiers: readonly IdentifierState[])
 }
 
 function decisionOf(entry: LedgerEntry, now: number): Decision {
-  const { subject, givenAt, id, granted, regime, source, evidence, expiresAt } = entry;
+  const { subject, givenAt, id, granted, unsaid, regime, source, evidence, expiresAt } = entry;
   const optOut = source === "gpc";
-  const what = optOut ? "Global Privacy Control: marketing was denied" : capitalised(didInWords(granted));
+  const what = optOut
+    ? "Global Privacy Control: marketing was denied"
+    : capitalised(didInWords(granted, unsaid));
   const by = optOut ? "" : `, by ${sourcesInWords(source)}`;
   return {
     subject,
     at: iso(givenAt),
     receipt: id,
     granted,
+    unsaid,
     regime,
     source,
     evidence,
@@ -168,11 +173,12 @@ function decisionOf(entry: LedgerEntry, now: number): Decision {
 }
 
 /** `granted analytics and denied marketing and personalization`. */
-function didInWords(granted: readonly Purpose[]): string {
-  const denied = PURPOSES.filter((purpose) => !granted.includes(purpose));
+function didInWords(granted: readonly Purpose[], unsaid: readonly Purpose[] = []): string {
+  const denied = PURPOSES.filter((purpose) => !granted.includes(purpose) && !unsaid.includes(purpose));
   const parts = [
     granted.length > 0 && `granted ${listInWords(granted)}`,
     denied.length > 0 && `denied ${listInWords(denied)}`,
+    unsaid.length > 0 && `left ${listInWords(unsaid)} to the regime's default`,
   ];
   return listInWords(parts.filter((part) => part !== false));
 }

@@ -37,6 +37,7 @@ const REASONS: Record<string, string> = {
   consent_denied: "consent was denied",
   consent_withdrawn: "consent was withdrawn",
   consent_expired: "consent has expired",
+  opted_out: "a browser of this person sent Global Privacy Control",
   counted_anonymously: "consent was denied, and it was counted without anything else of it",
   suppressed: "the person is suppressed",
   bot: "it came from a bot",

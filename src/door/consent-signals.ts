@@ -26,20 +26,29 @@ export function consentCookieNames(policy: Policy): readonly string[] {
 
 const NONE: readonly Signal[] = [];
 
+/** Of cookies of one name so many are read; more are made by somebody who wants them to be read. */
+const MAX_MORE = 8;
+
 /**
  * The signals in cookies. A promise only where a string has to be decoded that this isolate does not know.
  * @param values of `consentCookieNames`, in its order
+ * @param more further values of a name by its place in that order: each is a signal of its own, so that none hides another
  */
 export function consentSignals(
   values: readonly (string | undefined)[],
   policy: Policy,
+  more: readonly (readonly [index: number, value: string])[] = [],
 ): readonly Signal[] | Promise<readonly Signal[]> {
   if (values.every(isAbsent)) return NONE;
-  const banners = readBanners(values.slice(OWN.length), policy);
   const strings: ConsentString[] = [];
-  for (const [index, name] of OWN.entries()) {
-    const text = values[index];
-    if (text) strings.push({ kind: name === TCF_COOKIE ? "tcf" : "gpp", text: decoded(text) });
+  const addString = (index: number, text: string | undefined) => {
+    if (text) strings.push({ kind: OWN[index] === TCF_COOKIE ? "tcf" : "gpp", text: decoded(text) });
+  };
+  for (const index of OWN.keys()) addString(index, values[index]);
+  let banners = readBanners(values.slice(OWN.length), policy);
+  for (const [index, value] of more.slice(0, MAX_MORE)) {
+    if (index < OWN.length) addString(index, value);
+    else banners = banners.concat(readBanners(values.with(index, value).slice(OWN.length), policy));
   }
   if (strings.length === 0) return banners;
   const read = readStrings(strings, policy.tcf);

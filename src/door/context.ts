@@ -60,17 +60,31 @@ export function readRequestContext(
 ): RequestContext | Promise<RequestContext> {
   const { keys, now } = given;
   const { policy } = given.release.document;
-  const values = readCookies(headers.get("cookie"), cookieNames(policy));
+  const more: Further[] = [];
+  const values = readCookies(headers.get("cookie"), cookieNames(policy), (index, value) => {
+    more.push([index - COOKIES.length, value]);
+  });
   const [idCookie, sessionCookie, consentCookie, devCountry] = values;
   const place = placeOf(request, given.settings.DEV ? devCountry : undefined);
-  const signals = consentSignals(values.slice(COOKIES.length), policy);
+  const furtherChoices = more.flatMap(([index, value]) => (index === FURTHER_CHOICE ? [value] : []));
+  const signals = consentSignals(
+    values.slice(COOKIES.length),
+    policy,
+    more.filter(([index]) => index >= 0),
+  );
   const seen = { place, signals, hasSession: sessionCookie !== undefined };
   const visitor = recallVisitor(keys, idCookie, sessionCookie, now);
   const choice = consentCookie === undefined ? undefined : consentsOf(keys).get(consentCookie);
-  if (visitor && (choice || consentCookie === undefined) && !(signals instanceof Promise))
+  const isKnown = choice ? furtherChoices.length === 0 : consentCookie === undefined;
+  if (visitor && isKnown && !(signals instanceof Promise))
     return contextOf(headers, given, { ...seen, signals }, visitor, choice);
-  return openCookies(headers, given, seen, [idCookie, sessionCookie, consentCookie]);
+  const consentCookies = consentCookie === undefined ? [] : [consentCookie, ...furtherChoices];
+  return openCookies(headers, given, seen, { idCookie, sessionCookie, consentCookies });
 }
+
+/** A further value of a cookie, by the place of its name among those of consent managers; ours have places below 0. */
+type Further = readonly [index: number, value: string];
+const FURTHER_CHOICE = COOKIES.indexOf(CONSENT_COOKIE) - COOKIES.length;
 
 const namesByPolicy = new WeakMap<Policy, readonly string[]>();
 
@@ -97,14 +111,21 @@ interface Given {
   now: number;
 }
 
+interface OurCookies {
+  idCookie: string | undefined;
+  sessionCookie: string | undefined;
+  /** All values of `ds_consent`: a foreign one before ours must not hide it. */
+  consentCookies: readonly string[];
+}
+
 async function openCookies(
   headers: Headers,
   given: Given,
   seen: Seen<readonly Signal[] | Promise<readonly Signal[]>>,
-  [idCookie, sessionCookie, consentCookie]: readonly (string | undefined)[],
+  { idCookie, sessionCookie, consentCookies }: OurCookies,
 ): Promise<RequestContext> {
   const visitor = await readVisitor(given.keys, idCookie, sessionCookie, given.now);
-  const choice = consentCookie === undefined ? undefined : await readConsent(given.keys, consentCookie);
+  const choice = await latestChoice(given.keys, consentCookies);
   return contextOf(headers, given, { ...seen, signals: await seen.signals }, visitor, choice);
 }
 
@@ -138,6 +159,15 @@ function consentsOf(keys: Keyring): Recent<ConsentChoice> {
   }
   return known;
 }
+
+/** The latest decision that we signed. */
+async function latestChoice(keys: Keyring, cookies: readonly string[]): Promise<ConsentChoice | undefined> {
+  const read = await Promise.all(cookies.slice(0, MAX_CHOICES).map((cookie) => readConsent(keys, cookie)));
+  const choices = read.filter((choice) => choice !== undefined);
+  return choices.sort((a, b) => b.givenAt - a.givenAt)[0];
+}
+
+const MAX_CHOICES = 4;
 
 async function readConsent(keys: Keyring, cookie: string): Promise<ConsentChoice | undefined> {
   const known = consentsOf(keys);

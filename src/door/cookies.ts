@@ -3,8 +3,13 @@
 /**
  * Values of the named cookies, in the order of the names; the first of each name counts. Nothing is cut out of the
  * header but these: a busy site has kilobytes of others.
+ * @param more is told of any further value of a name: a page of a sister domain can set one for the common parent
  */
-export function readCookies(header: string | null, names: readonly string[]): (string | undefined)[] {
+export function readCookies(
+  header: string | null,
+  names: readonly string[],
+  more?: (index: number, value: string) => void,
+): (string | undefined)[] {
   const found: (string | undefined)[] = names.map(() => undefined);
   if (header === null) return found;
   for (let start = 0; start < header.length; ) {
@@ -15,8 +20,11 @@ export function readCookies(header: string | null, names: readonly string[]): (s
       (name) => header[start + name.length] === "=" && header.startsWith(name, start),
     );
     const name = names[index];
-    if (name !== undefined && found[index] === undefined)
-      found[index] = header.slice(start + name.length + 1, end).trim();
+    if (name !== undefined) {
+      const value = header.slice(start + name.length + 1, end).trim();
+      if (found[index] === undefined) found[index] = value;
+      else if (found[index] !== value) more?.(index, value);
+    }
     start = end + 1;
   }
   return found;

@@ -15,12 +15,13 @@ export type CurrentByKey = ReadonlyMap<string, readonly CurrentConsent[]>;
 export type Rechecked = { event: DeliveryEvent } | { stop: string };
 
 /**
- * Whether an item may leave, and as what. The purposes are those of the destination as it is now; a release may have
- * added one since the item was queued, and a later grant never widens what an event was sent on. What was withdrawn
+ * Whether an item may leave, and as what. The purposes are those of the destination as it is now, and those that the event
+ * was cut for: a release may have added or taken away one since the item was queued, and a later grant never widens what
+ * an event was sent on. What was withdrawn
  * beyond them is told as withdrawn, and personal traits stay behind without marketing.
  */
 export function recheck(
-  { event, subjects }: DeliveryItem,
+  { event, subjects, purposes: cutFor = [] }: DeliveryItem,
   purposes: readonly Purpose[],
   current: CurrentByKey,
   now: number,
@@ -28,10 +29,12 @@ export function recheck(
   const { consent } = event;
   const known = subjects.flatMap((key) => current.get(key) ?? []);
   if (known.some(({ suppressed }) => suppressed)) return { stop: "suppressed" };
-  const missing = purposes.find((purpose) => !consent.granted.includes(purpose));
+  const needed = new Set([...purposes, ...cutFor]);
+  const missing = [...needed].find((purpose) => !consent.granted.includes(purpose));
   if (missing) return { stop: `no_consent:${missing}` };
   const left = stillGranted(consent, known, now);
-  if (!purposes.every((purpose) => left.includes(purpose))) return { stop: whyNot(consent, known, now) };
+  const gone = [...needed].filter((purpose) => !left.includes(purpose));
+  if (gone.length > 0) return { stop: whyNot(consent, known, now, gone) };
   const { sealed, ...rest } = event;
   const keepsTraits = sealed !== undefined && left.includes("marketing");
   return { event: { ...rest, consent: narrowTo(consent, left), ...(keepsTraits && { sealed }) } };

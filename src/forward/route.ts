@@ -77,7 +77,8 @@ export async function routeEvent(input: RouteInput): Promise<Routed> {
     const id = await itemIdOf(input.event.id, plan.key, input.subjects[0] ?? "");
     const sealed = plan.takesTraits ? await input.sealTraits?.(deliveryPlace(id)) : undefined;
     const event: DeliveryEvent = sealed === undefined ? seen : { ...seen, sealed };
-    const item = { id, attempt: 1, subjects: [...input.subjects], event };
+    const { purposes } = plan.definition;
+    const item = { id, attempt: 1, subjects: [...input.subjects], purposes: [...purposes], event };
     result.items.push({ destination: plan.key, queue: plan.definition.queue, item });
   }
   return result;

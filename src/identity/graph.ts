@@ -35,8 +35,8 @@ export interface RowConsent {
   /** Of this browser: epoch ms of the last request that sent it, and of the last that did not. */
   q?: number;
   n?: number;
-  /** Id of the last decision that this browser's own signals told. */
-  s?: string;
+  /** Ids of the last decisions that this browser's own signals told, newest first. */
+  s?: string[];
   /** 1: it was decided by `PUT /consent`, or by another identifier of the profile. */
   b?: 1;
   /** Of the first: its receipt, also where the row's own rests on further signals. */

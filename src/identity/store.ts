@@ -181,6 +181,7 @@ export const toCurrent = (consent: RowConsent | null, suppressed: boolean): Curr
   decidedAt: consent?.t ?? 0,
   receipt: consent?.r ?? "",
   ...(consent?.o !== undefined && { optOutAt: consent.o }),
+  ...(consent?.s !== undefined && { told: consent.s }),
   suppressed,
 });
 
@@ -208,8 +209,9 @@ export async function storedSnapshots(
 
 /**
  * Make a decision the current one of every identifier of the subject's profile, unless a later one is there.
- * @returns where personalization is not granted, the visitors who have to be told at the edge: those that had a snapshot,
- *   and the other browsers of the profile, whose cookies have not heard of it
+ * @returns where personalization is not granted, the visitors of the profile who have to be told at the edge: also those
+ *   that have no snapshot any more, since a crash may have come between this and telling, and other browsers' cookies
+ *   have not heard of it
  */
 export async function bindConsent(db: D1Database, subject: string, choice: ConsentChoice): Promise<string[]> {
   const decided: RowConsent = {
@@ -230,7 +232,7 @@ export async function bindConsent(db: D1Database, subject: string, choice: Conse
     db
       .prepare(
         `${NAMED} SELECT i.key FROM touched t JOIN identifiers i ON i.key = t.key
-         WHERE i.snapshot IS NOT NULL OR (i.key LIKE 'visitor_id:%' AND instr(i.key, '|') = 0 AND i.key NOT IN (SELECT key FROM named))`,
+         WHERE i.key LIKE 'visitor_id:%' AND instr(i.key, '|') = 0`,
       )
       .bind(JSON.stringify([subject])),
     // The row may not be there yet: its events are still queued. The decision must be, when they arrive.

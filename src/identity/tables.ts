@@ -15,7 +15,7 @@ export const identifiers = sqliteTable("identifiers", {
   facts: text("facts").notNull().default("{}"),
   /** JSON of claims: `[[envelope id, receivedAt, [event id …]] …]` of the last day or more. */
   claims: text("claims").notNull().default("[]"),
-  /** JSON of the current consent: `{g, t, r, x}`. */
+  /** JSON of the current consent: RowConsent of graph.ts. */
   consent: text("consent"),
   suppressed: integer("suppressed").notNull().default(0),
   /** Personal traits, sealed under the subject's key. */

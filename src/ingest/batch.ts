@@ -30,16 +30,12 @@ export interface SeenRecord {
   record: ConsentRecord;
   /** Epoch ms. */
   seenAt: number;
-  /** The request brought nothing else: it is told but once, since the visitor's cookies went with the answer. */
-  alone: boolean;
 }
 
 /** Decisions that came with some envelopes, in the order in which the door saw them. */
 export const recordsOf = (envelopes: readonly EventEnvelope[]): SeenRecord[] =>
   envelopes
-    .flatMap(({ record, receivedAt, events }) =>
-      record ? [{ record, seenAt: receivedAt, alone: events.length === 0 }] : [],
-    )
+    .flatMap(({ record, receivedAt }) => (record ? [{ record, seenAt: receivedAt }] : []))
     .sort((a, b) => a.seenAt - b.seenAt);
 
 /** All events of some envelopes. A bot is tagged, and takes no part in identity: see `isBot`. */
@@ -59,9 +55,12 @@ export function eventsOf(envelopes: readonly EventEnvelope[], document: ReleaseD
   );
 }
 
+/** So the keys of rows begin that are one event's own. */
+export const NAMES_NOBODY = "event:";
+
 /** A bot's event is claimed, if at all, in a row of its own; who it says it is only limits it by that one's consent. */
 function resolutionOf(event: AcceptedEvent, source: string, receivedAt: number): Resolution {
-  const own = `event:0.${orphan(event.id)}`;
+  const own = `${NAMES_NOBODY}0.${orphan(event.id)}`;
   if (!event.context.bot) return resolve(event, source, own, receivedAt);
   return {
     factsKey: own,

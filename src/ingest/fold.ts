@@ -6,6 +6,7 @@
 import { type CurrentConsent, stillGranted, whyNot } from "#consent/still-granted";
 import type { LedgerRow } from "#consent/store";
 import type { ReleaseDocument } from "#contracts/definitions/release";
+import type { IdentifierRef } from "#contracts/messages/event_envelope";
 import { type ClaimBook, openClaims } from "#identity/claims";
 import {
   emptyRow,
@@ -38,7 +39,7 @@ export interface Folded {
   subjects: SubjectKeys;
   /** For the ledger. */
   decisions: LedgerRow[];
-  /** Visitors whose withdrawal was in their rows already: a crash may have kept the steps that follow from being taken. */
+  /** Visitors whose rows this very request had changed already: a crash may have come before the steps that follow. */
   told: Set<string>;
   /** Visitors from whom a decision of this batch took personalization, whether or not a snapshot of them is known. */
   withdrawn: Set<string>;
@@ -73,20 +74,27 @@ export async function foldBatch(
   const profiles: Profiles = Map.groupBy(rows.values(), (row) => row.profile);
   for (const seen of records) {
     const row = rowOf(rows, seen.record.subject, scopes);
+    const decidedBefore = row.consent;
     const applied = applyRecord(row, seen);
     if (applied.changed) {
       touched.add(row.key);
       if (!applied.entry) continue; // `PUT /consent` has bound the others
       decisions.push(applied.entry);
-      const bound = bindOthers(membersOf(row, profiles), seen);
+      const bound = bindOthers(membersOf(row, profiles), applied.consent, decidedBefore, seen);
       for (const { key } of bound) touched.add(key);
       if (!seen.record.granted.includes("personalization")) for (const { key } of bound) withdrawn.add(key);
-    } else if (applied.isKnown && seen.alone) told.add(row.key);
+    } else if (applied.isKnown && row.consent?.t === seen.seenAt) told.add(row.key);
   }
   const recheck = (item: IngestEvent): void => {
     const current = currentOf(item, rows, profiles);
     item.granted = stillGranted(item.event.consent, current, given.now);
     if (item.granted.length === 0) item.code = whyNot(item.event.consent, current, given.now);
+  };
+  const note = (item: IngestEvent, row: IdentifierRow): void => {
+    const browser = rows.get(cookieOf(item)?.key ?? "") ?? row;
+    const { changed, isOptOut } = noteGpc(item, browser, own(row, browser, profiles));
+    for (const { key } of changed) touched.add(key);
+    if (isOptOut) decisions.push(optOutEntry(item, browser.key));
   };
 
   for (const item of items) {
@@ -107,6 +115,10 @@ export async function foldBatch(
     recheck(item);
     if (item.granted.length === 0) {
       item.outcome = "dropped";
+      // Whoever else withdrew what it names: that this browser opted out is no less true.
+      const cookie = cookieOf(item);
+      if (cookie && item.event.consent.gpc && item.code !== "suppressed" && !isBot(item))
+        note(item, rowOf(rows, cookie.key, scopes));
       continue;
     }
     if (isBot(item)) {
@@ -142,10 +154,7 @@ export async function foldBatch(
       newLinks.push(link);
       if (link.state === "live") for (const end of [link.a, link.b]) inherit(rowOf(rows, end, scopes), row);
     }
-    const browser = browserOf(item, rows) ?? row;
-    const { changed, isOptOut } = noteGpc(item, browser, own(row, browser, profiles));
-    for (const { key } of changed) touched.add(key);
-    if (isOptOut) decisions.push(optOutEntry(item, browser.key));
+    note(item, row);
     item.outcome = "folded";
     item.fresh = true;
   }
@@ -251,11 +260,9 @@ function currentOf(
 const membersOf = (row: IdentifierRow, profiles: Profiles): IdentifierRow[] =>
   row.profile === null ? [] : (profiles.get(row.profile) ?? []).filter((other) => other !== row);
 
-/** The row of the browser whose signed cookie came along. */
-function browserOf({ event }: IngestEvent, rows: Map<string, IdentifierRow>): IdentifierRow | undefined {
-  const cookie = event.identifiers.find(({ proof }) => proof === "cookie");
-  return cookie && rows.get(cookie.key);
-}
+/** The browser whose signed cookie came along. */
+const cookieOf = ({ event }: IngestEvent): IdentifierRef | undefined =>
+  event.identifiers.find(({ proof }) => proof === "cookie");
 
 /** The other rows that are surely the sender's: where the facts went, and the profiles; none that is only claimed. */
 function own(row: IdentifierRow, browser: IdentifierRow, profiles: Profiles): IdentifierRow[] {

@@ -6,7 +6,7 @@
 import { unpackPurposes } from "#consent/cookie";
 import type { ReleaseDocument } from "#contracts/definitions/release";
 import type { IdentityState, Purpose } from "#contracts/taxonomy";
-import { hasDecided, type IdentifierRow, isScoped, namespaceOf } from "#identity/graph";
+import { hasDecided, type IdentifierRow, isScoped, namespaceOf, type RowConsent } from "#identity/graph";
 import { identityState } from "#identity/state";
 import type { ActiveRelease } from "#release/active";
 import { type FactState, type FeatureValue, featureValues, foldEvent, mergeFacts } from "#segments/features";
@@ -95,6 +95,16 @@ function evaluate(facts: FactState, document: ReleaseDocument, state: IdentitySt
   return { segments, features };
 }
 
+/** What denies a visitor personalization: their own decision, or a later one of an identifier that has joined them since. */
+function denialFor(row: IdentifierRow, members: readonly IdentifierRow[]): RowConsent | undefined {
+  const own = hasDecided(row) ? row.consent : null;
+  const denies = (consent: RowConsent) => !unpackPurposes(consent.g).includes("personalization");
+  if (own && denies(own)) return own;
+  for (const { consent } of members)
+    if (consent && consent.t > (own?.t ?? 0) && consent.r !== own?.r && denies(consent)) return consent;
+  return undefined;
+}
+
 /**
  * Snapshots of the profile's visitors that changed. Written into the rows, which are thereby touched.
  * @param again the batch was redelivered: publish what the rows say, since the crash may have come before
@@ -112,13 +122,14 @@ export function snapshotChanges(
     const granted = row.consent ? unpackPurposes(row.consent.g) : [];
     const implied = !hasDecided(row); // an opt-out regime: nobody has decided, and the events were let in
     const known = row.snapshot as EdgeSnapshot | null; // written here alone
-    if (!implied && !granted.includes("personalization")) {
+    const denial = denialFor(row, profile.members);
+    if (denial) {
       if (known) {
         row.snapshot = null;
         folded.touched.add(row.key);
       }
       if (known || again || folded.withdrawn.has(row.key)) {
-        changes.push({ visitor: row.key, snapshot: null, withdrawnAt: row.consent?.t ?? 0 });
+        changes.push({ visitor: row.key, snapshot: null, withdrawnAt: denial.t });
       }
       continue;
     }

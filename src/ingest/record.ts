@@ -1,6 +1,7 @@
 /** What ingest writes down: the door's receipts, its own, and the events as the lake keeps them. Pure. */
 
 import { MINIMISED_BEFORE, minimise } from "#consent/minimise";
+import { narrowTo } from "#consent/still-granted";
 import type { EventEnvelope } from "#contracts/messages/event_envelope";
 import type { Receipt } from "#contracts/messages/receipt";
 import { isEventName } from "#contracts/registry";
@@ -86,7 +87,7 @@ export function landedEvent(
     source: item.source,
     protocol: event.protocol,
     profile: (isBot(item) ? undefined : profile?.root) ?? null,
-    consent: { ...event.consent, granted },
+    consent: narrowTo(event.consent, granted),
     properties: cut.properties,
     context: full ? event.context : { ...cut.context, ...serverContext(event.context, granted) },
   };

@@ -3,6 +3,7 @@ import type { Browser, FrameLocator, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { openVisitor } from "../setup/consent-visitor.ts";
 import { launchBrowser, type Product, startProduct } from "../setup/e2e.ts";
+import { eventually } from "../setup/eventually.ts";
 
 let product: Product;
 let browser: Browser;
@@ -81,18 +82,29 @@ describe("in a frame of the site", () => {
   });
 
   it("may be shown by a source's own site, and by no other", async () => {
-    const shownBy = async (origin: string) => {
-      const { page } = await openVisitor(browser, product, "SK");
-      const body = `<iframe src="${product.url}/consent/page"></iframe>`;
-      await page.route(`${origin}/a-page`, (route) => route.fulfill({ contentType: "text/html", body }));
-      await page.goto(`${origin}/a-page`);
-      const shown = page.frames()[1]?.url();
+    const shownBy = async (address: string) => {
+      const { page } = await openVisitor(browser, product, "SK", { bypassCSP: true });
+      await page.goto(address);
+      await page.evaluate((src) => {
+        const frame = document.createElement("iframe");
+        frame.src = src;
+        document.body.appendChild(frame);
+        return new Promise((resolve) => {
+          frame.onload = resolve;
+        });
+      }, `${product.url}/consent/page`);
+      // Its load is told before the frame has the address of the page that stands in for a refused one.
+      const shown = await eventually(() => {
+        const address = page.frames()[1]?.url();
+        if (!address) throw new Error("the frame has no address yet");
+        return address;
+      });
       await page.context().close();
       return shown;
     };
     // The demo's source lists the Worker by its address, too; the site behind it is no source.
     expect(await shownBy(product.url.replace("localhost", "127.0.0.1"))).toBe(`${product.url}/consent/page`);
-    expect(await shownBy(product.sandboxUrl)).toBe("chrome-error://chromewebdata/");
+    expect(await shownBy(`${product.sandboxUrl}/_sandbox`)).toBe("chrome-error://chromewebdata/");
   });
 });
 

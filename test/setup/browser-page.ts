@@ -108,6 +108,10 @@ const decisionCookie = (purposes: Purposes, marks?: string): string => {
   return `ds_consent=1.${Buffer.from(JSON.stringify(payload)).toString("base64url")}.c2lnbmF0dXJl; Path=/; SameSite=Lax`;
 };
 
+/** What the visitor chose, of a page that does not know what holds besides. */
+const chosen = ({ choices = {} }: { choices?: Record<string, boolean> }): Partial<Purposes> =>
+  Object.fromEntries(Object.entries(choices).map(([purpose, yes]) => [purpose, yes ? "granted" : "denied"]));
+
 const respond = async (
   pages: SitePages,
   request: IncomingMessage,
@@ -152,8 +156,9 @@ const respond = async (
       const told = JSON.parse(body);
       door.bodies.push(told);
       const read = (told.tcf ?? told.gpp) ? door.reads : undefined;
-      door.decision = { ...(read ?? door.decision ?? door.byDefault), ...told.purposes } as Purposes;
-      door.choices.push(door.decision);
+      const decided = { ...(read ?? door.decision ?? door.byDefault), ...(told.purposes ?? chosen(told)) };
+      door.decision = decided;
+      door.choices.push(decided);
     }
     const { decision } = door;
     const state = {

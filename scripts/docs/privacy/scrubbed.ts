@@ -6,6 +6,7 @@ import { demoRelease } from "./inputs.ts";
 
 const TEXTS = [
   ["an e-mail address, of any script, encoded or not", "Order of ida@example.com"],
+  ["the same with characters that stand for those of ASCII", "ida＠example．com, ０９０５１２３４５６"],
   ["a phone number with + or 00", "call +421 905 123 456"],
   ["a phone number with its leading 0", "0905/123 456"],
   ["a phone number in the groups of North America", "(234) 567-8901"],

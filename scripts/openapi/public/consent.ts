@@ -30,12 +30,16 @@ const stateSchema = z.object({
   }),
 });
 
+const saidThen = z
+  .enum(["granted", "denied", "default"])
+  .meta({ description: "`default`: the decision did not speak of it, and the regime's default held." });
+
 const historySchema = z.object({
   decisions: z.array(
     z.object({
       receipt: z.string(),
       given_at: z.iso.datetime(),
-      purposes,
+      purposes: z.object({ analytics: saidThen, marketing: saidThen, personalization: saidThen }),
       regime: z.string(),
       source: z.string(),
       expires_at: moment,
@@ -169,7 +173,7 @@ const getHistory: Operation = {
       },
     },
   },
-  problems: { 403: ["cross_site"] },
+  problems: { 403: ["cross_site"], 429: ["rate_limited"] },
 };
 
 const getPage: Operation = {

@@ -65,7 +65,7 @@ const issueSchema = z.object({ path: z.string(), message: z.string() });
 
 const collectResultSchema = z.object({
   accepted: z.int().min(0),
-  dropped: z.array(z.object({ ...outcome, code: z.literal("consent_denied") })),
+  dropped: z.array(z.object({ ...outcome, code: z.enum(["consent_denied", "counted_anonymously"]) })),
   rejected: z.array(
     z.object({
       ...outcome,
@@ -92,6 +92,9 @@ export const events: Group = {
       sent_at: nativeBodySchema.shape.sent_at.meta({
         description: "The sender's clock at sending, by which `occurred_at` is corrected.",
       }),
+      consent: consentStatementSchema
+        .optional()
+        .meta({ description: "For events that have none of their own." }),
       events: z.array(anyEventSchema).max(500),
     }),
     Event: anyEventSchema,

@@ -89,17 +89,18 @@ const fieldIn = (schema: z.ZodType, key: string): z.ZodType | undefined => {
 /** A field of a known class. Its value may be of any type: a structure in its place may hold anything. */
 function cutField(rule: FieldRule, value: unknown, path: string, walk: Walk): unknown {
   if (!rule.purposes.some((purpose) => walk.granted.includes(purpose))) return leave(path, walk);
-  if (typeof value === "string") {
-    if (rule.reduce === "url")
-      return scrubUrl(value, walk.granted.includes("marketing"), walk.rules.queryParameters).text;
-    return scrubText(value).text;
-  }
+  if (typeof value === "string") return scrubbed(rule, value, walk);
   if (Array.isArray(value) && !walk.all) {
     if (value.some((v) => typeof v === "object")) return leave(path, walk);
-    return value.map((v) => (typeof v === "string" ? scrubText(v).text : v));
+    return value.map((v) => (typeof v === "string" ? scrubbed(rule, v, walk) : v));
   }
   return typeof value === "object" ? unknownValue(value, path, walk) : value;
 }
+
+const scrubbed = ({ reduce }: FieldRule, text: string, { granted, rules }: Walk): string =>
+  reduce === "url"
+    ? scrubUrl(text, granted.includes("marketing"), rules.queryParameters).text
+    : scrubText(text).text;
 
 const unknownValue = (value: unknown, path: string, walk: Walk): unknown =>
   walk.all ? value : leave(path, walk);

@@ -9,7 +9,7 @@ import { contextSchema, traitsSchema } from "#contracts/event";
 import { fieldRule } from "#contracts/fields";
 import { EVENT_CONTRACTS, isEventName } from "#contracts/registry";
 import type { Issue } from "../issues.ts";
-import { withoutAddresses } from "../refusal.ts";
+import { withoutPersonal } from "../refusal.ts";
 import { type Refused, type Rules, readmit } from "./readmit.ts";
 import { castTo, type Draft } from "./repair.ts";
 
@@ -80,7 +80,7 @@ function add(
   // Also what is not shown is to be known as hidden: a repair may move it to the front.
   if (fields.length >= MAX_FIELDS) return;
   const text = masked ? kindOf(value) : JSON.stringify(value).slice(0, MAX_SHOWN_CHARS);
-  fields.push({ path: withoutAddresses(path.slice(0, 200)), value: text, masked });
+  fields.push({ path: withoutPersonal(path.slice(0, 200)), value: text, masked });
 }
 
 const comparable = (value: unknown): string => String(value).trim().toLowerCase();

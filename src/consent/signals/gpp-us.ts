@@ -23,6 +23,8 @@ import { DENIES_ALL, type Says } from "./signal.ts";
 const USPV1 = 6;
 /** The only one with a second version. */
 const USNAT = 7;
+/** Of its first version: 62 bits. */
+const USNAT_1_CHARS = 11;
 
 /** Indiana, Kentucky, Rhode Island: what they say of sensitive data is in a segment of its own, in place of GPC's. */
 const WITH_SENSITIVE_SEGMENT: ReadonlySet<number> = new Set([25, 26, 27]);
@@ -61,6 +63,9 @@ export function readUs(model: GppModel, id: number, text: string): SectionReadin
     return { invalid: "gpp_section_version" };
   const gpc = field("Gpc");
   const segments = text.split(".");
+  // The library takes the layout from the length: one that does not fit the version is read as the other.
+  const isShort = (segments[0]?.length ?? 0) <= USNAT_1_CHARS;
+  if (id === USNAT && isShort !== (version === 1)) return MALFORMED;
   const mayHaveTwo = gpc !== undefined || WITH_SENSITIVE_SEGMENT.has(id);
   if (segments.length > (mayHaveTwo ? 2 : 1) || segments.includes("")) return MALFORMED;
   if (segments.length === 2 && gpc !== undefined && field("GpcSegmentType") !== 1) return MALFORMED;

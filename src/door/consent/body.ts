@@ -18,6 +18,15 @@ import type { ToldStrings } from "./told.ts";
 const value = z.enum(["granted", "denied"]).optional();
 const string = z.string().min(1).optional();
 
+/** A page may pass anything for a choice: only `true` grants. Undefined where nothing is chosen. */
+function purposesIn(choices: unknown): ConsentRequest | undefined {
+  const chosen = PURPOSES.flatMap((purpose) => {
+    const choice = (Object(choices) as Record<string, unknown>)[purpose];
+    return choice === undefined ? [] : [[purpose, choice === true ? "granted" : "denied"] as const];
+  });
+  return chosen.length > 0 ? Object.fromEntries(chosen) : undefined;
+}
+
 /** A visitor's own id is known by its cookie alone. */
 const NAMESPACES = IDENTIFIER_NAMESPACES.filter((namespace) => namespace !== "visitor_id");
 
@@ -25,8 +34,8 @@ export const bodySchema = z
   .strictObject({
     purposes: z.strictObject({ analytics: value, marketing: value, personalization: value }).optional(),
     /**
-     * Of `purposes`, those that the visitor was asked about just now, as `/doorstep.js` sends it: only they go before
-     * Global Privacy Control. Left out: all of them.
+     * What the visitor was asked about just now, as `/doorstep.js` sends it beside all of `purposes`: true or false by
+     * purpose. Only that goes before Global Privacy Control. Without `purposes` it is the decision.
      */
     choices: z.unknown().optional(),
     tcf: string,
@@ -56,10 +65,11 @@ export const bodySchema = z
       .optional(),
   })
   .refine(
-    ({ purposes, tcf, gpp, consent_mode }) =>
-      [purposes, tcf, gpp, consent_mode].some((said) => said !== undefined),
+    ({ purposes, choices, tcf, gpp, consent_mode }) =>
+      [purposes, choices, tcf, gpp, consent_mode].some((said) => said !== undefined),
     "needs at least one of purposes, tcf, gpp and consent_mode",
-  );
+  )
+  .transform((body) => ({ ...body, purposes: body.purposes ?? purposesIn(body.choices) }));
 
 export type ConsentBody = z.infer<typeof bodySchema>;
 

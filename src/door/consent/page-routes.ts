@@ -23,7 +23,7 @@ export function consentPageRoutes(deps: ConsentDeps): Hono {
 
   app.get("/consent/page", async (c) => {
     const context = await deps.context(c);
-    const history = await entriesOf(context, deps);
+    const history = await entriesOf(context, c.req.raw.headers, deps);
     const cookies = await recordWithdrawal(context, c.req.raw.headers, deps);
     const nonce = toBase64Url(deps.randomBytes(NONCE_BYTES));
     const saved = c.req.query("saved") !== undefined;

@@ -1,6 +1,6 @@
 /** The look of the visitor's page: plain, in the colours that the system asks for, and calm inside any site's page. */
 export const STYLE = `
-:root{color-scheme:light dark;--ink:#1a1c1e;--soft:#55595e;--line:#d5d8dc;--card:#fff;--page:#f7f8f9;--on:#14693f;--focus:#0a58ca}
+:root{color-scheme:light dark;--ink:#1a1c1e;--soft:#55595e;--line:#d5d8dc;--card:#fff;--page:#fff;--on:#14693f;--focus:#0a58ca}
 @media (prefers-color-scheme:dark){:root{--ink:#eceef0;--soft:#a8adb3;--line:#3a3f45;--card:#1e2225;--page:#14171a;--on:#4fc48a;--focus:#8ab4ff}}
 *{box-sizing:border-box}
 body{margin:0;padding:1.25rem;background:var(--page);color:var(--ink);font:1rem/1.5 system-ui,sans-serif}

@@ -2,7 +2,7 @@
  * The visitor's page as HTML: what holds for each purpose and why, a form to change it, and what was decided before. No
  * script: it works in a frame, without JavaScript, and with a screen reader. Pure; called by page-routes.ts.
  */
-import { PURPOSES } from "#contracts/taxonomy";
+import { PURPOSES, type Purpose } from "#contracts/taxonomy";
 import type { RequestContext } from "../context.ts";
 import type { Entry, History } from "./history.ts";
 import { STYLE } from "./page-style.ts";
@@ -46,12 +46,15 @@ ${views.map(purposeRow).join("\n")}
 </div>
 </form>
 ${historyList(entries, reason)}
-<p class="note">${text(TEXTS.receipt)} ${text(context.consent.receipt)}</p>
+${isDecided(context) ? `<p class="note">${text(TEXTS.receipt)} ${text(context.consent.receipt)}</p>` : ""}
 </main>
 </body>
 </html>
 `;
 }
+
+const isDecided = ({ choice, signals }: RequestContext): boolean =>
+  choice !== undefined || signals.length > 0;
 
 function purposeRow({ purpose, granted, locked, why }: PurposeView): string {
   const [name, about] = TEXTS.purposes[purpose];
@@ -64,12 +67,18 @@ function purposeRow({ purpose, granted, locked, why }: PurposeView): string {
 </div>`;
 }
 
+/** What a decision allowed; of one that only declined something, what that was. */
+function allowedIn({ granted, unsaid }: Entry): string {
+  const names = (purposes: readonly Purpose[]) => purposes.map((purpose) => TEXTS.purposes[purpose][0]);
+  if (granted.length > 0) return names(granted).join(", ");
+  const denied = PURPOSES.filter((purpose) => !unsaid.includes(purpose));
+  return unsaid.length > 0 && denied.length > 0 ? TEXTS.declined(names(denied).join(", ")) : TEXTS.nothing;
+}
+
 function historyList(entries: readonly Entry[], reason: History["reason"]): string {
   const note = reason === "no_visitor_id" ? TEXTS.forgotten : reason === "too_many" ? TEXTS.tooMany : "";
   const rows = entries.map((entry) => {
-    const { givenAt, granted } = entry;
-    const allowed = PURPOSES.filter((purpose) => granted.includes(purpose)).map((p) => TEXTS.purposes[p][0]);
-    const cells = [minuteOf(givenAt), allowed.join(", ") || TEXTS.nothing, whereOf(entry)];
+    const cells = [minuteOf(entry.givenAt), allowedIn(entry), whereOf(entry)];
     return `<tr>${cells.map((cell) => `<td>${text(cell)}</td>`).join("")}</tr>`;
   });
   const table = `<div class="scroll"><table>

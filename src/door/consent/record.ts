@@ -68,7 +68,7 @@ export async function decideHere(
   deps: ConsentDeps,
 ): Promise<Decided> {
   const { keys, now, country, region, gpc, signals, visitor } = context;
-  await countDecision(context, c.req.raw.headers, deps.count);
+  await countVisitor(context, c.req.raw.headers, deps.count);
   const { policy } = context.release.document;
   const choice = choiceOf(context, asked, deps.newId());
   const given = { now, country, region, choice, signals };
@@ -161,15 +161,17 @@ export async function recordWithdrawal(
   const { key } = context.visitor;
   if (cookies.length === 0 || key === undefined || context.signals.length === 0) return cookies;
   const record = recordOf(context.release.document.policy, context, key);
-  if (!record) return cookies;
-  await countDecision(context, headers, count);
+  // What grants something is told with the next event, dated as it was given: here it would look like one of today.
+  if (!record || record.granted.length > 0) return cookies;
+  await countVisitor(context, headers, count);
   const { id: receipt, granted, regime, source, evidence, expiresAt = 0 } = record;
   const choice = { receipt, granted, regime, givenAt: context.now, expiresAt, despiteGpc: false };
   await recordChoice(key, choice, false, { source, evidence }, effects);
   return cookies;
 }
 
-const countDecision = async (
+/** Count what costs the database something. @throws Problem 429 */
+export const countVisitor = async (
   { visitor, now, keys }: RequestContext,
   headers: Headers,
   count: CountRequest,

@@ -54,7 +54,7 @@ export function consentRoutes(deps: ConsentDeps & ServerDeps): Hono {
 
   app.get("/consent/history", async (c) => {
     if (isCrossSite(c.req.raw)) throw crossSite();
-    return personal(await historyOf(await deps.context(c), deps));
+    return personal(await historyOf(await deps.context(c), c.req.raw.headers, deps));
   });
 
   app.route("/", consentPageRoutes(deps));

@@ -55,8 +55,11 @@ export function purposeViews(context: RequestContext, entries: readonly Entry[])
   });
 }
 
-/** `banner:onetrust` → OneTrust. */
-const managerOf = (ground: string): string => TEXTS.manager(ground.split(":")[1] ?? "");
+/** `banner:onetrust,didomi` → OneTrust and Didomi. */
+function managerOf(ground: string): string {
+  const names = ground.slice(ground.indexOf(":") + 1).split(",");
+  return [...new Set(names.map(TEXTS.manager))].join(TEXTS.and);
+}
 
 /** Where a decision of the ledger was made. */
 export function whereOf({ source, evidence }: Pick<Entry, "source" | "evidence">): string {
@@ -76,12 +79,20 @@ function ownPlace(evidence: string): string {
   return evidence.startsWith("banner:") ? TEXTS.where.banner : TEXTS.where.site;
 }
 
-const day = new Intl.DateTimeFormat(TEXTS.dates, { dateStyle: "long", timeZone: "UTC" });
-const minute = new Intl.DateTimeFormat(TEXTS.dates, {
-  dateStyle: "medium",
-  timeStyle: "short",
-  timeZone: "UTC",
-});
+let day: Intl.DateTimeFormat | undefined;
+let minute: Intl.DateTimeFormat | undefined;
 
-export const dayOf = (ms: number): string => day.format(ms);
-export const minuteOf = (ms: number): string => `${minute.format(ms)} UTC`;
+// Made with the first page: an isolate that only takes events should not start slower for them.
+export function dayOf(ms: number): string {
+  day ??= new Intl.DateTimeFormat(TEXTS.dates, { dateStyle: "long", timeZone: "UTC" });
+  return day.format(ms);
+}
+
+export function minuteOf(ms: number): string {
+  minute ??= new Intl.DateTimeFormat(TEXTS.dates, {
+    dateStyle: "medium",
+    timeStyle: "short",
+    timeZone: "UTC",
+  });
+  return `${minute.format(ms)} UTC`;
+}

@@ -2,10 +2,10 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { watchConsentMode } from "../../../src/browser/more/data-layer-entries.ts";
-import { hasOptedOut } from "../../../src/browser/more/gpp.ts";
+import { gppStrings, hasOptedOut } from "../../../src/browser/more/gpp.ts";
 import { isTold } from "../../../src/browser/more/mark.ts";
 import { type Choices, combine, isChange } from "../../../src/browser/more/signals.ts";
-import { readTcData } from "../../../src/browser/more/tcf.ts";
+import { readTcData, tcfSaid } from "../../../src/browser/more/tcf.ts";
 import type { ConsentState } from "../../../src/browser/types.ts";
 import { marksOf } from "../../../src/door/consent/told.ts";
 
@@ -133,6 +133,29 @@ describe("Consent Mode", () => {
   it("hears nothing in a default, and in whatever else a data layer holds", () => {
     expect(read(["consent", "default", { analytics_storage: "granted" }], { event: "consent" })).toEqual([]);
     fc.assert(fc.property(fc.array(fc.anything()), (entries) => read(...entries).length === 0));
+  });
+});
+
+describe("the strings that the door is told", () => {
+  it("are those of the managers' APIs, and whatever else they give is none", () => {
+    const decided = { eventStatus: "useractioncomplete", purpose: { consents: { 1: true } } };
+    expect(tcfSaid({ ...decided, tcString: "CQ" })).toEqual({
+      choices: NOTHING,
+      strings: { tcf: "CQ" },
+      decides: true,
+      refused: {},
+      fresh: true,
+    });
+    expect(tcfSaid({ ...decided, tcString: "CQ", purpose: { consents: {} } })?.refused).toEqual(NOTHING);
+    for (const tcString of [undefined, "", 7, {}])
+      expect(tcfSaid({ ...decided, tcString })?.strings).toBeUndefined();
+    expect(tcfSaid({ ...decided, tcString: "CQ", gdprApplies: false })).toEqual({ choices: {} });
+    expect(gppStrings({ gppString: "DBAA", applicableSections: [7, "x", 2.5] })).toEqual({
+      gpp: "DBAA",
+      gpp_sid: [7],
+    });
+    expect(gppStrings({ gppString: "DBAA" })).toBeUndefined();
+    fc.assert(fc.property(fc.anything(), (data) => gppStrings(data) === undefined));
   });
 });
 

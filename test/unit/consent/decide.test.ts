@@ -40,8 +40,20 @@ const inSlovakia = (more: Partial<ConsentSignals>) =>
 describe("a decision", () => {
   it("names the regime, the place and the ground of each purpose", () => {
     const { grounds, regime, place } = decideConsent(policy, { now, country: "US", region: "NY", gpc: true });
-    expect({ regime, place }).toEqual({ regime: "us", place: "US-NY" });
+    expect({ regime, place }).toEqual({ regime: "us", place: "US" });
     expect(grounds).toEqual({ analytics: "default", marketing: "gpc", personalization: "default" });
+  });
+  it("names a region only of a country whose regions the policy tells apart", () => {
+    const california = policySchema.parse({
+      regimes: {
+        us: { countries: ["US"], default: "granted" },
+        ca: { regions: ["US-CA"], default: "granted" },
+      },
+      otherwise: "us",
+    });
+    const placeOf = (country: string, region?: string) =>
+      decideConsent(california, { now, gpc: false, country, region }).place;
+    expect([placeOf("US", "NY"), placeOf("US"), placeOf("DE", "BE")]).toEqual(["US-NY", "US", "DE"]);
   });
   it("of an unknown place names none", () => {
     expect(decideConsent(policy, { now, gpc: false })).not.toHaveProperty("place");
@@ -70,6 +82,12 @@ describe("a decision", () => {
   });
   it("of which one grant is not known when it was made is older than any other", () => {
     expect(inSlovakia({ statement: { analytics: "granted" } }).decidedAt).toBe(0);
+  });
+  it("by a clock that is ahead is older than any other: its time says nothing", () => {
+    const minutes = 60_000;
+    const banner = (givenAt: number) => inSlovakia({ signals: [tcf({ givenAt })] });
+    expect(banner(now + 20 * 60 * minutes)).toMatchObject({ granted: [...PURPOSES], decidedAt: 0 });
+    expect(banner(now + 4 * minutes).decidedAt).toBe(now + 4 * minutes);
   });
   it("ends when the first of its grants does, by the signal or by the regime", () => {
     expect(inSlovakia({ choice: choice() }).expiresAt).toBe(now + DAY_MS);
@@ -105,6 +123,19 @@ describe("a visitor's record", () => {
   it("is none where nobody has decided", () => {
     expect(record({})).toBeUndefined();
     expect(record({ statement: {} })).toBeUndefined();
+  });
+  it("is none where all has lapsed: that is nothing that anybody said, and no withdrawal", () => {
+    const over = { expiresAt: now - 1 };
+    expect(record({ choice: choice(over), signals: [tcf(over)] })).toBeUndefined();
+    const denial = tcf({ ...over, says: { ...GRANTS_ALL, marketing: "denied" } });
+    expect(record({ choice: choice(over), signals: [denial] })).toMatchObject({ granted: [] });
+  });
+  it("of the visitor's own decision alone is dated by it, also where no grant is left of it", () => {
+    const denial = choice({ granted: ["analytics"], regime: "us", expiresAt: now - 1 });
+    expect(record({ country: "US", choice: denial })).toMatchObject({
+      granted: ["analytics"],
+      givenAt: now - DAY_MS,
+    });
   });
   it("has the receipt that events which rest on the same carry", () => {
     const signals = { signals: [tcf()], statement: { marketing: "denied" } } as const;

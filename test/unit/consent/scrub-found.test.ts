@@ -18,6 +18,14 @@ const FOUND: [text: string, clean: string][] = [
   ["ida@उदाहरण.कॉम", "[email]"],
   ["<ida@example.com>", "<[email]>"],
   ["a@b.eu,c@d.eu", "[email],[email]"],
+  ["o'brien@example.com", "[email]"],
+  // characters that look like those of ASCII
+  ["Ｏｒｄｅｒ of ida＠example．com", "Order of [email]"],
+  ["ida﹫example.com", "[email]"],
+  ["ida%EF%BC%A0example.com", "[email]"],
+  ["電話：０９０５１２３４５６", "電話:[phone]"],
+  ["٠٥٠ ١٢٣ ٤٥٦٧", "[phone]"],
+  ["＋421 905 123 456", "[phone]"],
   // phones: with a country's code
   ["+421905123456", "[phone]"],
   ["%2B421905123456", "[phone]"],
@@ -64,6 +72,7 @@ const FOUND: [text: string, clean: string][] = [
   ["Phone: 2345678901", "Phone: [phone]"],
   ["tlf 12 34 56 78", "tlf [phone]"],
   ["mobil-0905123456", "mobil-[phone]"],
+  ["tlf 20 24 11 22", "tlf [phone]"],
   // cards, accounts, national ids
   ["4111 1111 1111 1111", "[card]"],
   ["4111111111111111", "[card]"],
@@ -110,6 +119,7 @@ const LEFT = [
   "12345678901234567890",
   "120210000000000000",
   "99990000111122223333",
+  "44051401359",
   // trade items and books
   "4006381333931",
   "0012345678905",
@@ -136,6 +146,9 @@ const LEFT = [
   "09:30 - 18:00",
   "08:00 10:15 12:30",
   "1732270215123",
+  "mobile_20241122",
+  "sms-20241122-sale",
+  "whatsapp_202411221030",
   // prices, amounts, measures
   "1 299 000 €",
   "1.299.000,50",
@@ -159,6 +172,8 @@ const LEFT = [
   "Two @ signs @ are no address",
   "@doorstep",
   "ida@localhost",
+  "スキー（２０２６年）：Ｗｉｎｔｅｒ　Ｓａｌｅ",
+  "２０２６－１１－２２",
   "C++20 and C++23",
   "iPhone 15 Pro Max 256 GB",
   "Call of Duty 4",
@@ -205,6 +220,8 @@ describe("scrubUrl", () => {
     ["tel:+421905123456", "tel:[phone]"],
     ["tel:0905123456", "tel:[phone]"],
     ["sms:00421905123456", "sms:[phone]"],
+    ["tel://0905123456", "tel:[phone]"],
+    ["viber:0905123456", "viber:[phone]"],
     ["https://s.example/u/%2B421905123456/x", "https://s.example/u/[phone]/x"],
     ["https://s.example/u/+421%20905%20123%20456", "https://s.example/u/[phone]"],
     ["https://s.example/search/0905123456", "https://s.example/search/[phone]"],
@@ -220,6 +237,7 @@ describe("scrubUrl", () => {
     ["https://s.example/a?utm_term=ida%2Bnews%40example.com", "https://s.example/a?utm_term=[email]"],
     ["https://s.example/a?UTM_Term=ida+berg@example.com", "https://s.example/a?UTM_Term=[email]"],
     ["https://s.example/a?gclid=ida@example.com", "https://s.example/a?gclid=[email]"],
+    ["https://s.example/a?gclid=%2B421905123456", "https://s.example/a?gclid=[phone]"],
   ])("finds what is in %s", (url, text) => {
     expect(scrubUrl(url, true)).toEqual({ text, found: "personal_data_in_text" });
   });
@@ -241,6 +259,10 @@ describe("scrubUrl", () => {
     "https://s.example/a?utm_id=120210000000000000&utm_content=a%20b",
     "https://s.example/a?gclid=EAIaIQobChMI8_Pq7fTz6QIVxLTVCh2V5w3sEAAYASAAEgK1nPD_BwE",
     "https://s.example/a?msclkid=d41d8cd98f00b204e9800998ecf8427e&yclid=4111111111111111",
+    "https://s.example/a?epik=dj0yJnU9b2JDcFFEekV4SDRfNkZVdUR3S3lnVGRpRnd6bDVKVGkmcD0wJm49VGh4%3D%3D",
+    "https://s.example/a?dclid=dj0yJnU9b2JDcFFEekV4SDRfNkZVdUR3S3lnVGRpRnd6bDVKVGkmcD0wJm49VGh4==",
+    "https://s.example/a?utm_id=44051401359&utm_campaign=mobile_20241122",
+    "https://s.example/p/44051401359",
   ])("leaves %s alone", (url) => {
     expect(scrubUrl(url, true)).toEqual({ text: url });
   });

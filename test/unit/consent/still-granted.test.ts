@@ -37,6 +37,18 @@ describe("of an event's consent there is left", () => {
       [...PURPOSES],
     ],
     [
+      "what a decision grants that was seen after the event's own, whatever that one's clock says",
+      event({ decidedAt: 200 }),
+      [now({ granted: ["analytics"], told: ["r0", "r1"] })],
+      ["analytics"],
+    ],
+    [
+      "all, where it rests on what was told last",
+      event(),
+      [now({ receipt: "r1", told: ["r1", "r0"] })],
+      [...PURPOSES],
+    ],
+    [
       "what every one of its identifiers leaves",
       event(),
       [now({ granted: ["analytics", "marketing"] }), now({ granted: ["marketing", "personalization"] })],

@@ -48,6 +48,11 @@ describe("without marketing", () => {
     });
   });
 
+  it("a list in the place of a URL is cut as a URL is", () => {
+    const event = incoming("page_view", {}, { context: { page: { url: ["/reset?token=x1&utm_source=n"] } } });
+    expect(allowedOf(event, ANALYTICS, NO_RULES).context).toEqual({ page: { url: ["/reset?utm_source=n"] } });
+  });
+
   it("no trait is kept, and addresses are taken out of texts and queries", () => {
     const event = incoming(
       "page_view",

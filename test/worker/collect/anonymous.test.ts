@@ -14,6 +14,8 @@ import { HOST, publishRelease } from "../product.ts";
 beforeAll(async () => void (await publishRelease()));
 
 const NOW = Date.parse("2026-11-22T10:00:05.123Z");
+/** To the second, which is as good as an id. */
+const ENDS = Date.parse("2026-12-24T17:31:09Z");
 const RECEIPT = "6f0a7a52-1d5c-4b36-9f2f-1d1f3a6f9b10";
 
 async function send(headers: Record<string, string>) {
@@ -27,7 +29,7 @@ async function send(headers: Record<string, string>) {
     granted: ["analytics"],
     regime: "gdpr",
     givenAt: NOW - 12_345,
-    expiresAt: NOW + 86_400_000,
+    expiresAt: ENDS,
     despiteGpc: false,
   });
   const route = snowplow.routes.find(({ method }) => method === "POST");
@@ -60,7 +62,7 @@ async function send(headers: Record<string, string>) {
   return { response, event: events[0], sent: sent.join() };
 }
 
-it("carries no id, no session, and neither receipt nor moment of the visitor's decision", async () => {
+it("carries no id, no session, and neither receipt nor moment nor end of the visitor's decision", async () => {
   const { response, event, sent } = await send({ "sp-anonymous": "*" });
   expect(response.status).toBe(200);
   expect(event).toMatchObject({ name: "page_view", identifiers: [], consent: { granted: ["analytics"] } });
@@ -68,6 +70,8 @@ it("carries no id, no session, and neither receipt nor moment of the visitor's d
   expect(event?.context.session).toBeUndefined();
   expect(sent).not.toContain(RECEIPT);
   expect(sent).not.toContain(String(NOW - 12_345));
+  expect(event?.consent.expiresAt).toBe(Date.parse("2026-12-24T00:00:00Z"));
+  expect(sent).not.toContain(String(ENDS));
 });
 
 it("has our cookies taken away, which others keep", async () => {

@@ -126,6 +126,7 @@ it.each<[string, unknown, string]>([
   ["another word for a type", { consent_mode: { ad_storage: "yes" } }, "consent.consent_mode.ad_storage"],
   ["a purpose that is true", { tcf: GRANTED, analytics: true }, "consent.analytics"],
   ["null", null, "consent"],
+  ["nothing but keys that nobody knows", { Marketing: "denied", tcf_string: GRANTED }, "consent"],
 ])("%s in a native event refuses it, and no other", async (_, consent, path) => {
   const { response, events: accepted } = await send({ body: events(consent, { tcf: GRANTED }) });
   expect(accepted).toHaveLength(1);

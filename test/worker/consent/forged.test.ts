@@ -3,6 +3,7 @@ import { beforeAll, describe, expect, it } from "vitest";
 import { type ConsentChoice, packConsent } from "#consent/cookie";
 import { DAY_MS } from "#core/clock";
 import { keyring } from "#privacy/keys";
+import { tcfString } from "../../setup/tcf-strings.ts";
 import { ALL, Browser, event, publishRelease } from "../product.ts";
 
 const keys = await keyring("test-master-secret-0123456789abcdef");
@@ -32,6 +33,8 @@ const denied = await packConsent(keys.cookie, choice({ granted: [] }));
 const foreign = await packConsent(others.cookie, choice());
 const lapsed = await packConsent(keys.cookie, choice({ expiresAt: 1 }));
 const ofOptOut = await packConsent(keys.cookie, choice({ regime: "us" }));
+const everything = tcfString({ purposes: [1, 3, 4, 5, 6, 8, 9, 10] });
+const nothing = tcfString();
 const DENIED = { analytics: "denied", marketing: "denied", personalization: "denied" };
 
 beforeAll(async () => void (await publishRelease()));
@@ -118,5 +121,31 @@ describe("a consent cookie", () => {
     );
     const answer = await browser.send([event("page_view")]);
     expect(await answer.json()).toMatchObject({ accepted: 0, dropped: [{ code: "consent_denied" }] });
+  });
+});
+
+/** Pages of a sister domain can set cookies for the common parent, with a path that puts them before ours. */
+describe("a cookie that a sister domain put before", () => {
+  const standWith = async (country: string, cookie: string) => {
+    const browser = new Browser(country);
+    browser.cookies.set("x", `1; ${cookie}`);
+    return (await standOf(browser)).purposes;
+  };
+
+  it("does not hide the visitor's signed decision", async () => {
+    expect(await standWith("US", `ds_consent=garbage; ds_consent=${denied}`)).toEqual(DENIED);
+    expect(await standWith("SK", `ds_consent=${foreign}; ds_consent=${genuine}`)).toEqual(ALL);
+    const later = await packConsent(keys.cookie, choice({ granted: [], givenAt: Date.now() - 1000 }));
+    expect(await standWith("SK", `ds_consent=${genuine}; ds_consent=${later}`)).toEqual(DENIED);
+    // Also where this isolate has seen the first.
+    expect(await standWith("SK", `ds_consent=${genuine}; ds_consent=${later}`)).toEqual(DENIED);
+  });
+
+  it("does not hide the banner's, or a string, that denies", async () => {
+    const cookiebot = (granted: boolean) =>
+      `CookieConsent=${encodeURIComponent(`{stamp:'x',necessary:true,preferences:${granted},statistics:${granted},marketing:${granted},method:'explicit',ver:1,utc:${Date.now() - 60_000},region:'sk'}`)}`;
+    expect(await standWith("SK", cookiebot(true))).toEqual(ALL);
+    expect(await standWith("SK", `${cookiebot(true)}; ${cookiebot(false)}`)).toEqual(DENIED);
+    expect(await standWith("SK", `euconsent-v2=${everything}; euconsent-v2=${nothing}`)).toEqual(DENIED);
   });
 });

@@ -15,6 +15,8 @@ import { runs } from "./interleavings/steps.ts";
 import { heldStores, playRun, type Stores } from "./interleavings/world.ts";
 
 const MASTER_SECRET = "test-master-secret-0123456789abcdef";
+/** Twenty times 500: of the timers that deliveries set, an object may have ten thousand at once. */
+const SEEDS = Array.from({ length: 20 }, (_, n) => n + 1);
 let played = 0;
 
 /** Play random runs until one ends with a fault; it is then made as short as it gets. */
@@ -37,20 +39,20 @@ async function explore(
 }
 
 describe("no event is delivered for a purpose that was not granted at both collection and delivery", () => {
-  it.each([1, 2, 3, 4, 5, 6, 7, 8, 9, 10])(
-    "in 1,000 interleavings, seed %i",
+  it.each(SEEDS)(
+    "in 500 interleavings, seed %i",
     async (seed) => {
       const keys = await keyring(MASTER_SECRET);
       const object = env.DESTINATION.get(env.DESTINATION.idFromName(`interleavings-${seed}`));
       const total = await runInDurableObject(object, async (_instance, { storage }) => {
         for (const { queries } of env.TEST_MIGRATIONS) for (const query of queries) storage.sql.exec(query);
         const db = sqlDatabase(storage);
-        return explore(1_000, seed, 10, () => heldStores(db, keys));
+        return explore(500, seed, 12, () => heldStores(db, keys));
       });
       // A product that delivers nothing, or everything, has no faults of one kind.
-      expect(total.delivered).toBeGreaterThan(1_000);
-      expect(total.held).toBeGreaterThan(1_000);
-      expect(total.due).toBeGreaterThan(500);
+      expect(total.delivered).toBeGreaterThan(500);
+      expect(total.held).toBeGreaterThan(500);
+      expect(total.due).toBeGreaterThan(250);
     },
     60_000,
   );

@@ -10,6 +10,7 @@ const ROW: LedgerRow = {
   givenAt: 1000,
   id: "r1",
   granted: ["analytics"],
+  unsaid: ["personalization"],
   regime: "gdpr",
   source: "choice",
   evidence: "r1",

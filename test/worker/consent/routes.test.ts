@@ -1,12 +1,16 @@
 /** `GET /consent` and `PUT /consent` of a visitor: what holds, whether to ask, and what a decision changes. */
+
+import { env } from "cloudflare:workers";
 import { GppModel } from "@iabgpp/cmpapi";
-import { beforeAll, describe, expect, it } from "vitest";
+import { beforeAll, describe, expect, it, vi } from "vitest";
 import { marksOf } from "#door/consent/told";
+import { bindConsent } from "#identity/store";
 import { ALL, Browser, event, publishRelease, request } from "../product.ts";
 import {
   bannerCookie,
   CONSENT_RELEASE,
   consentCookieOf,
+  daysAgo,
   ledger,
   rows,
   type State,
@@ -120,6 +124,34 @@ describe("an answer", () => {
 });
 
 describe("a withdrawal in a consent manager", () => {
+  it("that leaves something granted is not dated anew: it undoes nothing that another browser withdrew since", async () => {
+    const browser = new Browser("SK");
+    browser.cookies.set("cc_cookie", bannerCookie(["analytics", "marketing"], daysAgo(3)));
+    const before = await rows();
+    await browser.send([event("page_view")]);
+    const key = await vi.waitFor(
+      async () => {
+        const [fresh] = [...(await rows()).keys()].filter((name) => !before.has(name));
+        expect(fresh).toMatch(/^visitor_id:/);
+        return fresh ?? "";
+      },
+      { timeout: 10_000 },
+    );
+    browser.cookies.set("cc_cookie", bannerCookie(["marketing"], daysAgo(2)));
+    const givenAt = Date.now();
+    const choice = {
+      receipt: "put",
+      granted: [],
+      regime: "gdpr",
+      givenAt,
+      expiresAt: 1e15,
+      despiteGpc: false,
+    };
+    await bindConsent(env.IDENTITY_0, key, choice);
+    await get(browser);
+    expect((await rows()).get(key)).toMatchObject({ g: "" });
+  });
+
   it("takes our cookies with the next answer, is in the ledger, and binds the visitor's row", async () => {
     const browser = new Browser("SK");
     browser.cookies.set("cc_cookie", bannerCookie(["analytics", "marketing"]));
@@ -197,6 +229,14 @@ describe("a plain choice", () => {
     expect(grantedOf(await stateIn(await browser.consent({ personalization: "granted" })))).toEqual([
       "personalization",
     ]);
+  });
+
+  it("of a page that does not know yet what holds names only what was chosen", async () => {
+    const browser = new Browser("US");
+    const state = await stateIn(
+      await put(browser, { choices: { personalization: false, marketing: "yes" } }),
+    );
+    expect(grantedOf(state)).toEqual(["analytics"]);
   });
 
   it.each([
@@ -431,10 +471,9 @@ describe("the history", () => {
     const browser = new Browser("SK");
     await browser.consent(ALL);
     const thief = new Browser("SK");
-    thief.cookies.set(
-      "ds_id",
-      (browser.cookies.get("ds_id") ?? "").replace(/.$/, (last) => (last === "A" ? "B" : "A")),
-    );
+    const [version, random, day, signature = ""] = (browser.cookies.get("ds_id") ?? "").split(".");
+    const forged = (signature.startsWith("A") ? "B" : "A") + signature.slice(1);
+    thief.cookies.set("ds_id", [version, random, day, forged].join("."));
     expect(await (await thief.fetch("/consent/history")).json()).toMatchObject({ decisions: [] });
   });
 

@@ -94,6 +94,7 @@ describe("a decision in a banner", () => {
         givenAt: NOON,
         id: "tcf:s1",
         granted: ALL,
+        unsaid: [],
         regime: "gdpr",
         source: "tcf",
         evidence: "s1",

@@ -337,6 +337,18 @@ describe("a section of the United States", () => {
     expect(read("DBABLA~BVVqAAAAAmA.YA").says).toEqual({ marketing: "denied" });
     expect(read(section("usnat", { Version: 2, SaleOptOut: 1 })).says).toEqual({ marketing: "denied" });
   });
+
+  it("of the national kind is not read by the other version's layout", () => {
+    const child = { KnownChildSensitiveDataConsents: [1, 1], MspaCoveredTransaction: 1 };
+    const [header, first = ""] = section("usnat", { Version: 1, ...child }).split("~");
+    const [core = "", gpc] = first.split(".");
+    expect(read(`${header}~${core}.${gpc}`).says).toEqual(DENIED);
+    for (const length of [12, 13, 16])
+      expect(read(`${header}~${core.padEnd(length, "A")}.${gpc}`)).toMatchObject({ invalid: "malformed" });
+    const second = section("usnat", { Version: 2, SaleOptOut: 2 }).split("~")[1]?.split(".")[0] ?? "";
+    expect(read(`${header}~${second}`).invalid).toBeUndefined();
+    expect(read(`${header}~${second.slice(0, 11)}`)).toMatchObject({ invalid: "malformed" });
+  });
 });
 
 describe("a text is no GPP string", () => {

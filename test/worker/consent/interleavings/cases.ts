@@ -99,6 +99,26 @@ export const CASES: readonly [title: string, run: Run][] = [
     },
   ],
   [
+    "a withdrawal that is ingested after another browser's grant, of which nobody knows when it was given, counts",
+    {
+      linked: [true, false, true, false],
+      steps: [
+        event(0),
+        sign(0, "ap"),
+        event(0),
+        { do: "event", browser: 2, says: "a+" },
+        { do: "ingest", which: 4, reversed: false, again: false },
+      ],
+    },
+  ],
+  [
+    "a request that was under way when the visitor withdrew undoes nothing",
+    {
+      linked: NOBODY,
+      steps: [event(0), choose(0, "ap"), { do: "event", browser: 0, says: "a+m+p+", stale: true }],
+    },
+  ],
+  [
     "a withdrawal stops what is parked",
     {
       linked: NOBODY,

@@ -219,13 +219,23 @@ class World {
     const signals = says === "" ? ofRequest : { ...ofRequest, statement: statementOf(says) };
     const consent = decideConsent(POLICY, signals);
     const id = `${this.#name}e${++this.#made}`;
-    const identifiers: IdentifierRef[] = visitor === undefined ? [] : [{ key: visitor, proof: "cookie" }];
+    const identifiers = visitor === undefined ? [] : this.#identifiers(visitor, index);
     const isAccepted = consent.granted.length > 0;
     const record = visitor === undefined ? undefined : recordOf(POLICY, signals, visitor);
     this.#send(isAccepted ? [this.#accepted(id, consent, identifiers)] : [], record, "web");
     const isStale = stale !== undefined;
     this.judge.event({ id, browser: index, visitor, says: statementOf(says), isStale, at: this.#now });
     if (before.granted.length === 0 && !stale) browser.visitor = undefined;
+  }
+
+  /** The browser's cookie, the id that its client made up, and of some events the person that it says it is. */
+  #identifiers(visitor: string, index: number): IdentifierRef[] {
+    const refs: IdentifierRef[] = [
+      { key: visitor, proof: "cookie" },
+      { key: `anonymous_id:1.${visitor.split(".")[1]}`, proof: "claim" },
+    ];
+    const user = `user_id:1.${this.#name}p${BROWSERS[index]?.person}`;
+    return this.#made % 3 === 0 ? [...refs, { key: user, proof: "claim" }] : refs;
   }
 
   #link(index: number): void {
