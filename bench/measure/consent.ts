@@ -101,13 +101,13 @@ async function measureDeciding({ policy, now, rotations }: Given): Promise<Quart
     const cookies = consentCookies(number, now);
     return names.map((name) => cookies[name]);
   });
-  for (const values of visitors) await consentSignals(values, policy);
+  for (const values of visitors) await consentSignals(values, 0, policy, []);
   const micros: number[] = [];
   for (let rotation = -2; rotation < rotations.rotations; rotation++) {
     const started = performance.now();
     let granted = 0;
     for (let n = 0; n < DECISIONS; n++) {
-      const signals = consentSignals(visitors[n % visitors.length] ?? [], policy);
+      const signals = consentSignals(visitors[n % visitors.length] ?? [], 0, policy, []);
       if (signals instanceof Promise) throw new Error("a known string was read again");
       const given = { now, country: "SK", region: "BL", gpc: false, signals };
       granted += decideConsent(policy, given).granted.length;

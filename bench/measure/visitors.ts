@@ -7,6 +7,7 @@ import { randomBytes, randomUUID } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { CONSENT_COOKIE, packConsent } from "#consent/cookie";
 import { type ReleaseDocument, releaseSchema } from "#contracts/definitions/release";
+import { fnv1a32 } from "#core/fnv";
 import { rememberEvent, SESSION_COOKIE, sealSession, startSession, writeSession } from "#door/session";
 import { ID_COOKIE, newVisitor, packVisitorId } from "#door/visitor";
 import { keyring } from "#privacy/keys";
@@ -61,8 +62,11 @@ async function benchVisitor(number: number, now: number): Promise<BenchVisitor> 
     const fields = { "content.topic": topic, "content.content_id": `article-${n}` };
     rememberEvent(session, { at: now - (4 - n) * 60_000, name: "page_view", fields });
   }
+  const receipt = randomUUID();
+  // Ingest has been told of the decision by the first of these pages.
+  session.told = fnv1a32(receipt);
   const consent = await packConsent(keys.cookie, {
-    receipt: randomUUID(),
+    receipt,
     granted: [...PURPOSES],
     regime: "gdpr",
     givenAt: now - 86_400_000,

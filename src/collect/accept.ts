@@ -16,6 +16,7 @@ import type {
   Refusal,
 } from "#contracts/messages/event_envelope";
 import type { NewId } from "#core/clock";
+import { fnv1a32 } from "#core/fnv";
 import { originOf } from "#core/origin";
 import { Problem } from "#core/problem";
 import { adoptedIdentifiers, mayAdopt } from "#door/adopt";
@@ -174,7 +175,8 @@ export async function accept(
 
   // Of one whose cookies go with this answer, too: a withdrawal in a banner is told but here.
   const subject = isRecognised && !context.device.bot ? (visitor.key ?? context.visitor.key) : undefined;
-  const record = subject === undefined ? undefined : consents.record(subject);
+  const told = subject === undefined ? 0 : fnv1a32(consents.receipt());
+  const record = subject === undefined || session?.told === told ? undefined : consents.record(subject);
   const stamp = { source: from.source.id, receivedAt: now, newId };
   await deps.send(packEvents({ accepted, refused, counts, record }, stamp), now);
 
@@ -188,6 +190,7 @@ export async function accept(
     context,
     visitor,
     session,
+    told,
     anonymous,
     isRecognised,
   });

@@ -17,6 +17,8 @@ type OwnSignals = Pick<IncomingEvent, "statement" | "strings" | "signals">;
 export interface EventConsents {
   /** The decision for an event. */
   of(event: OwnSignals): ConsentDecision;
+  /** The receipt of what `record` would say. */
+  receipt(): string;
   /** What the visitor has decided, with what the last of the events says; undefined where nobody has. */
   record(subject: string): ConsentRecord | undefined;
 }
@@ -47,11 +49,13 @@ function consentsWith(
   read: ReadString,
 ): EventConsents {
   const { policy } = context.release.document;
+  const of = (event: OwnSignals) =>
+    !from.secret && saysNothing(event)
+      ? context.consent
+      : decideConsent(policy, signalsOf(event, context, from, read));
   return {
-    of: (event) =>
-      !from.secret && saysNothing(event)
-        ? context.consent
-        : decideConsent(policy, signalsOf(event, context, from, read)),
+    of,
+    receipt: () => of(events.at(-1) ?? SILENT).receipt,
     record: (subject) => recordOf(policy, signalsOf(events.at(-1) ?? SILENT, context, from, read), subject),
   };
 }

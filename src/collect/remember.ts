@@ -35,14 +35,17 @@ function withoutMemory(session: Session | undefined): Session | undefined {
 
 /**
  * Add accepted events to the session: those that some feature reads, and impressions of offers.
+ * @param told hash of the receipt of the consent that ingest was told of
  * @returns whether the cookie has to be issued again
  */
 export function rememberEvents(
   session: Session,
   events: readonly AcceptedEvent[],
+  told: number,
   context: RequestContext,
 ): boolean {
-  let changed = session !== context.visitor.session;
+  let changed = session !== context.visitor.session || session.told !== told;
+  session.told = told;
   const { document } = context.release;
   const { offers } = document;
   const fieldsOf = recentFields(document);

@@ -17,6 +17,8 @@ export interface Answered {
   context: RequestContext;
   visitor: RequestVisitor;
   session: Session | undefined;
+  /** Hash of the receipt that ingest has been told of. */
+  told: number;
   /** The client asked not to be recognised. */
   anonymous: boolean;
   /** Our cookies were looked at: a browser's request, and no link that was followed. */
@@ -45,9 +47,9 @@ export async function respond(given: Answered): Promise<Response> {
 }
 
 /** The session with what was just done, where its cookie may be set and has to be issued again. */
-function changedSession({ session, context, accepted }: Answered): Session | undefined {
+function changedSession({ session, told, context, accepted }: Answered): Session | undefined {
   const mayChange = mayRemember(context.consent.granted) && !context.device.bot;
-  return session && mayChange && rememberEvents(session, accepted, context) ? session : undefined;
+  return session && mayChange && rememberEvents(session, accepted, told, context) ? session : undefined;
 }
 
 function withCookies(response: Response, cookies: readonly string[]): Response {

@@ -31,15 +31,19 @@ const MAX_MORE = 8;
 
 /**
  * The signals in cookies. A promise only where a string has to be decoded that this isolate does not know.
- * @param values of `consentCookieNames`, in its order
+ * @param cookies has the values of `consentCookieNames`, in its order, from `start` on
  * @param more further values of a name by its place in that order: each is a signal of its own, so that none hides another
  */
 export function consentSignals(
-  values: readonly (string | undefined)[],
+  cookies: readonly (string | undefined)[],
+  start: number,
   policy: Policy,
-  more: readonly (readonly [index: number, value: string])[] = [],
+  more: readonly (readonly [index: number, value: string])[],
 ): readonly Signal[] | Promise<readonly Signal[]> {
-  if (values.every(isAbsent)) return NONE;
+  let some = false;
+  for (let n = start; n < cookies.length; n++) if (cookies[n]) some = true;
+  if (!some) return NONE;
+  const values = cookies.slice(start);
   const strings: ConsentString[] = [];
   const addString = (index: number, text: string | undefined) => {
     if (text) strings.push({ kind: OWN[index] === TCF_COOKIE ? "tcf" : "gpp", text: decoded(text) });
@@ -56,8 +60,6 @@ export function consentSignals(
     ? read.then((signalOf) => [...strings.map(signalOf), ...banners])
     : [...strings.map(read), ...banners];
 }
-
-const isAbsent = (value: string | undefined): boolean => value === undefined || value === "";
 
 /** GPP joins its sections with `~`, which some write percent-encoded. What does not decode is read, and refused, as it is. */
 function decoded(text: string): string {

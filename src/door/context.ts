@@ -60,30 +60,32 @@ export function readRequestContext(
 ): RequestContext | Promise<RequestContext> {
   const { keys, now } = given;
   const { policy } = given.release.document;
-  const more: Further[] = [];
+  let more: Further[] = NO_FURTHER;
   const values = readCookies(headers.get("cookie"), cookieNames(policy), (index, value) => {
-    more.push([index - COOKIES.length, value]);
+    more = [...more, [index - COOKIES.length, value]];
   });
   const [idCookie, sessionCookie, consentCookie, devCountry] = values;
   const place = placeOf(request, given.settings.DEV ? devCountry : undefined);
-  const furtherChoices = more.flatMap(([index, value]) => (index === FURTHER_CHOICE ? [value] : []));
   const signals = consentSignals(
-    values.slice(COOKIES.length),
+    values,
+    COOKIES.length,
     policy,
-    more.filter(([index]) => index >= 0),
+    more.length > 0 ? more.filter(([index]) => index >= 0) : more,
   );
   const seen = { place, signals, hasSession: sessionCookie !== undefined };
   const visitor = recallVisitor(keys, idCookie, sessionCookie, now);
   const choice = consentCookie === undefined ? undefined : consentsOf(keys).get(consentCookie);
-  const isKnown = choice ? furtherChoices.length === 0 : consentCookie === undefined;
+  const isKnown = choice ? more.length === 0 : consentCookie === undefined;
   if (visitor && isKnown && !(signals instanceof Promise))
     return contextOf(headers, given, { ...seen, signals }, visitor, choice);
+  const furtherChoices = more.flatMap(([index, value]) => (index === FURTHER_CHOICE ? [value] : []));
   const consentCookies = consentCookie === undefined ? [] : [consentCookie, ...furtherChoices];
   return openCookies(headers, given, seen, { idCookie, sessionCookie, consentCookies });
 }
 
 /** A further value of a cookie, by the place of its name among those of consent managers; ours have places below 0. */
 type Further = readonly [index: number, value: string];
+const NO_FURTHER: Further[] = [];
 const FURTHER_CHOICE = COOKIES.indexOf(CONSENT_COOKIE) - COOKIES.length;
 
 const namesByPolicy = new WeakMap<Policy, readonly string[]>();

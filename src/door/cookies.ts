@@ -1,5 +1,7 @@
 /** Reading the few cookies that we need from a header, and writing ours. */
 
+const EQUALS = 61;
+
 /**
  * Values of the named cookies, in the order of the names; the first of each name counts. Nothing is cut out of the
  * header but these: a busy site has kilobytes of others.
@@ -10,20 +12,19 @@ export function readCookies(
   names: readonly string[],
   more?: (index: number, value: string) => void,
 ): (string | undefined)[] {
-  const found: (string | undefined)[] = names.map(() => undefined);
+  const found = new Array<string | undefined>(names.length).fill(undefined);
   if (header === null) return found;
   for (let start = 0; start < header.length; ) {
     const semicolon = header.indexOf(";", start);
     const end = semicolon < 0 ? header.length : semicolon;
     while (header[start] === " ") start++;
-    const index = names.findIndex(
-      (name) => header[start + name.length] === "=" && header.startsWith(name, start),
-    );
-    const name = names[index];
-    if (name !== undefined) {
+    for (let index = 0; index < names.length; index++) {
+      const name = names[index] as string; // below its length
+      if (header.charCodeAt(start + name.length) !== EQUALS || !header.startsWith(name, start)) continue;
       const value = header.slice(start + name.length + 1, end).trim();
       if (found[index] === undefined) found[index] = value;
       else if (found[index] !== value) more?.(index, value);
+      break;
     }
     start = end + 1;
   }

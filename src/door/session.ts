@@ -31,6 +31,8 @@ export interface Session {
    */
   first: boolean;
   campaign?: Record<string, string>;
+  /** Hash of the receipt of the consent that ingest was told of: it is told anew when that changes. */
+  told?: number;
 }
 
 export const SESSION_COOKIE = "ds_session";
@@ -53,6 +55,7 @@ type Packed = [
   recent: [offset: number, name: string, fields: Record<string, string | number>][],
   impressions: Record<string, [session: number, day: number, today: number]>,
   campaign: Record<string, string> | 0,
+  told?: number,
 ];
 
 /** A new session. @param last the visitor's session before it, whose impressions of the day go on counting */
@@ -149,10 +152,22 @@ function pack(s: Session): Packed {
     const seen = s.impressions[offer];
     if (seen) impressions[offer] = [seen.session, seen.day, seen.today];
   }
-  return [s.id, s.number, s.startedAt, s.lastAt, s.first ? 1 : 0, recent, impressions, s.campaign ?? 0];
+  const packed: Packed = [
+    s.id,
+    s.number,
+    s.startedAt,
+    s.lastAt,
+    s.first ? 1 : 0,
+    recent,
+    impressions,
+    s.campaign ?? 0,
+  ];
+  if (s.told !== undefined) packed.push(s.told);
+  return packed;
 }
 
-function unpack([id, number, startedAt, lastAt, first, recent, impressions, campaign]: Packed): Session {
+function unpack(packed: Packed): Session {
+  const [id, number, startedAt, lastAt, first, recent, impressions, campaign, told] = packed;
   const session: Session = {
     id,
     number,
@@ -168,5 +183,6 @@ function unpack([id, number, startedAt, lastAt, first, recent, impressions, camp
     if (seen) session.impressions[offer] = { session: seen[0], day: seen[1], today: seen[2] };
   }
   if (campaign !== 0) session.campaign = campaign;
+  if (told !== undefined) session.told = told;
   return session;
 }

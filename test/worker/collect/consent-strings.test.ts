@@ -183,3 +183,26 @@ it("over HTTP: a string is read once it is asked for, and the answer is the usua
     rejected: [],
   });
 });
+
+it("ingest is told of a visitor's decision once a session, and again when it changes", async () => {
+  const cookies: string[] = [];
+  const told = async (sources: { banner: string }) => {
+    const { records, cookies: set } = await send({
+      body: events(undefined),
+      cookies: [...cookies, sources.banner],
+    });
+    for (const pair of set) {
+      const name = pair.split("=", 1)[0] ?? "";
+      cookies.splice(0, cookies.length, ...cookies.filter((one) => !one.startsWith(`${name}=`)), pair);
+    }
+    return records.map(({ granted }) => granted);
+  };
+  const banner = (purposes: number[]) => ({
+    banner: `euconsent-v2=${tcfString({ ...recently(1), purposes })}`,
+  });
+  expect(await told(banner(ALL))).toEqual([PURPOSES]);
+  expect(await told(banner(ALL))).toEqual([]);
+  expect(await told(banner([1, 7, 8, 9, 10]))).toEqual([["analytics"]]);
+  expect(await told(banner([1, 7, 8, 9, 10]))).toEqual([]);
+  expect(await told(banner([]))).toEqual([[]]);
+});

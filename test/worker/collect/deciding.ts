@@ -43,6 +43,8 @@ export interface Sent {
   body?: unknown;
   country?: string;
   headers?: Record<string, string>;
+  /** Further cookies, as `name=value`. */
+  cookies?: string[];
   /** Purposes of the visitor's own decision at the door. */
   cookie?: Purpose[];
 }
@@ -54,6 +56,7 @@ export async function send(sent: Sent) {
   if (!settings.ok) throw new Error(settings.problems.join());
   const keys = await keyring(settings.settings.MASTER_SECRET);
   const cookies = [`ds_dev_country=${sent.country ?? "SK"}`];
+  cookies.push(...(sent.cookies ?? []));
   if (sent.cookie) {
     const choice = { receipt: crypto.randomUUID(), granted: sent.cookie, regime: "gdpr", despiteGpc: false };
     const times = { givenAt: NOW - 60_000, expiresAt: NOW + 86_400_000 };
@@ -85,6 +88,8 @@ export async function send(sent: Sent) {
     response,
     events: envelopes.flatMap(({ events }) => events),
     refused: envelopes.flatMap(({ refused }) => refused),
+    records: envelopes.flatMap(({ record }) => record ?? []),
+    cookies: response.headers.getSetCookie().map((line) => line.split(";", 1)[0] ?? ""),
   };
 }
 
