@@ -15,6 +15,12 @@ export const consent = {
     regime: technical(z.string().min(1).max(64)),
     type: technical(z.enum(CONSENT_TYPES)),
     granted: technical(z.array(z.enum(PURPOSES)).max(PURPOSES.length)),
+    /** Purposes that it does not speak of: the regime's default holds. All others that are not granted are denied. */
+    unsaid: technical(z.array(z.enum(PURPOSES)).max(PURPOSES.length)).optional(),
+    /** What said so: `choice`, `server:<source>`, `tcf`, `gpp`, `banner:onetrust`, `gpc` …, joined by `+`. */
+    source: technical(z.string().min(1).max(256)).optional(),
+    /** What proves it: the fingerprint of a string, or a banner's version. */
+    evidence: technical(z.string().max(512)).optional(),
     given_at: technical(z.iso.datetime({ offset: true })).optional(),
     expires_at: technical(z.iso.datetime({ offset: true })).optional(),
   }),
@@ -26,8 +32,23 @@ export const consent = {
         regime: "gdpr",
         type: "explicit",
         granted: ["analytics"],
+        source: "choice",
+        evidence: "banner:v12",
         given_at: "2026-11-22T10:00:00.000Z",
         expires_at: "2027-11-22T10:00:00.000Z",
+      },
+    },
+    {
+      title: "An objection to sale, which says nothing of the rest",
+      value: {
+        receipt: "gpp:sha256:61b5343e6be7ff0e87d0540fda900de5",
+        regime: "us",
+        type: "signal",
+        granted: [],
+        unsaid: ["analytics", "personalization"],
+        source: "gpp:usca",
+        evidence: "sha256:61b5343e6be7ff0e87d0540fda900de5",
+        given_at: "2026-11-22T10:00:00.000Z",
       },
     },
     {
