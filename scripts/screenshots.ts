@@ -105,6 +105,17 @@ async function walk(): Promise<void> {
   await desk.goto(`${product.url}/contracts`);
   await desk.getByRole("heading", { level: 1 }).waitFor();
   await shoot(desk, "11-contracts");
+
+  await page.goto(`${product.url}/privacy`);
+  await page.frameLocator("iframe.consent-page").getByRole("heading", { level: 1 }).waitFor();
+  await shoot(page, "12-choices");
+  await desk.goto(`${product.url}/admin#/consent`);
+  await desk.reload();
+  await desk.getByLabel("Which").fill(purchase);
+  await desk.getByRole("button", { name: "Look up" }).click();
+  await desk.getByText(purchase.slice(0, 8)).or(desk.locator(".ledger li").first()).first().waitFor();
+  await desk.getByLabel("Which").scrollIntoViewIfNeeded();
+  await shoot(desk, "13-ledger");
 }
 
 async function shoot(page: Page, name: string): Promise<void> {
