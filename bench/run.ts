@@ -2,7 +2,7 @@
  * `npm run bench`: our built Worker beside the least that a Hono Worker does and beside walkerOS, each in a plain workerd
  * of its own with bindings that answer at once; then latency, sizes and start-up, and the simulated whole. Less than ten
  * minutes; `npm run bench -- --quick`, two. `npm run bench -- --only protocols` runs one part, `--only core,walker` two:
- * core, walker, protocols, consent, latency, sizes, whole. Only this machine is spoken to. Needs two cores, wrk and taskset.
+ * core, walker, protocols, consent, encryption, latency, sizes, whole. Only this machine is spoken to. Needs two cores, wrk and taskset.
  * What is measured, and how to read it: docs/bench.md.
  */
 import { mkdtemp, rm } from "node:fs/promises";
@@ -13,6 +13,7 @@ import { type Plan, planOf } from "./measure/arguments.ts";
 import { type Built, buildWorkers, type Fixtures } from "./measure/build.ts";
 import { checkOther, checkOurs } from "./measure/check.ts";
 import { reportConsent } from "./measure/consent.ts";
+import { reportEncryption } from "./measure/encryption.ts";
 import { compareLatency, RATE_PER_SECOND } from "./measure/latency.ts";
 import { type ComparedPair, PAIRS } from "./measure/pairs.ts";
 import { compareLoad, type Rotations } from "./measure/ratios.ts";
@@ -55,8 +56,8 @@ async function measure(folder: string, plan: Plan): Promise<void> {
       `${REQUESTS_PER_VISITOR} requests of each visitor in a row, of more visitors than an isolate remembers.\n`,
   );
   const { parts } = plan;
-  if (["core", "walker", "protocols", "consent", "latency"].some((part) => (parts as Set<string>).has(part)))
-    await measureUnderLoad(folder, built, fixtures, now, plan);
+  const underLoad = ["core", "walker", "protocols", "consent", "encryption", "latency"] as const;
+  if (underLoad.some((part) => parts.has(part))) await measureUnderLoad(folder, built, fixtures, now, plan);
   if (parts.has("sizes")) await reportSizes(folder, built, plan.starts);
   if (parts.has("whole"))
     await reportWhole(folder, fixtures.VARS.MASTER_SECRET ?? "", WRITE_KEY, plan.wholeSeconds);
@@ -88,6 +89,11 @@ async function measureUnderLoad(
     if (plan.parts.has("consent")) {
       const { policy } = releaseSchema.parse(JSON.parse(fixtures.RELEASE));
       await reportConsent(servers.ours, { folder, now, visitors, policy, rotations: plan.consent });
+    }
+    if (plan.parts.has("encryption")) {
+      const { runtime } = built;
+      const given = { folder, fixtures, runtime, now, visitors, rotations: plan.encryption };
+      await reportEncryption(servers.ours, given);
     }
   } finally {
     for (const server of Object.values(servers)) await server.stop();

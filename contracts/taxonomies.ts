@@ -15,6 +15,9 @@ import type {
   OrderStatus,
   Purpose,
   ReferrerClass,
+  Regulation,
+  Role,
+  SubjectRequestType,
 } from "./taxonomy.ts";
 
 export interface Taxonomy {
@@ -218,4 +221,33 @@ export const TAXONOMIES = {
       unknown_product: "Its `product_id` names nothing that is known.",
     },
   } satisfies Of<ContextFlag>,
+  subject_request_types: {
+    title: "Subject requests",
+    description: "What a person may ask for about themself.",
+    values: {
+      access: "To be shown all that is known of them.",
+      portability: "To be given what they provided, in a form for machines.",
+      erasure: "To have it erased everywhere, for good.",
+      opt_out: "To have it neither sold nor shared.",
+    },
+  } satisfies Of<SubjectRequestType>,
+  regulations: {
+    title: "Regulations",
+    description: "The law under which a person asks, which decides the deadline.",
+    values: {
+      gdpr: "The GDPR: one month, and two more where it is complex.",
+      ccpa: "The CCPA: 45 days, and 45 more.",
+    },
+  } satisfies Of<Regulation>,
+  roles: {
+    title: "Roles",
+    description: "What somebody who uses the console may do.",
+    values: {
+      viewer: "Looks.",
+      marketer: "Edits and publishes releases, too.",
+      engineer: "Publishes, repairs, replays, and turns destinations on and off.",
+      privacy_officer: "Works off subject requests, and reads the audit log.",
+      admin: "May do everything, and lets others in.",
+    },
+  } satisfies Of<Role>,
 };

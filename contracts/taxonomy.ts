@@ -135,3 +135,36 @@ export type LifecycleStage = (typeof LIFECYCLE_STAGES)[number];
 /** What became of an order. */
 export const ORDER_STATUSES = ["placed", "paid", "shipped", "delivered", "cancelled", "refunded"] as const;
 export type OrderStatus = (typeof ORDER_STATUSES)[number];
+
+/** What a person may ask for about themself. `opt_out` is that of sale and sharing. */
+export const SUBJECT_REQUEST_TYPES = ["access", "portability", "erasure", "opt_out"] as const;
+export type SubjectRequestType = (typeof SUBJECT_REQUEST_TYPES)[number];
+
+/** Under which law, which decides the deadline. */
+export const REGULATIONS = ["gdpr", "ccpa"] as const;
+export type Regulation = (typeof REGULATIONS)[number];
+
+/** Roles of those who use the console and its API; src/console/access/permissions.ts says what each may do. */
+export const ROLES = ["viewer", "marketer", "engineer", "privacy_officer", "admin"] as const;
+export type Role = (typeof ROLES)[number];
+
+/** Why an identity token proves nothing (docs/identity-proof.md). Its event comes in all the same, as a mere claim. */
+export const TOKEN_PROBLEMS = [
+  "token_malformed",
+  "token_too_large",
+  "token_too_many",
+  "token_in_url",
+  "token_unknown_issuer",
+  "token_wrong_audience",
+  "token_wrong_source",
+  "token_bad_algorithm",
+  "token_unknown_key",
+  "token_bad_signature",
+  "token_expired",
+  "token_not_yet_valid",
+  "token_lives_too_long",
+  "token_lacks_claim",
+  "token_names_nobody",
+  "token_keys_unavailable",
+] as const;
+export type TokenProblem = (typeof TOKEN_PROBLEMS)[number];

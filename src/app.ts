@@ -10,18 +10,20 @@ import { dictionaryRoutes } from "#collect/dictionary/routes";
 import { collectRoutes } from "#collect/routes";
 import type { ConsentEffects } from "#consent/change";
 import { appendConsent, readLedger } from "#consent/store";
-import { carriesToken } from "#console/auth";
 import { consolePage } from "#console/page";
+import { toBase64Url } from "#core/base64";
 import { compilePaths, OWN_PATHS } from "#core/paths";
 import { answerError, Problem } from "#core/problem";
 import { recordWithdrawal } from "#door/consent/record";
 import { consentRoutes } from "#door/consent/routes";
 import { readRequestContext } from "#door/context";
 import { checkReady } from "#door/health";
+import { tokenVerifier } from "#door/proof/verifier";
 import { envelopeSender } from "#door/queue";
 import { type CountRequest, requestCounter } from "#door/rate";
+import { bindConsent, requireConsent } from "#identity/consent-store";
+import { guardErasures } from "#identity/erasures";
 import { normaliseIdentifier } from "#identity/normalise";
-import { bindConsent, currentConsent } from "#identity/store";
 import { showLive } from "#lake/receipts";
 import { type Keyring, keyring } from "#privacy/keys";
 import { activeRelease, heldRelease } from "#release/active";
@@ -101,7 +103,12 @@ function readyApp(env: Env, settings: Settings): Hono {
     );
     return counter(request);
   };
-  const collect = collectRoutes(shared, { send, count, newId, randomBytes });
+  const verifier = tokenVerifier(settings.IDENTITY_ISSUERS, {
+    fetch: (url, init) => fetch(url, init),
+    clock,
+    allowInsecure: settings.DEV,
+  });
+  const collect = collectRoutes(shared, { send, count, newId, randomBytes, verifier });
   route.route("/", collect.routes);
   const effects: ConsentEffects = {
     append: (row) => appendConsent(env.IDENTITY_0, row),
@@ -116,9 +123,13 @@ function readyApp(env: Env, settings: Settings): Hono {
       newId,
       randomBytes,
       effects,
-      history: (subjects, limit) => readLedger(env.IDENTITY_0, subjects, limit),
+      history: async (subjects, limit) => {
+        await guardErasures(env.IDENTITY_0, env.LAKE, clock());
+        return readLedger(env.IDENTITY_0, subjects, limit);
+      },
       normalise: normaliseIdentifier,
-      current: async (known) => [...(await currentConsent(env.IDENTITY_0, known)).values()].flat(),
+      current: async (known) =>
+        [...(await requireConsent(env.IDENTITY_0, env.LAKE, known, clock())).values()].flat(),
       report: (c, subject, consent) => {
         // The ledger is the record; of this view a share is enough.
         if (Math.random() >= settings.TRACE_SLOTS) return;
@@ -142,14 +153,30 @@ function readyApp(env: Env, settings: Settings): Hono {
   route.route("/", clientSettingsRoutes({ settings, clock, toPublic }));
   route.route("/", dictionaryRoutes());
 
+  let rights: Hono | undefined;
+  route.all("/privacy/*", async (c) => {
+    // Loaded with the first request, as the operator's API is.
+    const { rightsRoutes } = await import("./rights.ts");
+    const given = { context, count, verifier, toPublic };
+    rights ??= new Hono()
+      .basePath(settings.BASE_PATH)
+      .route("/", rightsRoutes(env, given))
+      .onError(answerError);
+    await guardErasures(env.IDENTITY_0, env.LAKE, clock());
+    return rights.fetch(c.req.raw, env, c.executionCtx);
+  });
+
   let operator: Hono | undefined;
   route.all("/admin/api/*", async (c) => {
     // Loaded with the first question: an isolate that serves visitors should not start slower for it.
     const { operatorApi } = await import("./operator.ts");
     operator ??= operatorApi(env, settings, send);
+    await guardErasures(env.IDENTITY_0, env.LAKE, clock());
     return operator.fetch(c.req.raw);
   });
-  route.get("/admin", () => consolePage(settings.BASE_PATH));
+  route.get("/admin", () =>
+    consolePage(settings.BASE_PATH, toBase64Url(randomBytes(18)), settings.ACCESS_TEAM_DOMAIN !== ""),
+  );
   const fetchAsset = (asset: string, c: Context) =>
     env.ASSETS.fetch(new Request(new URL(asset, c.req.url), c.req.raw));
   for (const file of CONSOLE_FILES) route.get(file, (c) => fetchAsset(file, c));
@@ -176,7 +203,16 @@ function readyApp(env: Env, settings: Settings): Hono {
     waitUntil: (work) => c.executionCtx.waitUntil(work),
     withdrawn: (given) => recordWithdrawal(given, c.req.raw.headers, { effects, count }),
   });
-  const explainAllowed = (c: Context) => carriesToken(c.req.header("authorization"), settings.ADMIN_TOKEN);
+  const explainAllowed = async (c: Context) => {
+    const { mayExplain } = await import("#console/access/explain");
+    const given = {
+      adminToken: settings.ADMIN_TOKEN,
+      db: env.IDENTITY_0,
+      keys: () => keyring(settings),
+      clock,
+    };
+    return mayExplain(c.req.raw.headers, given);
+  };
   route.route("/", slotsRoutes({ context, deps: slotDeps, explainAllowed }));
 
   // Whatever path is not ours is the site's. As the not-found handler, not as a route: a second match would send every

@@ -9,14 +9,24 @@ import { envelopeSender } from "#door/queue";
 import { consumeDeliveries } from "#forward/consumer";
 import { consumeDeadLetters } from "#forward/dead-letters";
 import { releaseParked } from "#forward/schedule";
-import { currentConsent } from "#identity/store";
+import { requireConsent } from "#identity/consent-store";
+import { requireErasures } from "#identity/erasures";
 import { consumeEvents } from "#ingest/consumer";
-import { keyring } from "#privacy/keys";
+import { keepCheckpoint } from "#privacy/audit/checkpoints";
+import { auditSigner } from "#privacy/audit/signer";
+import { type Keyring, keyring } from "#privacy/keys";
+import { rewrapSubjectKeys } from "#privacy/rewrap";
 import { activeRelease } from "#release/active";
-import { type Env, eventsQueues, readSettings, stringBinding } from "./env.ts";
+import { recoverRequests } from "#subjects/recover";
+import { resumeRequests, tendSubjectRequests } from "#subjects/tend";
+import { startWork } from "#subjects/work";
+import { type Env, eventsQueues, requireSettings, type Settings, stringBinding } from "./env.ts";
 
 const clock = () => Date.now();
 const newId = () => crypto.randomUUID();
+
+/** Subject keys that one run wraps anew after a rotation. */
+const KEYS_PER_RUN = 500;
 
 /** Work off one batch of any of our queues. */
 export async function consumeQueue(batch: MessageBatch<unknown>, env: Env): Promise<void> {
@@ -33,7 +43,7 @@ export async function consumeQueue(batch: MessageBatch<unknown>, env: Env): Prom
     queues,
     destinations: env.DESTINATION,
     document: release.document,
-    currentConsent: (subjects) => currentConsent(env.IDENTITY_0, subjects),
+    currentConsent: (subjects) => requireConsent(env.IDENTITY_0, env.LAKE, subjects, clock()),
     secretOf: (name) => stringBinding(env, name),
     fetch: (url, init) => fetch(url, init),
     random: () => Math.random(),
@@ -43,13 +53,16 @@ export async function consumeQueue(batch: MessageBatch<unknown>, env: Env): Prom
 }
 
 /**
- * Each minute: parked deliveries go on where their destination may be asked again, the quarantine is tended, and marks of
- * counted envelopes are forgotten. One that fails does not keep the others from their work.
+ * Each minute: parked deliveries go on where their destination may be asked again, the quarantine and subject requests are
+ * tended, marks of counted envelopes are forgotten, keys wrapped anew after a rotation, and the audit log's head signed.
+ * One that fails does not keep the others from their work.
  */
 export async function runSchedule(env: Env): Promise<void> {
   const { settings, keys, release } = await ready(env);
   const shared = { bucket: env.LAKE, document: release.document };
   const now = clock();
+  // Before anything else: what a restored database has forgotten.
+  await requireErasures(env.IDENTITY_0, env.LAKE, now);
   const done = await Promise.allSettled([
     releaseParked({
       ...shared,
@@ -64,13 +77,25 @@ export async function runSchedule(env: Env): Promise<void> {
       settings.QUARANTINE_DAYS,
     ),
     forgetMarks(env.IDENTITY_0, now),
+    rewrapSubjectKeys(env.IDENTITY_0, keys, KEYS_PER_RUN, now),
+    keepCheckpoint({ db: env.IDENTITY_0, bucket: env.LAKE, signer: () => auditSigner(settings) }, now),
+    tendRights(env, keys, settings, now),
   ]);
   for (const one of done) if (one.status === "rejected") throw one.reason;
 }
 
 async function ready(env: Env) {
-  const read = readSettings(env);
-  if (!read.ok) throw new Error(`Doorstep is not configured: ${read.problems.join("; ")}`);
-  const [keys, release] = await Promise.all([keyring(read.settings), activeRelease(env.EDGE, clock())]);
-  return { settings: read.settings, keys, release };
+  const settings = requireSettings(env);
+  const [keys, release] = await Promise.all([keyring(settings), activeRelease(env.EDGE, clock())]);
+  return { settings, keys, release };
+}
+
+/** Erasures that a restored database has forgotten the request of are put on their way again, then what is due is done. */
+async function tendRights(env: Env, keys: Keyring, settings: Settings, now: number): Promise<void> {
+  const stores = { db: env.IDENTITY_0, bucket: env.LAKE };
+  const instances = env.SUBJECT_REQUESTS;
+  for (const id of await recoverRequests({ ...stores, keys }, now)) await startWork(instances, id);
+  const shared = { ...stores, instances, alertUrl: settings.ALERT_URL, allowInsecure: settings.DEV };
+  await tendSubjectRequests({ ...shared, fetch: (url, init) => fetch(url, init) }, now);
+  await resumeRequests({ ...stores, instances }, now);
 }

@@ -4,17 +4,25 @@
  */
 import { Hono } from "hono";
 import { quarantineRoutes } from "#collect/quarantine/routes";
+import { cloudflareAccess } from "#console/access/access-jwt";
+import { auditRoutes } from "#console/audit-routes";
+import { keysRoutes } from "#console/keys-routes";
 import { consoleApi } from "#console/routes";
 import { answerError, Problem } from "#core/problem";
 import type { SendEnvelopes } from "#door/queue";
 import { checkDestination } from "#forward/check";
 import { forwardRoutes } from "#forward/routes";
+import { normaliseIdentifier } from "#identity/normalise";
+import type { Actor } from "#privacy/actor";
+import { auditSigner } from "#privacy/audit/signer";
 import { keyring } from "#privacy/keys";
 import { activeRelease } from "#release/active";
 import { publish } from "#release/publish";
 import type { ReleaseChecks } from "#release/validate";
 import { sanitizeHtml } from "#slots/sanitize";
+import { subjectAdminRoutes } from "#subjects/admin-routes";
 import { type Env, type Settings, stringBinding } from "./env.ts";
+import { beginRequest } from "./rights.ts";
 
 const clock = () => Date.now();
 const newId = () => crypto.randomUUID();
@@ -29,6 +37,8 @@ const releaseChecks = (env: Env): ReleaseChecks => ({
 export function operatorApi(env: Env, settings: Settings, send: SendEnvelopes): Hono {
   const document = async () => (await activeRelease(env.EDGE, clock())).document;
   const keys = () => keyring(settings);
+  const signer = () => auditSigner(settings);
+  const { IDENTITY_0: db, LAKE: bucket } = env;
   const shared = { db: env.IDENTITY_0, bucket: env.LAKE, document, clock, newId };
   const api = new Hono();
   api.route(
@@ -50,6 +60,23 @@ export function operatorApi(env: Env, settings: Settings, send: SendEnvelopes): 
         destinations: env.DESTINATION,
       }),
       quarantine: quarantineRoutes({ ...shared, send, keys }),
+      access: cloudflareAccess(settings, (url, init) => fetch(url, init), clock),
+      more: [
+        auditRoutes({ db, bucket, signer, clock }),
+        subjectAdminRoutes({
+          db,
+          bucket,
+          keys,
+          signer,
+          clock,
+          newId,
+          tenant: settings.TENANT,
+          apiPath: `${settings.BASE_PATH}/admin/api`,
+          normalise: normaliseIdentifier,
+          begin: beginRequest(env),
+        }),
+        new Hono<{ Variables: { actor: Actor } }>().route("/keys", keysRoutes({ db, keys })),
+      ],
     }),
   );
   api.notFound(() => new Problem(404, "not_found", "There is nothing at this path.").toResponse());

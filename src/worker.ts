@@ -1,10 +1,16 @@
 /** The entry: HTTP, queues and schedules, each handed to its own folder. Routing only. */
+import { subjectRequestFlow } from "#subjects/flow";
 import { createApp } from "./app.ts";
 import type { Env } from "./env.ts";
 
 // biome-ignore lint/performance/noBarrelFile: the runtime finds Durable Object classes among the entry's exports
 export { Destination } from "#forward/destination-object";
 export { LiveTail } from "#lake/live-tail";
+
+/** Bound as SUBJECT_REQUESTS. */
+export const SubjectRequestFlow = subjectRequestFlow<Env>(async (env) =>
+  (await import("./rights.ts")).flowDeps(env),
+);
 
 const apps = new WeakMap<object, ReturnType<typeof createApp>>();
 

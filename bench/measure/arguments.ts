@@ -2,7 +2,16 @@
 import { parseArgs } from "node:util";
 import type { Rotations } from "./ratios.ts";
 
-export const PARTS = ["core", "walker", "protocols", "consent", "latency", "sizes", "whole"] as const;
+export const PARTS = [
+  "core",
+  "walker",
+  "protocols",
+  "consent",
+  "encryption",
+  "latency",
+  "sizes",
+  "whole",
+] as const;
 export type Part = (typeof PARTS)[number];
 
 export interface Plan {
@@ -11,6 +20,7 @@ export interface Plan {
   walker: Rotations;
   protocols: Rotations;
   consent: Rotations;
+  encryption: Rotations;
   latency: { rotations: number; seconds: number };
   /** Of workerd, with our Worker and with an empty one. */
   starts: number;
@@ -20,9 +30,10 @@ export interface Plan {
 /** About two minutes with all parts. */
 const QUICK: Omit<Plan, "parts"> = {
   core: { rotations: 3, seconds: 1, warmSeconds: 1 },
-  walker: { rotations: 3, seconds: 1, warmSeconds: 1 },
+  walker: { rotations: 2, seconds: 1, warmSeconds: 1 },
   protocols: { rotations: 2, seconds: 1, warmSeconds: 1 },
   consent: { rotations: 2, seconds: 1, warmSeconds: 1 },
+  encryption: { rotations: 2, seconds: 1, warmSeconds: 1 },
   latency: { rotations: 2, seconds: 2 },
   starts: 3,
   wholeSeconds: 3,
@@ -31,9 +42,10 @@ const QUICK: Omit<Plan, "parts"> = {
 /** Less than ten. */
 const FULL: Omit<Plan, "parts"> = {
   core: { rotations: 12, seconds: 2, warmSeconds: 2 },
-  walker: { rotations: 8, seconds: 2, warmSeconds: 2 },
+  walker: { rotations: 7, seconds: 2, warmSeconds: 2 },
   protocols: { rotations: 5, seconds: 2, warmSeconds: 1 },
   consent: { rotations: 5, seconds: 2, warmSeconds: 1 },
+  encryption: { rotations: 4, seconds: 2, warmSeconds: 1 },
   latency: { rotations: 5, seconds: 5 },
   starts: 9,
   wholeSeconds: 6,

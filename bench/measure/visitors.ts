@@ -19,7 +19,7 @@ import type { Fixtures } from "./build.ts";
 const MASTER_SECRET = randomBytes(32).toString("base64");
 export const WRITE_KEY = "wk_bench";
 /** Of the site's server. */
-export const SECRET_KEY = "sk_bench";
+export const SECRET_KEY = "sk_bench_0123456789";
 /** The site that all visitors are on; the bench's sockets do not care for the name. */
 export const SITE = "shop.example.com";
 /** A site of the same owner whose pages send here, too. */
@@ -102,7 +102,7 @@ export async function benchFixtures(now: number): Promise<Fixtures> {
     SNAPSHOT: JSON.stringify(snapshotOf(document, now)),
     VARS: {
       MASTER_SECRET,
-      ADMIN_TOKEN: "admin_bench",
+      ADMIN_TOKEN: "admin_bench_0123456789",
       SOURCES: JSON.stringify([
         { id: "web", writeKey: WRITE_KEY, secretKey: SECRET_KEY, origins: [OTHER_ORIGIN] },
       ]),

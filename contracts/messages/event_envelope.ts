@@ -3,7 +3,14 @@
  * not. Made by src/door/envelope.ts, read by src/ingest/ingest.ts. At most 60 KB; a larger request becomes several.
  */
 import * as z from "zod";
-import { AGENT_KINDS, CONTEXT_FLAGS, DEVICE_TYPES, PURPOSES, REFERRER_CLASSES } from "../taxonomy.ts";
+import {
+  AGENT_KINDS,
+  CONTEXT_FLAGS,
+  DEVICE_TYPES,
+  PURPOSES,
+  REFERRER_CLASSES,
+  TOKEN_PROBLEMS,
+} from "../taxonomy.ts";
 
 const purposes = z.array(z.enum(PURPOSES));
 
@@ -17,6 +24,11 @@ export const removalSchema = z.object({
     "personal_data_in_text",
     "query_not_allowed",
     "invalid_identifier",
+    // Of an identity token: why it proves nothing; and what an event says beside one that does.
+    ...TOKEN_PROBLEMS,
+    "token_names_another",
+    "token_claim_not_verified",
+    "not_in_token",
   ]),
 });
 
@@ -126,6 +138,8 @@ export const refusalSchema = z.object({
   issues: z.array(z.object({ path: z.string(), message: z.string() })),
   /** What consent allows to keep of a rejected event, sealed under the ingress key: src/collect/quarantine/kept.ts. */
   kept: z.string().optional(),
+  /** Identifier keys that it names, of all versions: by these what is kept is found again where a person is erased. */
+  subjects: z.array(z.string()).optional(),
   /** Why, of one that consent kept out; never which decision it was: that would make a trail of someone who declined. */
   consent: consentGroundsSchema.optional(),
 });

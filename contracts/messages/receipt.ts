@@ -35,6 +35,9 @@ export const receiptSchema = z.discriminatedUnion("stage", [
     at: z.number(),
     outcome: z.enum(["folded", "duplicate", "dropped"]),
     code: z.string().optional(),
+    /** Identifier key of the row that got the event's facts. It stays, whatever the profile becomes. */
+    subject: z.string().optional(),
+    /** Root of the profile at that time. */
     profile: z.string().optional(),
     identityState: z.string().optional(),
     /** Why these identifiers are, or are not, one profile. */

@@ -1,5 +1,6 @@
 /**
- * The sandbox's own API and page: `/_received`, `/_contacts`, `/_faults`, `/_sandbox`.
+ * The sandbox's own API and page: `/_received`, `/_contacts`, `/_deletions`, `/_service_account`, `/_faults`,
+ * `/_sandbox`.
  * Tests and the page use it; no vendor has such paths.
  */
 import { readFile } from "node:fs/promises";
@@ -8,6 +9,7 @@ import type { DemoRequest, Reply } from "../http.ts";
 import { json } from "../http.ts";
 import type { Faults } from "./faults.ts";
 import { faultRequest } from "./faults.ts";
+import type { UserDeletion } from "./ga4/deletion.ts";
 import type { Contacts } from "./hubspot/contacts.ts";
 import type { Records } from "./records.ts";
 import { parseJson } from "./vendor.ts";
@@ -17,6 +19,7 @@ const PAGE_FILES: Record<string, { file: string; type: string }> = {
   "/_sandbox/sandbox.css": { file: "sandbox.css", type: "text/css; charset=utf-8" },
   "/_sandbox/tables.css": { file: "tables.css", type: "text/css; charset=utf-8" },
   "/_sandbox/sandbox.js": { file: "sandbox.js", type: "text/javascript; charset=utf-8" },
+  "/_sandbox/dom.js": { file: "dom.js", type: "text/javascript; charset=utf-8" },
   "/_sandbox/panels.js": { file: "panels.js", type: "text/javascript; charset=utf-8" },
 };
 
@@ -24,13 +27,20 @@ const PAGE_POLICY =
   "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data:; base-uri 'none'; form-action 'none'";
 
 /** What the control API works on. `reset` makes every vendor forget what it stored. */
-export type ControlParts = { records: Records; faults: Faults; contacts: Contacts; reset(): void };
+export type ControlParts = {
+  records: Records;
+  faults: Faults;
+  contacts: Contacts;
+  deletion: UserDeletion;
+  reset(): void;
+};
 
 /** The handler of every path that starts with `/_`. */
 export function createControl({
   records,
   faults,
   contacts,
+  deletion,
   reset,
 }: ControlParts): (request: DemoRequest) => Promise<Reply> {
   const routes: Record<string, Record<string, (request: DemoRequest) => Reply>> = {
@@ -55,6 +65,9 @@ export function createControl({
       },
     },
     "/_contacts": { GET: () => json(200, contacts.all()) },
+    "/_deletions": { GET: () => json(200, { hubspot: contacts.deletions(), ga4: deletion.deletions() }) },
+    // The key file that Google would give out; this one is made anew by every sandbox.
+    "/_service_account": { GET: () => json(200, deletion.keyFile()) },
     "/_faults": {
       GET: () => json(200, faults.list()),
       POST({ body }) {

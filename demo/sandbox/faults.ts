@@ -6,7 +6,16 @@
 import { z } from "zod";
 
 /** Every way in which a vendor can be made to fail. */
-const FAULT_MODES = ["500", "429", "timeout", "reset", "partial", "unauthorized", "hold"] as const;
+const FAULT_MODES = [
+  "500",
+  "429",
+  "timeout",
+  "reset",
+  "partial",
+  "unauthorized",
+  "forbidden",
+  "hold",
+] as const;
 
 /** The body of `POST /_faults`. `category` is the error category that `partial` gives HubSpot's failed items. */
 export const faultRequest = z.strictObject({

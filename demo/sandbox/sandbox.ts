@@ -1,7 +1,7 @@
 /**
  * The vendor sandbox: HubSpot, GA4 and a signed webhook behind one door, with a log of what they
- * received (`/_received`), faults to inject (`/_faults`), HubSpot's contacts (`/_contacts`) and a page
- * that shows it all (`/_sandbox`). `demo/server.ts` hosts it beside the demo site.
+ * received (`/_received`), faults to inject (`/_faults`), HubSpot's contacts (`/_contacts`), the deletions that vendors
+ * were asked for (`/_deletions`) and a page that shows it all (`/_sandbox`). `demo/server.ts` hosts it beside the demo site.
  */
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { DemoRequest } from "../http.ts";
@@ -9,6 +9,7 @@ import { json, send } from "../http.ts";
 import { createControl } from "./control.ts";
 import type { Fault } from "./faults.ts";
 import { createFaults } from "./faults.ts";
+import { createUserDeletion } from "./ga4/deletion.ts";
 import { createGa4 } from "./ga4/ga4.ts";
 import { createContacts } from "./hubspot/contacts.ts";
 import { createHubspot } from "./hubspot/hubspot.ts";
@@ -29,15 +30,17 @@ export function createSandbox({ now }: { now: () => number }): Sandbox {
   const records = createRecords();
   const faults = createFaults();
   const contacts = createContacts();
+  const deletion = createUserDeletion();
   const vendors = {
     hubspot: createHubspot(contacts),
-    ga4: createGa4(),
+    ga4: createGa4(deletion),
     webhook: createWebhook(),
   } satisfies Record<string, Vendor>;
   const control = createControl({
     records,
     faults,
     contacts,
+    deletion,
     reset: () => {
       for (const vendor of Object.values(vendors)) vendor.reset();
     },
@@ -85,6 +88,7 @@ const FAILURE_OF = {
   "500": "server_error",
   "429": "rate_limited",
   unauthorized: "unauthorized",
+  forbidden: "forbidden",
   hold: "unavailable",
 } as const satisfies Record<string, FailureKind>;
 

@@ -6,13 +6,19 @@
 import type { DemoRequest, Reply } from "../http.ts";
 
 /** Failures that a fault can ask of any vendor, each in that vendor's own error shape. */
-export type FailureKind = "server_error" | "rate_limited" | "unauthorized" | "unavailable";
+export type FailureKind = "server_error" | "rate_limited" | "unauthorized" | "forbidden" | "unavailable";
 
 /** A vendor's answer, and what to note beside the record of the request (`valid`, `validationMessages` …). */
 export type VendorReply = Reply & { note?: Record<string, unknown> };
 
 /** What the moment gives an answer: the clock, and a partial failure to inject where the vendor has such a thing. */
 export type AnswerContext = { now: Date; partial?: { category: string } };
+
+/**
+ * One deletion that a vendor was asked for, without what names the person: `subject` is the vendor's own number of the
+ * record or client, if it had one, and `by` how it was named.
+ */
+export type Deletion = { at: string; by: string; subject: string | null; note: string };
 
 /** One sandboxed vendor. `reset` forgets what it stored. */
 export type Vendor = {

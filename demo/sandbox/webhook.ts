@@ -4,9 +4,11 @@
  * The signature is made over the raw bytes, so the body is never parsed before it is verified.
  */
 import { createHmac, timingSafeEqual } from "node:crypto";
+import { z } from "zod";
 import type { DemoRequest } from "../http.ts";
 import { headerOf, json } from "../http.ts";
 import type { FailureKind, Vendor } from "./vendor.ts";
+import { parseJson } from "./vendor.ts";
 
 /** The demo receiver's signing secret. Public on purpose: it protects nothing. */
 export const WEBHOOK_SECRET = "whsec_ZG9vcnN0ZXAtZGVtby13ZWJob29rLXNlY3JldC0wMDE=";
@@ -17,6 +19,7 @@ const FAILURES: Record<FailureKind, { status: number; error: string; headers?: R
   server_error: { status: 500, error: "the receiver failed" },
   rate_limited: { status: 429, error: "too many requests", headers: { "retry-after": "1" } },
   unauthorized: { status: 401, error: "the signature does not match" },
+  forbidden: { status: 403, error: "this sender may not call" },
   unavailable: { status: 503, error: "the receiver is unavailable" },
 };
 
@@ -42,9 +45,26 @@ export function createWebhook(): Vendor {
         };
       const duplicate = seen.has(verdict.id);
       seen.add(verdict.id);
+      const erasure = erasureOf(parseJson(request.body));
+      if (erasure !== undefined)
+        return { ...json(200, { status: "confirmed" }), note: { valid: true, duplicate, erasure } };
       return { ...json(200, { ok: true }), note: { valid: true, duplicate } };
     },
   };
+}
+
+/** What an erasure names, in numbers; undefined for every other message. This receiver erases at once, and says so. */
+function erasureOf(message: unknown): { subjects: number; emails: number } | undefined {
+  const parsed = z
+    .object({
+      type: z.literal("erasure"),
+      subjects: z.array(z.string()),
+      emails: z.array(z.string()).default([]),
+    })
+    .safeParse(message);
+  return parsed.success
+    ? { subjects: parsed.data.subjects.length, emails: parsed.data.emails.length }
+    : undefined;
 }
 
 /**

@@ -37,6 +37,7 @@ export function demoVars(masterSecret: string, origins: readonly string[]): Reco
     ]),
     TRACE_SLOTS: "1",
     RETRY_BASE_SECONDS: "1",
+    ERASURE_SETTLE_SECONDS: "2",
     HUBSPOT_TOKEN: "pat-demo",
     GA4_API_SECRET: "ga4-demo",
     WEBHOOK_SECRET: "whsec_ZG9vcnN0ZXAtZGVtby13ZWJob29rLXNlY3JldC0wMDE=",

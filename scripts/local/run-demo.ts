@@ -9,6 +9,7 @@ import { type Local, startLocal } from "../local.ts";
 import { DEMO_ADMIN_TOKEN, demoVars, masterSecretOf, publishDemoRelease, waitUntilReady } from "./demo.ts";
 import { checkPort } from "./ports.ts";
 import { describeLeft } from "./queue-ledger.ts";
+import { roleTokens } from "./role-tokens.ts";
 import { watchSources } from "./watch.ts";
 
 /** Starts everything and returns. Ends the process with 1 and one line when it cannot. */
@@ -30,6 +31,7 @@ async function runDemo({ root, watch }: { root: string; watch: boolean }): Promi
 
   let local: Local;
   let demo: Awaited<ReturnType<typeof startDemo>>;
+  let tokens: Awaited<ReturnType<typeof roleTokens>>;
   try {
     console.log("Starting Doorstep …");
     demo = await startDemo({ port: sandboxPort, stateDir: join(stateDir, "demo") });
@@ -39,6 +41,7 @@ async function runDemo({ root, watch }: { root: string; watch: boolean }): Promi
     local = await startLocal({ port, stateDir, sandboxUrl, vars });
     await waitUntilReady(local.url);
     await publishDemoRelease(local.url, sandboxUrl);
+    tokens = await roleTokens(local.url, DEMO_ADMIN_TOKEN);
   } catch (error) {
     fail(error instanceof Error ? error.message : String(error));
   }
@@ -48,6 +51,12 @@ async function runDemo({ root, watch }: { root: string; watch: boolean }): Promi
   Open this        ${address}/
   Console          ${address}/admin#token=${DEMO_ADMIN_TOKEN}
   Vendor sandbox   http://localhost:${sandboxPort}/_sandbox
+
+  The console as somebody with less to do, for a day:
+${Object.entries(tokens)
+  .filter(([role]) => role !== "admin")
+  .map(([role, token]) => `  ${role.padEnd(16)} ${address}/admin#token=${token}`)
+  .join("\n")}
 
   State is kept in ${stateDir}
   \`npm run demo:traffic\` in another terminal plays some visitors. Ctrl-C stops.

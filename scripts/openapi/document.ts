@@ -1,9 +1,16 @@
 /** An OpenAPI 3.1 document of groups of described routes. https://spec.openapis.org/oas/v3.1.1 */
 import manifest from "../../package.json" with { type: "json" };
 import type { Answer, Group, JsonBody, JsonSchema, Method, Operation } from "./description.ts";
-import { COMMON_PROBLEMS, joinProblems, meaningOf, PROBLEMS, problemSchema } from "./problems.ts";
+import {
+  COMMON_PROBLEMS,
+  GUARD_PROBLEMS,
+  joinProblems,
+  meaningOf,
+  PROBLEMS,
+  problemSchema,
+} from "./problems.ts";
 import { componentSchemas, refTo } from "./schemas.ts";
-import { SECURITY_SCHEMES } from "./security.ts";
+import { ADMIN, SECURITY_SCHEMES } from "./security.ts";
 
 export interface OpenApiDocument {
   openapi: string;
@@ -110,7 +117,8 @@ function responsesOf(path: string, operation: Operation): Record<string, OpenApi
   const responses: Record<string, OpenApiResponse> = {};
   for (const [status, answer] of Object.entries(operation.answers)) responses[status] = answerOf(answer);
   const common = path === "/health" ? {} : COMMON_PROBLEMS;
-  for (const [status, codes] of joinProblems(operation.problems ?? {}, common)) {
+  const guarded = operation.security === ADMIN ? GUARD_PROBLEMS : {};
+  for (const [status, codes] of joinProblems(operation.problems ?? {}, guarded, common)) {
     const problem = problemOf(status, codes);
     const answer = responses[status];
     responses[status] = answer

@@ -2,12 +2,15 @@
  * The two documents that are served: `/openapi.json` of the public API and `/admin/openapi.json` of the operator's. Built
  * into static assets by scripts/build-assets.ts, so that the Worker's bundle does not carry them.
  */
+import { access } from "./admin/access.ts";
+import { audit } from "./admin/audit.ts";
 import { consentOfVisitors } from "./admin/consent.ts";
 import { consolePages } from "./admin/console.ts";
 import { delivery } from "./admin/delivery.ts";
 import { quarantine } from "./admin/quarantine.ts";
 import { receipts } from "./admin/receipts.ts";
 import { releases } from "./admin/releases.ts";
+import { subjects } from "./admin/subjects.ts";
 import type { Group } from "./description.ts";
 import { type OpenApiDocument, toDocument } from "./document.ts";
 import { consent } from "./public/consent.ts";
@@ -16,6 +19,7 @@ import { events } from "./public/events.ts";
 import { ga4Api } from "./public/ga4.ts";
 import { jitsuApi } from "./public/jitsu.ts";
 import { operations } from "./public/operations.ts";
+import { privacy } from "./public/privacy.ts";
 import { rudderstackApi } from "./public/rudderstack.ts";
 import { segmentApi } from "./public/segment.ts";
 import { slots } from "./public/slots.ts";
@@ -30,6 +34,7 @@ export const PUBLIC_GROUPS: readonly Group[] = [
   ga4Api,
   contracts,
   consent,
+  privacy,
   slots,
   operations,
 ];
@@ -37,8 +42,11 @@ export const ADMIN_GROUPS: readonly Group[] = [
   receipts,
   releases,
   delivery,
+  audit,
   quarantine,
   consentOfVisitors,
+  subjects,
+  access,
   consolePages,
 ];
 

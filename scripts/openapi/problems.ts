@@ -6,6 +6,11 @@ import * as z from "zod";
 
 export const PROBLEMS = {
   400: {
+    no_identities: "The request names nobody, and its browser carries no id of ours.",
+    unsupported_identity_format: "Identities are taken as raw values alone: no hash leads to a person.",
+    unsafe_callback_url:
+      "Nothing is sent to this address: it must be https, under a public name, without a password.",
+    invalid_status: "`status` is none that a request can have.",
     empty_body: "The request has no body.",
     invalid_utf8: "The body is not valid UTF-8.",
     invalid_gzip: "The body is labelled gzip but is not, or cannot be decompressed.",
@@ -15,6 +20,8 @@ export const PROBLEMS = {
     invalid_consent_string:
       "A consent string cannot be relied upon; `detail` has its kind and code. Nothing changed.",
     invalid_slots: '"slots" must be a list of 1 to 50 names of slots.',
+    invalid_filter: "`action` or `actor` is empty or too long.",
+    invalid_seq: "`before` or `after` is not the number of an entry.",
     invalid_limit: "`limit` is not a whole number of the range.",
     invalid_at: "`at` is not an ISO date and time.",
     invalid_day: "`from` or `to` is not a day, or they are too far apart.",
@@ -22,45 +29,78 @@ export const PROBLEMS = {
     invalid_identifier: "The value identifies nobody in its namespace.",
   },
   401: {
+    invalid_identity_token: "The identity token proves nobody.",
     missing_key: "The request carries no write key.",
     unknown_key: "The write key is not known.",
     key_expired: "The key has ended; its source has a newer one.",
-    unauthorized: "The console's token is missing or wrong.",
+    unauthorized: "The console's token is missing or wrong, or has been revoked.",
+    token_expired: "The console's token has ended.",
+    credentials_disagree: "The token and Cloudflare Access do not grant the same: send one of them.",
   },
   403: {
+    identity_not_proved: "The request names an identity that its token does not prove.",
     source_disabled: "The source of this key is disabled.",
     key_disabled: "This key of the source is disabled.",
     secret_key_required: "Only a server may do this, with a secret key.",
     origin_not_allowed: "The page's origin is not on the list of the source.",
     secret_key_in_browser: "A secret key was sent by a browser: revoke it.",
     navigation: "A followed link asked for this: events are not collected from links.",
-    cross_site: "Consent can only be read and changed from a page of this site.",
+    cross_site: "Only a page of this site may ask for this.",
+    no_role: "Cloudflare Access lets the person in, and no grant names them.",
+    forbidden: "The role, or what the token may see, does not include this; `detail` says which of the two.",
+    exceeds_own: "A token can show no more than whoever makes it may see.",
   },
   404: {
+    unknown_request: "There is no such request, or it is somebody else's.",
+    no_results: "The request has no results, or not yet.",
+    no_proof: "Only an erasure that is completed has a proof.",
     unknown_key: "The write key is not known.",
     unknown_contract:
       "There is no contract of this name and version; `detail` says which versions there are.",
     unknown_slot: "The active release has no such slot.",
+    unknown_entry: "The audit log has no entry of this number.",
     unknown_event: "No receipt of this event was found where it was looked for.",
     unknown_person: "Nothing is stored of this person.",
     unknown_destination: "The active release has no such destination.",
     unknown_failure: "No failed delivery has this id.",
+    unknown_token: "No token has this id.",
   },
-  410: { dead_letter_gone: "The item of this failure is no longer kept." },
+  409: {
+    request_exists: "Another request has this `subject_request_id`.",
+    already_requested: "A request of this type is being worked on for this person already.",
+    not_pending: "The request does not wait to be verified.",
+    not_open: "The request has ended.",
+    not_cancellable: "An erasure that has begun cannot be taken back.",
+    already_extended: "A deadline can be moved once.",
+  },
+  410: {
+    dead_letter_gone: "The item of this failure is no longer kept.",
+    results_gone: "The results were kept for some days and are deleted.",
+  },
   413: {
+    too_many_identities: "A request names one person, by 20 identities at most.",
     body_too_large: "The body is larger than 512,000 bytes, also counted after decompression.",
     too_many_events: "The request carries more events than are read at once.",
     release_too_large: "A release may have at most 2 MB.",
   },
-  415: { unsupported_encoding: "The Content-Encoding is neither gzip nor none." },
+  415: {
+    unsupported_encoding: "The Content-Encoding is neither gzip nor none.",
+    unsupported_media_type: "The request is not sent as application/json.",
+  },
   422: {
     invalid_release: "The release was not published; `issues` says what is wrong with it.",
     invalid_repair: "The repair can do nothing as it is; `issues` says why.",
   },
-  429: { rate_limited: "Too many requests: `Retry-After` says when to send this one again." },
+  429: {
+    rate_limited: "Too many requests: `Retry-After` says when to send this one again.",
+    too_many_requests_today: "So many requests of this kind have come in today that no more are taken.",
+  },
   500: { internal_error: "Something went wrong on our side; nothing was accepted." },
   503: {
+    too_many_pending: "Too many requests wait to be verified.",
     queue_unavailable: "The events could not be stored. Send them again.",
+    access_keys_unavailable: "The public keys of Cloudflare Access cannot be read now.",
+    audit_unavailable: "The audit log cannot be written, so nothing was done.",
     not_configured: "Settings of the Worker are missing or malformed; `detail` names them.",
   },
 } as const;
@@ -81,6 +121,13 @@ export const BODY_PROBLEMS = {
 export const COMMON_PROBLEMS = {
   500: ["internal_error"],
   503: ["not_configured"],
+} as const satisfies ProblemCodes;
+
+/** What every route of the operator's API may answer besides: src/console/access/guard.ts. */
+export const GUARD_PROBLEMS = {
+  401: ["unauthorized", "token_expired", "credentials_disagree"],
+  403: ["forbidden", "no_role", "cross_site"],
+  503: ["access_keys_unavailable", "audit_unavailable"],
 } as const satisfies ProblemCodes;
 
 /** RFC 9457, as src/core/problem.ts writes it. */

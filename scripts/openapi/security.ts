@@ -1,4 +1,4 @@
-/** Ways in: keys of sources (src/collect/key.ts) and the operator's token (src/console/auth.ts). */
+/** Ways in: keys of sources (src/collect/key.ts) and those of operators (src/console/access/authenticate.ts). */
 import type { JsonSchema, Security } from "./description.ts";
 
 export const SECURITY_SCHEMES = {
@@ -16,7 +16,18 @@ export const SECURITY_SCHEMES = {
     description: "The write key or the secret key.",
   },
   keyQuery: { type: "apiKey", in: "query", name: "writeKey", description: "The write key. Looked at last." },
-  adminToken: { type: "http", scheme: "bearer", description: "The console's token, `ADMIN_TOKEN`." },
+  adminToken: {
+    type: "http",
+    scheme: "bearer",
+    description: "A token of the console, `dst_…`, or `ADMIN_TOKEN`.",
+  },
+  accessAssertion: {
+    type: "apiKey",
+    in: "header",
+    name: "Cf-Access-Jwt-Assertion",
+    description:
+      "The JWT that Cloudflare Access adds to a request, where the console is behind it. A change then needs to come from a page of the same origin.",
+  },
 } satisfies Record<string, JsonSchema>;
 
 /** For anybody. */
@@ -28,4 +39,4 @@ export const SOURCE_KEY: Security = [["keyBasic"], ["keyBearer"], ["keyHeader"],
 /** For anybody; the token opens what is for operators. */
 export const OPEN_OR_ADMIN: Security = [[], ["adminToken"]];
 
-export const ADMIN: Security = [["adminToken"]];
+export const ADMIN: Security = [["adminToken"], ["accessAssertion"]];

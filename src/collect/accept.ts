@@ -23,18 +23,22 @@ import { adoptedIdentifiers, mayAdopt } from "#door/adopt";
 import { noBody, parseJson, readText } from "#door/body";
 import { readRequestContext } from "#door/context";
 import { isTooLarge, MAX_EVENT_BYTES, packEvents, SMALL_BODY_CHARS } from "#door/envelope";
+import type { TokenVerifier } from "#door/proof/verifier";
 import type { SendEnvelopes } from "#door/queue";
 import type { CountRequest } from "#door/rate";
 import { authenticateSource, requireSecretKey } from "#door/source";
 import type { Keyring } from "#privacy/keys";
 import type { ActiveRelease } from "#release/active";
 import type { Settings } from "../env.ts";
-import { admit, keepForRepair } from "./admit.ts";
+import { admit, type Circumstances, keepForRepair } from "./admit.ts";
+import { belong, type Owners } from "./belong.ts";
 import { checkEvent } from "./check.ts";
 import { eventConsents } from "./consents.ts";
 import { countEvent, isCounted } from "./count.ts";
+import { eventIdOf } from "./event-id.ts";
 import { keysOf } from "./key.ts";
 import type { CollectResult, Protocol, ProtocolRequest, Route } from "./protocols/protocol.ts";
+import { prove, takeTokens } from "./prove.ts";
 import { genericOf } from "./quarantine/generic.ts";
 import { type Query, queryOf } from "./query.ts";
 import { refusalOf } from "./refusal.ts";
@@ -56,6 +60,8 @@ export interface CollectDeps {
   count: CountRequest;
   newId: NewId;
   randomBytes(count: number): Uint8Array;
+  /** Of identity tokens; absent where no issuer is configured. */
+  verifier?: TokenVerifier | undefined;
 }
 
 /**
@@ -111,11 +117,22 @@ export async function accept(
   const anonymous = protocol.isAnonymous?.(asked) === true;
   const context = anonymous ? unlinked(known) : known;
   const isRecognised = !anonymous && !from.secret && !mayBeLink(route, headers);
-  const visitor =
+  let visitor =
     anonymous || mayBeLink(route, headers)
       ? NOBODY
       : (knownVisitor(context, from) ?? (await newVisitorOf(headers, context, ownOrigin, deps.randomBytes)));
-  const session = visitor.key ? sessionOf(context, visitor.isNew, newId) : undefined;
+  let session = visitor.key ? sessionOf(context, visitor.isNew, newId) : undefined;
+  const tokens = takeTokens(parsed.events);
+  let owners: Owners | undefined;
+  // A secret key proves by itself, and who asks not to be recognised is not.
+  if (tokens && !from.secret && !anonymous) {
+    const inAddress = route.method === "GET";
+    const given = { verifier: deps.verifier, keys: state.keys, source: from.source.id, now, inAddress };
+    const proofs = await prove(tokens, given);
+    const order = parsed.events.map(({ index }) => index);
+    owners = await belong({ visitor, session, order, proofs, context }, deps);
+    ({ visitor, session } = owners);
+  }
 
   const accepted: AcceptedEvent[] = [];
   const refused: Refusal[] = [];
@@ -128,18 +145,26 @@ export async function accept(
   const consents = reading instanceof Promise ? await reading : reading;
   for (const { index, id, name, code, issues } of parsed.unreadable) {
     result.rejected.push({ index, id, code, issues });
-    refuse({ id, name, status: "rejected", code, issues }, consents.of({}));
+    const goesBy = await eventIdOf(state.keys, id);
+    refuse({ id: goesBy, name, status: "rejected", code, issues }, consents.of({}));
   }
 
   const small = size < SMALL_BODY_CHARS;
   const seen = new Set<string>();
   let keptChars = 0;
   const claims = mayAdopt(session) ? adoptedIdentifiers(headers.get("cookie")) : [];
-  const circumstances = { context, from, session, visitorKey: visitor.key, protocol: protocol.name };
+  const everywhere = { context, from, session, visitorKey: visitor.key, protocol: protocol.name };
+  // Those that go with the answer's cookies.
+  const own: AcceptedEvent[] = owners ? [] : accepted;
+  const unproven: Required<CollectResult>["unproven"] = [];
   for (const sent of parsed.events) {
     const incoming = genericOf(sent, from.source.unknownEvents);
     if (claims.length > 0) incoming.identifiers = claims.concat(incoming.identifiers ?? []);
+    // The answer names the sender's own id.
     const { index, id, name } = incoming;
+    const goesBy = eventIdOf(state.keys, id);
+    incoming.id = typeof goesBy === "string" ? goesBy : await goesBy;
+    const circumstances: Circumstances = owners ? { ...everywhere, ...owners.of(index) } : everywhere;
     const consent = consents.of(incoming);
     const check = checkEvent(incoming, parsed.sentAt, now, seen, parsed.historical);
     if (!check.ok) {
@@ -150,8 +175,8 @@ export async function accept(
         keptChars < MAX_KEPT_CHARS
           ? await keepForRepair(incoming, check, consent, circumstances, parsed)
           : undefined;
-      keptChars += kept?.length ?? 0;
-      refuse({ id, name, status: "rejected", code, issues, ...(kept && { kept }) }, consent);
+      keptChars += kept?.kept?.length ?? 0;
+      refuse({ id: incoming.id, name, status: "rejected", code, issues, ...kept }, consent);
       continue;
     }
     if (consent.granted.length === 0) {
@@ -159,17 +184,23 @@ export async function accept(
       if (isNumber) countEvent(counts, check.event, consent, document);
       // Of what is counted there is no receipt: its id would tell one event from another.
       result.dropped.push({ index, id, code: isNumber ? "counted_anonymously" : "consent_denied" });
-      if (!isNumber) refuse({ id, name, status: "dropped", code: "consent_denied", issues: [] }, consent);
+      if (!isNumber)
+        refuse({ id: incoming.id, name, status: "dropped", code: "consent_denied", issues: [] }, consent);
     } else {
       const admitted = admit(incoming, check.event, consent, circumstances);
       const event = admitted instanceof Promise ? await admitted : admitted;
       if (!small && isTooLarge(event)) {
         result.rejected.push({ index, id, code: "event_too_large", issues: TOO_LARGE });
-        refuse({ id, name, status: "rejected", code: "event_too_large", issues: TOO_LARGE }, consent);
+        const code = "event_too_large";
+        refuse({ id: incoming.id, name, status: "rejected", code, issues: TOO_LARGE }, consent);
         continue;
       }
       accepted.push(event);
       result.accepted++;
+      if (!owners) continue;
+      if (circumstances.visitorKey === visitor.key) own.push(event);
+      const code = circumstances.token?.problem;
+      if (code) unproven.push({ index, id, code });
     }
   }
 
@@ -180,13 +211,14 @@ export async function accept(
   const stamp = { source: from.source.id, receivedAt: now, newId };
   await deps.send(packEvents({ accepted, refused, counts, record }, stamp), now);
 
+  if (unproven.length > 0) result.unproven = unproven;
   const answer = protocol.respond(result, asked);
   return respond({
     answer,
     route,
     origin,
     ownOrigin,
-    accepted,
+    accepted: own,
     context,
     visitor,
     session,

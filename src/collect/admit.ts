@@ -3,7 +3,7 @@
  * what is kept of it where its contract refuses it. Called by accept.ts.
  */
 import { minimise, minimiseRules } from "#consent/minimise";
-import type { AcceptedEvent, ConsentDecision } from "#contracts/messages/event_envelope";
+import type { AcceptedEvent, ConsentDecision, Refusal } from "#contracts/messages/event_envelope";
 import type { RequestContext } from "#door/context";
 import type { Session } from "#door/session";
 import type { AuthenticatedSource } from "#door/source";
@@ -12,6 +12,7 @@ import { enrich } from "./enrich.ts";
 import { type Identified, identify } from "./identify.ts";
 import type { Issue } from "./issues.ts";
 import type { IncomingEvent, ParsedBody } from "./protocols/protocol.ts";
+import type { EventProof } from "./prove.ts";
 import { keptOf, pageOf } from "./quarantine/kept.ts";
 
 /** What is the same for all events of a request. */
@@ -21,6 +22,8 @@ export interface Circumstances {
   session: Session | undefined;
   visitorKey: string | undefined;
   protocol: string;
+  /** Of one event: what its identity token came to. */
+  token?: EventProof | undefined;
 }
 
 const proofOf = ({ secret }: AuthenticatedSource): "source" | "claim" => (secret ? "source" : "claim");
@@ -32,9 +35,9 @@ export function admit(
   consent: ConsentDecision,
   circumstances: Circumstances,
 ): AcceptedEvent | Promise<AcceptedEvent> {
-  const { context, from, visitorKey } = circumstances;
+  const { context, from, visitorKey, token } = circumstances;
   const proof = proofOf(from);
-  const who = identify(context.keys, incoming, consent.granted, proof, visitorKey);
+  const who = identify(context.keys, incoming, consent.granted, proof, visitorKey, context.now, token);
   return who instanceof Promise
     ? who.then((known) => assemble(incoming, checked, consent, circumstances, known))
     : assemble(incoming, checked, consent, circumstances, who);
@@ -75,14 +78,14 @@ function assemble(
   };
 }
 
-/** What may be kept of an event that its contract refused, sealed; undefined where nothing may be. */
+/** What may be kept of an event that its contract refused, sealed, and whom it names; undefined where nothing may be. */
 export function keepForRepair(
   incoming: IncomingEvent,
   refused: { code: string; issues: readonly Issue[] },
   consent: ConsentDecision,
-  { context, from, session, visitorKey, protocol }: Circumstances,
+  { context, from, session, visitorKey, protocol, token }: Circumstances,
   { sentAt, historical }: ParsedBody,
-): Promise<string | undefined> {
+): Promise<Pick<Refusal, "kept" | "subjects"> | undefined> {
   const address = from.secret ? incoming.address : context.address;
   const facts = { userAgent: incoming.userAgent, fromServer: from.secret, address };
   return keptOf(context.keys, incoming, refused, {
@@ -94,5 +97,7 @@ export function keepForRepair(
     server: () => enrich({}, pageOf(incoming), context, session, consent.granted, facts),
     sentAt,
     historical,
+    receivedAt: context.now,
+    token,
   });
 }

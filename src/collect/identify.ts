@@ -9,11 +9,13 @@ import { fieldRule } from "#contracts/fields";
 import type { IdentifierRef, Removal } from "#contracts/messages/event_envelope";
 import type { IdentifierNamespace, Purpose } from "#contracts/taxonomy";
 import { type Recent, recent } from "#door/recent";
+import { namesPerson } from "#identity/graph";
 import { normaliseIdentifier } from "#identity/normalise";
+import { sealIngress } from "#privacy/ingress";
 import type { Keyring } from "#privacy/keys";
 import { identifierKey, otherIdentifierKeys } from "#privacy/lookup";
-import { seal } from "#privacy/seal";
 import type { IncomingEvent } from "./protocols/protocol.ts";
+import type { EventProof, Proven } from "./prove.ts";
 import { asRecord } from "./shape.ts";
 
 export interface Identified {
@@ -29,11 +31,13 @@ const FIELDS = (Object.keys(traitsSchema.shape) as (keyof Shape)[]).map((name) =
   if (!rule) throw new Error(`trait ${name} has no class`);
   return { name, schema: schema.unwrap(), rule };
 });
-const NAMES = new Set<string>(FIELDS.map((f) => f.name));
+const RULES = new Map<string, (typeof FIELDS)[number]["rule"]>(FIELDS.map((f) => [f.name, f.rule]));
 
 /**
  * @param proof `source` where the event came with a secret key, else `claim`
  * @param visitorKey the cookie's identifier, if the request has a visitor
+ * @param now epoch ms at which it was received
+ * @param token what the event's identity token came to, where it had one
  */
 export function identify(
   keys: Keyring,
@@ -41,23 +45,32 @@ export function identify(
   granted: readonly Purpose[],
   proof: "source" | "claim",
   visitorKey: string | undefined,
+  now: number,
+  token?: EventProof,
 ): Identified | Promise<Identified> {
-  const removed: Removal[] = [];
+  const proven = token?.proven;
+  const removed: Removal[] = token ? [...token.removed] : [];
   const pending: (Hashed | Promise<Hashed>)[] = [];
-  const add = (namespace: IdentifierNamespace, value: string): boolean => {
+  const add: Add = (namespace, value) => {
     const normal = normaliseIdentifier(namespace, value);
-    if (normal === undefined) return false;
+    if (normal === undefined) return "invalid_identifier";
+    const beside = proven && besideToken(proven, namespace, normal, visitorKey !== undefined);
+    if (beside === "proved") return undefined;
+    if (beside) return beside;
     pending.push(
       namespace === "anonymous_id" ? hashedAnonymous(keys, normal) : hashed(keys, namespace, normal),
     );
-    return true;
+    return undefined;
   };
-  if (incoming.userId && !add("user_id", incoming.userId)) removed.push(invalid("user_id"));
-  if (incoming.anonymousId && !add("anonymous_id", incoming.anonymousId))
-    removed.push(invalid("anonymous_id"));
+  const claim = (namespace: IdentifierNamespace, value: string) => {
+    const reason = add(namespace, value);
+    if (reason) removed.push(dropped(namespace, reason));
+  };
+  if (incoming.userId) claim("user_id", incoming.userId);
+  if (incoming.anonymousId) claim("anonymous_id", incoming.anonymousId);
   for (const { namespace, value } of incoming.identifiers ?? []) {
     const isSame = namespace === "anonymous_id" && value === incoming.anonymousId;
-    if (!isSame && !add(namespace, value)) removed.push(invalid(namespace));
+    if (!isSame) claim(namespace, value);
   }
   const traits =
     incoming.traits === undefined ? undefined : readTraits(incoming.traits, granted, add, removed);
@@ -66,19 +79,52 @@ export function identify(
     const refs = found.map(
       (hash): IdentifierRef => (typeof hash === "string" ? { key: hash, proof } : { ...hash, proof }),
     );
+    if (proven) refs.unshift(...provenRefs(proven, granted));
     // The cookie's key is always of the version that the cookie says.
     if (visitorKey) refs.unshift({ key: visitorKey, proof: "cookie" });
     return refs;
   };
   if (!hasTraits && pending.every((hash): hash is Hashed => !(hash instanceof Promise)))
     return { identifiers: refsOf(pending), removed };
-  const sealing = hasTraits ? seal(keys.ingress, JSON.stringify(traits), `event:${incoming.id}`) : undefined;
+  const sealing = hasTraits
+    ? sealIngress(keys.ingress, JSON.stringify(traits), ["event", incoming.id], now)
+    : undefined;
   return Promise.all([sealing, ...pending]).then(([sealed, ...found]) => ({
     identifiers: refsOf(found.filter((key) => key !== undefined)),
     removed,
     ...(sealed && { sealed }),
   }));
 }
+
+/** Takes an identifier that the event claims. @returns why it is not taken */
+type Add = (namespace: IdentifierNamespace, value: string) => Removal["reason"] | undefined;
+
+/** A profile has one of these at most (src/identity/partition.ts). */
+const UNIQUE: readonly IdentifierNamespace[] = ["user_id", "customer_id"];
+
+/**
+ * What becomes of a claim beside a token. Of a user id the token's holds. An address that the token does not prove stays a
+ * claim, which the browser keeps apart; where there is no browser it has no place but the person's own record, which
+ * nothing unproved may change.
+ */
+function besideToken(
+  { identifiers }: Proven,
+  namespace: IdentifierNamespace,
+  value: string,
+  hasBrowser: boolean,
+): "proved" | Removal["reason"] | undefined {
+  const own = identifiers.find((one) => one.namespace === namespace);
+  if (own?.value === value) return "proved";
+  if (own && UNIQUE.includes(namespace)) return "token_names_another";
+  return hasBrowser || !namesPerson(`${namespace}:`) ? undefined : "not_in_token";
+}
+
+/** As claims of the same kind: an address only where a granted purpose may have its hash. */
+const provenRefs = ({ identifiers }: Proven, granted: readonly Purpose[]): IdentifierRef[] =>
+  identifiers.flatMap(({ namespace, ref }, place) => {
+    const hashedFor = place === 0 ? undefined : RULES.get(namespace)?.hashedFor;
+    return !hashedFor || hashedFor.some((purpose) => granted.includes(purpose)) ? [ref] : [];
+  });
 
 /** An identifier under the current look-up key and, where there are others, under them. */
 type Hashed = string | { key: string; older: string[] };
@@ -110,12 +156,7 @@ function hashedAnonymous(keys: Keyring, value: string): Hashed | Promise<Hashed>
 }
 
 /** The traits that may be kept in the clear, to be sealed; identifiers among them are added on the way. */
-function readTraits(
-  raw: unknown,
-  granted: readonly Purpose[],
-  add: (namespace: IdentifierNamespace, value: string) => boolean,
-  removed: Removal[],
-): Traits {
+function readTraits(raw: unknown, granted: readonly Purpose[], add: Add, removed: Removal[]): Traits {
   const given = asRecord(raw) ?? {};
   const kept: Record<string, string> = {};
   for (const { name, schema, rule } of FIELDS) {
@@ -124,28 +165,29 @@ function readTraits(
     const path = `traits.${name}`;
     const parsed = schema.safeParse(typeof value === "string" ? value.trim() : value);
     if (!parsed.success) {
-      removed.push(invalid(path));
+      removed.push(dropped(path, "invalid_identifier"));
       continue;
     }
     const clear = rule.purposes.some((p) => granted.includes(p));
     let hashed = false;
     if (rule.hashedFor?.some((p) => granted.includes(p))) {
       // Every trait with `hashedFor` is named as its namespace.
-      hashed = add(name as IdentifierNamespace, parsed.data);
-      if (!hashed) {
-        removed.push(invalid(path));
+      const reason = add(name as IdentifierNamespace, parsed.data);
+      if (reason) {
+        removed.push(dropped(path, reason));
         continue;
       }
+      hashed = true;
     }
     if (clear) kept[name] = parsed.data;
     else removed.push({ path, action: hashed ? "hashed" : "dropped", reason: "purpose_not_granted" });
   }
   for (const key in given) {
-    if (!NAMES.has(key) && removed.length < 50) {
+    if (!RULES.has(key) && removed.length < 50) {
       removed.push({ path: `traits.${shownKey(key)}`, action: "dropped", reason: "not_in_contract" });
     }
   }
   return kept;
 }
 
-const invalid = (path: string): Removal => ({ path, action: "dropped", reason: "invalid_identifier" });
+const dropped = (path: string, reason: Removal["reason"]): Removal => ({ path, action: "dropped", reason });

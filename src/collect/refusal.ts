@@ -53,7 +53,13 @@ export const nameKept = (name: string): string =>
  * since a quote may cut it short.
  */
 export const withoutPersonal = (text: string): string =>
-  scrubText(AT.test(text) ? text.replace(ABOUT_AT, "[email]") : text).text;
+  scrubText(AT.test(text) ? text.replace(ABOUT_AT, withoutAddress) : text).text;
 
 const AT = /[@＠﹫]|%40/;
-const ABOUT_AT = /[^\s".]*(?:[@＠﹫]|%40)[^\s"]*/g;
+const ABOUT_AT = /[^\s"]*(?:[@＠﹫]|%40)[^\s"]*/g;
+/** How paths begin, by the contracts' own names. */
+const ROOT =
+  /^(?:properties|context|traits|consent)\.(?:(?:fields|items|\*|\d+|content|page|utm|click_ids|library)\.)*/;
+
+/** Of a path its root is left. What else stands before the @ may be a name: `ida.berg@…`. */
+const withoutAddress = (found: string): string => `${ROOT.exec(found)?.[0] ?? ""}[email]`;

@@ -1,5 +1,6 @@
 /** The consent ledger in D1: append-only; a trigger of the database refuses changes. */
 import { PURPOSES, type Purpose } from "#contracts/taxonomy";
+import { NONE_ERASED } from "#privacy/erasure-mark";
 
 /** One decision, as it is appended. */
 export interface LedgerRow {
@@ -21,17 +22,25 @@ export interface LedgerRow {
   expiresAt: number;
 }
 
-/** An insert of many decisions at once; those that are there already stay as they are. @param rows JSON array of LedgerRow */
-export const ledgerInsert = (db: D1Database, rows: string): D1PreparedStatement =>
+/**
+ * An insert of many decisions at once; those that are there already stay as they are, and of whoever was erased none is
+ * kept.
+ * @param rows JSON array of LedgerRow
+ * @param erasures the number of the last erasure that the writer knows; where there is a later one nothing is written
+ */
+export const ledgerInsert = (db: D1Database, rows: string, erasures?: string): D1PreparedStatement =>
   db
     .prepare(
       `INSERT INTO consents (subject, given_at, id, purposes, regime, source, evidence, expires_at)
        SELECT r.value->>'subject', r.value->>'givenAt', r.value->>'id',
          json_object(${PURPOSES.map((purpose) => `'${purpose}', ${statusOf(purpose)}`).join(", ")}),
          r.value->>'regime', r.value->>'source', r.value->>'evidence', r.value->>'expiresAt'
-       FROM json_each(?1) r WHERE true ON CONFLICT DO NOTHING`,
+       FROM json_each(?1) r
+       WHERE (?2 IS NULL OR ${NONE_ERASED})
+         AND NOT EXISTS (SELECT 1 FROM identifiers i WHERE i.key = r.value->>'subject' AND i.suppressed = 1)
+       ON CONFLICT DO NOTHING`,
     )
-    .bind(rows);
+    .bind(rows, erasures ?? null);
 
 /** SQL: what a row says of the purpose. */
 const statusOf = (purpose: Purpose): string =>

@@ -1,6 +1,6 @@
 /**
- * Consent in the operator's API: rates, anonymous counts, and the ledger of one person. Mounted by routes.ts, behind the
- * console's token.
+ * Consent in the operator's API: rates, anonymous counts, and the ledger of one person. Mounted by routes.ts, behind
+ * access/guard.ts. Rates and counts are of the sources that the actor may see.
  */
 import { type Context, Hono } from "hono";
 import { bodyLimit } from "hono/body-limit";
@@ -13,7 +13,9 @@ import { IDENTIFIER_NAMESPACES } from "#contracts/taxonomy";
 import { type Clock, DAY_MS } from "#core/clock";
 import { Problem } from "#core/problem";
 import { TALLIES } from "#lake/tallies";
+import type { Actor } from "#privacy/actor";
 import { activeRelease } from "#release/active";
+import { maySeeSource } from "./access/session.ts";
 import { type PersonStores, readPerson } from "./consent-person.ts";
 import { ratesOf } from "./consent-rates.ts";
 
@@ -38,8 +40,8 @@ export const personSchema = z.union([
 ]);
 
 /** The routes, below `/admin/api`. */
-export function consentRoutes(deps: ConsentDeps): Hono {
-  const app = new Hono();
+export function consentRoutes(deps: ConsentDeps): Hono<{ Variables: { actor: Actor } }> {
+  const app = new Hono<{ Variables: { actor: Actor } }>();
 
   app.get("/consent/rates", async (c) => {
     const now = deps.now();
@@ -52,11 +54,10 @@ export function consentRoutes(deps: ConsentDeps): Hono {
       activeRelease(deps.kv, now),
     ]);
     const { policy } = release.document;
-    return c.json({
-      from,
-      to,
-      ...ratesOf(tallies, reportCounts(counts).groups, (country) => regimeOf(policy, country).key),
-    });
+    const isShown = ({ source }: { source: string }) => maySeeSource(c.get("actor"), source);
+    const { groups } = reportCounts(counts.filter(isShown));
+    const rates = ratesOf(tallies.filter(isShown), groups, (country) => regimeOf(policy, country).key);
+    return c.json({ from, to, ...rates });
   });
 
   app.get("/consent/counts", async (c) => {
@@ -64,7 +65,9 @@ export function consentRoutes(deps: ConsentDeps): Hono {
     const to = earlier(readDay(c.req.query("to")) ?? last, last);
     const from = readDay(c.req.query("from")) ?? dayOf(Date.parse(to) - (DAYS_SHOWN - 1) * DAY_MS);
     if ((Date.parse(to) - Date.parse(from)) / DAY_MS >= MAX_DAYS) throw invalidDay();
-    return c.json({ from, to, min_events: MIN_EVENTS, ...reportCounts(await readCounts(deps.db, from, to)) });
+    const counts = await readCounts(deps.db, from, to);
+    const shown = counts.filter(({ source }) => maySeeSource(c.get("actor"), source));
+    return c.json({ from, to, min_events: MIN_EVENTS, ...reportCounts(shown) });
   });
 
   app.post("/consent/ledger", bodyLimit({ maxSize: MAX_BODY_BYTES, onError: tooLarge }), async (c) =>

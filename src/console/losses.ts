@@ -18,6 +18,7 @@ export interface Group {
   denied: number;
   discarded: number;
   lost: number;
+  erased: number;
 }
 
 /** What became of refused events. */
@@ -28,7 +29,7 @@ export interface Fate {
   /** Put right, and not ingested yet. */
   underway: number;
   back: number;
-  /** Consent stopped them, an operator gave them up, or nothing of them was kept. */
+  /** Consent stopped them, an operator gave them up, nothing of them was kept, or their person was erased. */
   gone: number;
 }
 
@@ -51,12 +52,12 @@ export interface Cause extends Fate {
 
 export const NONE: Fate = { refused: 0, waiting: 0, underway: 0, back: 0, gone: 0 };
 
-const fateOf = ({ kept, replaying, sent, back, denied, discarded, lost }: Group): Fate => ({
-  refused: kept + replaying + sent + back + denied + discarded + lost,
+const fateOf = ({ kept, replaying, sent, back, denied, discarded, lost, erased }: Group): Fate => ({
+  refused: kept + replaying + sent + back + denied + discarded + lost + erased,
   waiting: kept,
   underway: replaying + sent,
   back,
-  gone: denied + discarded + lost,
+  gone: denied + discarded + lost + erased,
 });
 
 const plus = (a: Fate, b: Fate): Fate => ({

@@ -1,17 +1,26 @@
 /**
  * The operator's API, mounted at `/admin/api`: what happened to each event, the release, and the health of the queues.
- * Behind the console's token; nothing it answers may be kept by a cache. Errors are Problems, which src/app.ts renders.
+ * access/guard.ts is before all of it; nothing it answers may be kept by a cache. Errors are Problems, which src/app.ts
+ * renders.
  */
 import { Hono } from "hono";
 import { bodyLimit } from "hono/body-limit";
 import * as z from "zod";
+import { eventIdOf } from "#collect/event-id";
 import type { Clock } from "#core/clock";
 import { Problem } from "#core/problem";
 import type { LiveTail, Trace } from "#lake/live-tail";
+import { isOfSources } from "#lake/of-sources";
+import type { Actor } from "#privacy/actor";
+import { appendAudit } from "#privacy/audit/store";
 import type { Keyring } from "#privacy/keys";
 import { activeRelease } from "#release/active";
 import { listReleases } from "#release/store";
-import { requireToken } from "./auth.ts";
+import type { CloudflareAccess } from "./access/access-jwt.ts";
+import { authenticate } from "./access/authenticate.ts";
+import { guard } from "./access/guard.ts";
+import { accessRoutes } from "./access/routes.ts";
+import type { AccessVariables } from "./access/session.ts";
 import { consentRoutes } from "./consent.ts";
 import { toEntry } from "./entry.ts";
 import { explainTrace } from "./explain.ts";
@@ -19,7 +28,10 @@ import { findLanded, mergeReceipts } from "./store.ts";
 
 /** What the console's API is given. */
 export interface ConsoleDeps {
+  /** The first token, of role admin. */
   adminToken: string;
+  /** Undefined where the console is not behind Cloudflare Access. */
+  access?: CloudflareAccess | undefined;
   now: Clock;
   liveTail: DurableObjectNamespace<LiveTail>;
   lake: R2Bucket;
@@ -32,10 +44,15 @@ export interface ConsoleDeps {
   /** Destinations and failures, src/forward/routes.ts. */
   forward?: Hono;
   /** What was refused, and its repair: src/collect/quarantine/routes.ts. */
-  quarantine?: Hono;
+  quarantine?: ActorRoutes;
+  /** Other folders' routes; each of them must be in access/permissions.ts. */
+  more?: readonly ActorRoutes[];
   /** For the ledger of a person who is named by a value. */
   keys: () => Promise<Keyring>;
 }
+
+/** Routes that look at who asks. */
+export type ActorRoutes = Hono<{ Variables: { actor: Actor } }>;
 
 const DEFAULT_LIMIT = 50;
 const MAX_LIMIT = 500;
@@ -47,27 +64,35 @@ const KEEPS =
 export const publishSchema = z.strictObject({ document: z.unknown(), note: z.string().max(500).default("") });
 
 /** The operator's API as one sub-app. */
-export function consoleApi(deps: ConsoleDeps): Hono {
-  const app = new Hono();
+export function consoleApi(deps: ConsoleDeps): Hono<{ Variables: AccessVariables }> {
+  const app = new Hono<{ Variables: AccessVariables }>();
   app.use(async (c, next) => {
     await next();
     c.header("cache-control", "no-store");
   });
-  app.use(requireToken(deps.adminToken));
+  const { db, keys, now: clock } = deps;
+  app.use(
+    guard({
+      authenticate: (headers) => authenticate(headers, { ...deps, clock }),
+      audit: (entry) => appendAudit(db, entry),
+      clock,
+      newId: () => crypto.randomUUID(),
+    }),
+  );
 
   app.get("/live", async (c) => {
     const limit = readLimit(c.req.query("limit"));
-    const traces = await tail(deps).live(limit);
+    const traces = await tail(deps).live(limit, c.get("actor").sources);
     return c.json({ events: traces.flatMap((trace) => toEntry(trace) ?? []) });
   });
 
   app.get("/trace/:event_id", async (c) => {
-    const eventId = c.req.param("event_id");
+    const eventId = await eventIdOf(await deps.keys(), c.req.param("event_id"));
     const at = readTime(c.req.query("at"));
     const recent = (await tail(deps).traceOf(eventId))?.receipts ?? [];
     const landed = at === undefined ? undefined : await findLanded(deps.lake, eventId, at);
     const receipts = landed ? mergeReceipts(recent, landed.receipts) : recent;
-    if (receipts.length === 0) throw unknownEvent(landed);
+    if (receipts.length === 0 || !isOfSources(receipts, c.get("actor").sources)) throw unknownEvent(landed);
     const trace: Trace = { eventId, at: Math.max(...receipts.map((r) => r.at)), receipts };
     return c.json({
       event_id: eventId,
@@ -104,8 +129,11 @@ export function consoleApi(deps: ConsoleDeps): Hono {
     return c.json({ queues: Object.fromEntries(queues), release: await activeVersion(deps) });
   });
 
-  for (const routes of [consentRoutes(deps), deps.forward, deps.quarantine])
-    if (routes) app.route("/", routes);
+  app.route("/", accessRoutes({ db, keys, clock }));
+  app.route("/", consentRoutes(deps));
+  if (deps.forward) app.route("/", deps.forward);
+  if (deps.quarantine) app.route("/", deps.quarantine);
+  for (const routes of deps.more ?? []) app.route("/", routes);
   return app;
 }
 

@@ -1,6 +1,9 @@
 /**
  * The one HTTP error class, and its RFC 9457 rendering. Thrown by routes and what they call; src/app.ts maps it.
  */
+import { DATA_HEADERS } from "./headers.ts";
+import { logError } from "./log.ts";
+
 export class Problem extends Error {
   override readonly name = "Problem";
   readonly status: number;
@@ -30,15 +33,22 @@ export class Problem extends Error {
     };
     return new Response(JSON.stringify(body), {
       status: this.status,
-      headers: { ...this.headers, "content-type": "application/problem+json", "cache-control": "no-store" },
+      headers: { ...this.headers, ...PROBLEM_HEADERS },
     });
   }
 }
 
+/** Most problems repeat a word of the request: it must stay text wherever the answer is shown. */
+const PROBLEM_HEADERS = {
+  "content-type": "application/problem+json",
+  "cache-control": "no-store",
+  ...DATA_HEADERS,
+} as const;
+
 /** The one place where an error becomes an answer: a Problem as it is, anything else without a word of what it was. */
 export function answerError(error: Error): Response {
   if (error instanceof Problem) return error.toResponse();
-  console.error("unexpected error", error.name, error.message);
+  logError("unexpected error", error);
   return new Problem(
     500,
     "internal_error",

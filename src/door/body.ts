@@ -2,6 +2,7 @@
  * Reading a request's body as JSON within limits: size (also after decompression), encoding, nesting. Whatever the
  * Content-Type says: beacons say text/plain, and some clients gzip and call it a form.
  */
+import { isDeeper } from "#core/depth";
 import { Problem } from "#core/problem";
 
 /** As Segment's API: 500 KB a batch. */
@@ -85,19 +86,6 @@ export function parseJson(text: string): unknown {
   if (isDeeper(value, MAX_DEPTH))
     throw new Problem(400, "too_deep", `The body is nested deeper than ${MAX_DEPTH} levels.`);
   return value;
-}
-
-/** Whether a value has more than this many levels of lists and objects. Goes no deeper itself. */
-function isDeeper(value: unknown, levels: number): boolean {
-  if (typeof value !== "object" || value === null) return false;
-  if (levels === 0) return true;
-  if (Array.isArray(value)) {
-    for (const item of value) if (isDeeper(item, levels - 1)) return true;
-    return false;
-  }
-  const record = value as Record<string, unknown>;
-  for (const key in record) if (isDeeper(record[key], levels - 1)) return true;
-  return false;
 }
 
 /** Only here is `body` touched: the stream that it becomes costs more than the rest of the reading. */

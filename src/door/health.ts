@@ -1,4 +1,5 @@
 /** Readiness: whether each dependency that a request needs answers. Called by `GET /ready`. */
+import { logError } from "#core/log";
 
 export interface Readiness {
   ready: boolean;
@@ -14,7 +15,7 @@ export async function checkReady(db: D1Database, kv: KVNamespace): Promise<Readi
       await question();
       checks[name] = "ok";
     } catch (error) {
-      console.error(`${name} does not answer`, error instanceof Error ? error.message : "unknown error");
+      logError(`${name} does not answer`, error);
       checks[name] = "failed"; // why is in the log: this answer is public
     }
   };

@@ -5,6 +5,7 @@
  *
  * Called by src/collect/accept.ts; made once by src/app.ts.
  */
+import { logError } from "#core/log";
 import { Problem } from "#core/problem";
 
 /** Limits of one `sendBatch`. */
@@ -41,7 +42,7 @@ export function envelopeSender(queues: readonly Queue<string>[]): SendEnvelopes 
       return true;
     } catch (error) {
       avoidUntil[at] = now + AVOID_MS;
-      console.error(`events queue ${at} refused`, error instanceof Error ? error.message : "unknown error");
+      logError(`events queue ${at} refused`, error);
       return false;
     }
   };

@@ -10,6 +10,7 @@
  * Called by src/collect/accept.ts for each request; made once by src/app.ts.
  */
 import { fnv1a32 } from "#core/fnv";
+import { logError } from "#core/log";
 import { Problem } from "#core/problem";
 import type { Keyring } from "#privacy/keys";
 import { signText } from "#privacy/sign";
@@ -100,7 +101,7 @@ async function ask(limit: RateLimit, key: string): Promise<void> {
   try {
     allowed = (await limit.limit({ key })).success;
   } catch (error) {
-    console.error("a rate limit does not answer", error instanceof Error ? error.message : "unknown error");
+    logError("a rate limit does not answer", error);
   }
   if (!allowed) throw rateLimited(BINDING_PERIOD_SECONDS);
 }

@@ -4,7 +4,7 @@
  */
 import { DAY_MS } from "#core/clock";
 import type { VersionedKey } from "#privacy/keys";
-import { open, seal } from "#privacy/seal";
+import { open, type Place, seal } from "#privacy/seal";
 
 /** One recent event, with only those of its fields that the release's features read. */
 export interface RecentEvent {
@@ -33,6 +33,8 @@ export interface Session {
   campaign?: Record<string, string>;
   /** Hash of the receipt of the consent that ingest was told of: it is told anew when that changes. */
   told?: number;
+  /** Whose the visitor is, as `whoseOf` has it: the person whom a token proved; `NOT_KNOWN`; absent: nobody's yet. */
+  whose?: string;
 }
 
 export const SESSION_COOKIE = "ds_session";
@@ -55,8 +57,16 @@ type Packed = [
   recent: [offset: number, name: string, fields: Record<string, string | number>][],
   impressions: Record<string, [session: number, day: number, today: number]>,
   campaign: Record<string, string> | 0,
-  told?: number,
+  told?: number | null,
+  whose?: string,
 ];
+
+/** The visitor was there before this session, and the one that would say whose it was is gone. */
+const NOT_KNOWN = "?";
+const WHOSE_CHARS = 12;
+
+/** How a session names a person: 72 bits of their keyed hash. @param key identifier key */
+export const whoseOf = (key: string): string => key.slice(key.lastIndexOf(".") + 1).slice(0, WHOSE_CHARS);
 
 /** A new session. @param last the visitor's session before it, whose impressions of the day go on counting */
 export function startSession(id: string, now: number, last: Session | undefined, first: boolean): Session {
@@ -64,7 +74,18 @@ export function startSession(id: string, now: number, last: Session | undefined,
   for (const [offer, seen] of Object.entries(last?.impressions ?? {})) {
     if (seen.day === Math.floor(now / DAY_MS)) impressions[offer] = { ...seen, session: 0 };
   }
-  return { id, number: (last?.number ?? 0) + 1, startedAt: now, lastAt: now, recent: [], impressions, first };
+  const session: Session = {
+    id,
+    number: (last?.number ?? 0) + 1,
+    startedAt: now,
+    lastAt: now,
+    recent: [],
+    impressions,
+    first,
+  };
+  const whose = last ? last.whose : first ? undefined : NOT_KNOWN;
+  if (whose !== undefined) session.whose = whose;
+  return session;
 }
 
 /** Whether the session is over: 30 minutes without an event, and up to 5 more, since not every event is written down. */
@@ -120,17 +141,17 @@ export const sealSession = (key: VersionedKey, text: string, visitor: string): P
   seal(key, text, placeOf(visitor));
 
 /** The random part of the id is what it is bound to: cookies from before ids had versions still open. */
-const placeOf = (visitor: string): string => `session:${visitor.slice(visitor.indexOf(".") + 1)}`;
+const placeOf = (visitor: string): Place => ["session", visitor.slice(visitor.indexOf(".") + 1)];
 
 /**
- * Length of the sealed text: the key's version with its dot, then nonce and tag are added, and base64url makes four
+ * Length of the sealed text: the key's name with its dot (`999-0.`), then nonce and tag are added, and base64url makes four
  * characters of three bytes.
  */
 const sealedLength = (text: string): number =>
   // A character has at most three bytes: most sessions need no counting.
   Math.ceil(
     ((text.length * 3 <= 600 ? text.length * 3 : new TextEncoder().encode(text).length) + 28) * (4 / 3),
-  ) + 4;
+  ) + 6;
 
 /** Decrypt a cookie; undefined where it is forged, foreign or from another visitor. */
 export async function openSession(
@@ -162,12 +183,13 @@ function pack(s: Session): Packed {
     impressions,
     s.campaign ?? 0,
   ];
-  if (s.told !== undefined) packed.push(s.told);
+  if (s.told !== undefined || s.whose !== undefined) packed.push(s.told ?? null);
+  if (s.whose !== undefined) packed.push(s.whose);
   return packed;
 }
 
 function unpack(packed: Packed): Session {
-  const [id, number, startedAt, lastAt, first, recent, impressions, campaign, told] = packed;
+  const [id, number, startedAt, lastAt, first, recent, impressions, campaign, told, whose] = packed;
   const session: Session = {
     id,
     number,
@@ -183,6 +205,7 @@ function unpack(packed: Packed): Session {
     if (seen) session.impressions[offer] = { session: seen[0], day: seen[1], today: seen[2] };
   }
   if (campaign !== 0) session.campaign = campaign;
-  if (told !== undefined) session.told = told;
+  if (told !== undefined && told !== null) session.told = told;
+  if (whose !== undefined) session.whose = whose;
   return session;
 }

@@ -5,7 +5,7 @@
 import { fnv1a32 } from "#core/fnv";
 import { Problem } from "#core/problem";
 import { sameText } from "#core/same";
-import type { Source, SourceKey } from "../env.ts";
+import type { Source, SourceKey } from "../settings/sources.ts";
 
 /** A source whose key was accepted. */
 export interface AuthenticatedSource {

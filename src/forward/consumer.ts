@@ -7,10 +7,11 @@ import type { ReleaseDocument } from "#contracts/definitions/release";
 import type { DeliveryEnvelope, DeliveryItem } from "#contracts/messages/delivery_envelope";
 import type { Receipt } from "#contracts/messages/receipt";
 import type { Clock, NewId } from "#core/clock";
+import { logError } from "#core/log";
 import type { LiveTail } from "#lake/live-tail";
 import { land, showLive } from "#lake/receipts";
+import { openIngress } from "#privacy/ingress";
 import type { Keyring } from "#privacy/keys";
-import { open } from "#privacy/seal";
 import { type Entry, sortBatch } from "./batch.ts";
 import { deliverGroup } from "./deliver.ts";
 import { type Destination, destinationObject } from "./destination-object.ts";
@@ -59,10 +60,7 @@ export async function consumeDeliveries(
     [...groups].map(([destination, entries]) =>
       deliverShare(destination, entries, consent, context).catch((error: unknown) => {
         // A bug in one destination's share must not bring the others' items again.
-        console.error(
-          `delivery to ${destination} failed`,
-          error instanceof Error ? error.stack : "unknown error",
-        );
+        logError(`delivery to ${destination} failed`, error);
         return { receipts: [], messages: entries.flatMap(({ messages }) => messages) };
       }),
     ),
@@ -99,7 +97,7 @@ async function deliverShare(
       pause: (reason, now) => object.pause(reason, now),
     },
     secretOf: context.secretOf,
-    unseal: (sealed, place) => open(context.keys.ingress, sealed, place),
+    unseal: (sealed, place) => openIngress(context.keys.ingress, sealed, place),
     fetch: context.fetch,
     clock: context.clock,
     deadlineMs: context.deadlineMs ?? DEADLINE_MS,
@@ -134,10 +132,7 @@ async function buryUnreadable(
       const { id, attempts, body } = message;
       await putDeadMessage(bucket, batch.queue, id, { at: clock(), attempts, body });
     } catch (error) {
-      console.error(
-        "keeping an unreadable message failed",
-        error instanceof Error ? error.message : "unknown error",
-      );
+      logError("keeping an unreadable message failed", error);
       again.add(index);
     }
   }
@@ -154,7 +149,7 @@ async function readConsent(
   try {
     return await currentConsent(keys);
   } catch (error) {
-    console.error("current consent is unavailable", error instanceof Error ? error.message : "unknown error");
+    logError("current consent is unavailable", error);
     return undefined;
   }
 }
@@ -171,10 +166,7 @@ async function keepReceipts(receipts: readonly Receipt[], context: DeliveryConte
       land(context.bucket, "deliveries", id, at, receipts),
     );
   } catch (error) {
-    console.error(
-      `${receipts.length} receipts are lost`,
-      error instanceof Error ? error.message : "unknown error",
-    );
+    logError(`${receipts.length} receipts are lost`, error);
   }
   await showLive(context.liveTail, receipts);
 }

@@ -3,6 +3,7 @@
  * retention, so each is written to R2 by its id before it is acked: the same message overwrites itself.
  */
 import type { Clock } from "#core/clock";
+import { logError } from "#core/log";
 import { putDeadMessage } from "./store.ts";
 
 /** Keep a batch of dead letters under `dead/<queue>/`. A message that cannot be kept stays in the queue. */
@@ -17,10 +18,7 @@ export async function consumeDeadLetters(
         await putDeadMessage(bucket, batch.queue, id, { at: clock(), attempts, body });
         return true;
       } catch (error) {
-        console.error(
-          "keeping a dead letter failed",
-          error instanceof Error ? error.message : "unknown error",
-        );
+        logError("keeping a dead letter failed", error);
         return false;
       }
     }),

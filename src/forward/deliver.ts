@@ -8,7 +8,9 @@ import type { DestinationDefinition } from "#contracts/definitions/destination";
 import { type Traits, traitsSchema } from "#contracts/event";
 import type { DeliveryItem } from "#contracts/messages/delivery_envelope";
 import type { Clock } from "#core/clock";
+import { logError } from "#core/log";
 import type { DeliveryOutcome } from "#core/outcome";
+import type { Place } from "#privacy/seal";
 import type { BatchReport, Permit } from "./circuit.ts";
 import { type DestinationType, type Fetch, type Mapped, NOT_TRIED } from "./destinations/contract.ts";
 import { destinationType } from "./destinations/registry.ts";
@@ -35,7 +37,7 @@ export interface DeliverContext {
   consent: CurrentByKey | undefined;
   secretOf: SecretOf;
   /** Opens sealed traits for a place; undefined where they do not open. */
-  unseal: (sealed: string, place: string) => Promise<string | undefined>;
+  unseal: (sealed: string, place: Place) => Promise<string | undefined>;
   fetch: Fetch;
   clock: Clock;
   /** All of one destination's requests of a batch share it. */
@@ -54,7 +56,7 @@ export async function deliverGroup(
   try {
     return await deliver(items, context);
   } catch (error) {
-    logBug("delivery of a batch", error);
+    logError("delivery of a batch failed", error);
     return items.map(() => ({ status: "retry", code: "internal_error" }));
   }
 }
@@ -120,7 +122,7 @@ async function misconfigured({ gate, clock }: DeliverContext, code: string): Pro
   try {
     await gate.pause(code, clock());
   } catch (error) {
-    logBug("pausing a destination", error);
+    logError("pausing a destination failed", error);
   }
   return { status: "parked", code };
 }
@@ -135,7 +137,7 @@ async function mapItem(
     const traits = await traitsOf(type, item, unseal);
     return traits ? type.map(item.event, traits, settings) : { status: "failed", code: "traits_unreadable" };
   } catch (error) {
-    logBug(`mapping for ${type.name}`, error);
+    logError(`mapping for ${type.name} failed`, error);
     return { status: "failed", code: "mapping_error" };
   }
 }
@@ -148,8 +150,17 @@ async function traitsOf(
   if (!type.needsPersonal || item.event.sealed === undefined) return {};
   const plain = await unseal(item.event.sealed, deliveryPlace(item.id));
   if (plain === undefined) return undefined;
-  const parsed = traitsSchema.safeParse(JSON.parse(plain));
+  const parsed = traitsSchema.safeParse(jsonOf(plain));
   return parsed.success ? parsed.data : undefined;
+}
+
+/** Undefined where it is none: the parser's own error would quote what it could not read. */
+function jsonOf(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
 }
 
 /** Send in portions of the type's limit until the deadline; what was not begun by then used up no attempt. */
@@ -173,7 +184,7 @@ async function sendAll(
     const sent = type
       .send(portion, { settings, fetch, now: clock(), signal, allowInsecure })
       .catch((error: unknown) => {
-        logBug(`sending to ${type.name}`, error);
+        logError(`sending to ${type.name} failed`, error);
         return fill("sender_error");
       });
     const answered = await Promise.race([sent, hard.then(() => fill("timeout"))]);
@@ -192,7 +203,7 @@ async function askGate(gate: Gate, want: number, now: number): Promise<Permit | 
   try {
     return await gate.permit(want, now);
   } catch (error) {
-    logBug("asking for a permit", error);
+    logError("asking for a permit failed", error);
     return undefined;
   }
 }
@@ -207,13 +218,6 @@ async function tellGate(gate: Gate, outcomes: readonly DeliveryOutcome[], now: n
   try {
     await gate.report({ ...report, retry: count("retry"), now });
   } catch (error) {
-    logBug("reporting to the gate", error);
+    logError("reporting to the gate failed", error);
   }
-}
-
-function logBug(during: string, error: unknown): void {
-  console.error(
-    `${during} failed`,
-    error instanceof Error ? (error.stack ?? error.message) : "unknown error",
-  );
 }

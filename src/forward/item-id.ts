@@ -2,6 +2,7 @@
  * The ids that make a delivery the same one however often it is made: of an item, and of the place that its sealed
  * traits are bound to. SHA-256, because event ids are chosen by senders.
  */
+import type { Place } from "#privacy/seal";
 
 /**
  * `hash(event id, destination, subject)`, 32 hex digits: a vendor's idempotency key.
@@ -13,5 +14,5 @@ export async function itemIdOf(eventId: string, destination: string, subject: st
   return Array.from(digest, (byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
-/** The additional data under which an item's traits are sealed (src/privacy/seal.ts). */
-export const deliveryPlace = (itemId: string): string => `delivery:${itemId}`;
+/** What an item's sealed traits are bound to. */
+export const deliveryPlace = (itemId: string): Place => ["delivery", itemId];

@@ -13,6 +13,7 @@ import type { AcceptedEvent } from "#contracts/messages/event_envelope";
 import { EVENT_CONTRACTS, isEventName } from "#contracts/registry";
 import type { IdentityState, Purpose } from "#contracts/taxonomy";
 import { compileCondition, type Predicate } from "#core/condition";
+import type { Place } from "#privacy/seal";
 import { destinationType } from "./destinations/registry.ts";
 import { deliveryPlace, itemIdOf } from "./item-id.ts";
 import { purposesOf } from "./purposes.ts";
@@ -36,7 +37,7 @@ export interface RouteInput {
   /** What the ledger grants now; the event's own consent still limits it. */
   currentGranted: readonly Purpose[];
   /** Seals the event's personal traits for a place; called only for destinations that may have them. */
-  sealTraits?: (place: string) => Promise<string | undefined>;
+  sealTraits?: (place: Place) => Promise<string | undefined>;
 }
 
 export interface Routed {

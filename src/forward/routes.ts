@@ -58,10 +58,14 @@ export function forwardRoutes(context: ForwardRoutesContext): Hono {
           destinationObject(destinations, key).status(clock()),
           listParked(bucket, key, PARKED_COUNTED),
         ]);
-        const title = destinationType(type)?.title ?? type;
+        const described = destinationType(type);
+        const title = described?.title ?? type;
+        const erasure =
+          described?.erasure ?? "Nobody knows this type any more, so nothing can be deleted there.";
         const count = { items: parked.objects.reduce((sum, { items }) => sum + items, 0), more: parked.more };
         const lastFailures = failures.filter((f) => f.destination === key).slice(0, FAILURES_SHOWN);
-        return { key, type, title, queue, purposes, events, enabled, status, parked: count, lastFailures };
+        const definition = { key, type, title, queue, purposes, events, enabled };
+        return { ...definition, erasure, status, parked: count, lastFailures };
       }),
     );
     return c.json({ destinations: list });

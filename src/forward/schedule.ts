@@ -4,6 +4,7 @@
  */
 import type { ReleaseDocument } from "#contracts/definitions/release";
 import type { NewId } from "#core/clock";
+import { logError } from "#core/log";
 import type { DeliveryQueues } from "./consumer.ts";
 import { type Destination, destinationObject } from "./destination-object.ts";
 import { releaseDestination } from "./parked.ts";
@@ -30,10 +31,7 @@ export async function releaseParked(context: ScheduleContext): Promise<Record<st
       const count = await releaseOne(destination, context);
       if (count > 0) released[destination] = count;
     } catch (error) {
-      console.error(
-        `releasing ${destination} failed`,
-        error instanceof Error ? error.message : "unknown error",
-      );
+      logError(`releasing ${destination} failed`, error);
     }
   }
   return released;

@@ -1,10 +1,19 @@
 /**
  * A destination's settings with its secrets filled in: `{"$secret": "NAME"}` becomes the Worker's secret of that name.
- * Doorstep's own secrets cannot be named, or whoever edits a release could have them sent to an address of theirs.
+ * Doorstep's own settings cannot be named, or whoever edits a release could have them sent to an address of theirs.
  */
 import type { DestinationType } from "./destinations/contract.ts";
 
-const OWN_SECRETS = new Set(["MASTER_SECRET", "MASTER_SECRETS_BEFORE", "ADMIN_TOKEN", "SOURCES"]);
+/**
+ * Every setting of ours, secret or not: what is no secret today may hold one tomorrow, as an address with a token in it
+ * does. A test holds the list against src/env.ts.
+ */
+const OWN_SETTINGS = new Set([
+  ...["MASTER_SECRET", "MASTER_SECRET_VERSION", "MASTER_SECRETS_BEFORE", "MASTER_SECRETS_REFUSED", "TENANT"],
+  ...["ADMIN_TOKEN", "ACCESS_TEAM_DOMAIN", "ACCESS_AUD", "ACCESS_ROLES", "SOURCES", "IDENTITY_ISSUERS"],
+  ...["BASE_PATH", "ORIGIN", "PATHS", "TRACE_SLOTS", "CLIENT_RATE", "QUARANTINE_DAYS", "ALERT_URL"],
+  ...["RETRY_BASE_SECONDS", "ERASURE_SETTLE_SECONDS", "DEV"],
+]);
 
 /** A name → its value, or undefined where the Worker has no such secret. */
 export type SecretOf = (name: string) => string | undefined;
@@ -24,7 +33,7 @@ export function readDestinationSettings(
       filled[name] = value;
       continue;
     }
-    const found = OWN_SECRETS.has(secret) ? undefined : secretOf(secret);
+    const found = OWN_SETTINGS.has(secret) ? undefined : secretOf(secret);
     if (found === undefined || found === "") return { ok: false, code: `secret_missing:${secret}` };
     filled[name] = found;
   }

@@ -6,6 +6,7 @@
 import type { DeliveryEnvelope, DeliveryItem } from "#contracts/messages/delivery_envelope";
 import type { Receipt } from "#contracts/messages/receipt";
 import type { Clock, NewId } from "#core/clock";
+import { logError } from "#core/log";
 import { MAX_ATTEMPTS, retryDelaySeconds } from "./backoff.ts";
 import type { Settlement } from "./deliver.ts";
 import { NOT_TRIED } from "./destinations/contract.ts";
@@ -134,7 +135,7 @@ async function unless(
     await write();
     return [];
   } catch (error) {
-    console.error(`${what} failed`, error instanceof Error ? error.message : "unknown error");
+    logError(`${what} failed`, error);
     return items;
   }
 }
@@ -154,7 +155,8 @@ function receiptOf(destination: string, item: DeliveryItem, settlement: Settleme
     outcome: settlement.status === "unauthorized" ? "parked" : settlement.status,
     ...(code !== undefined && { code }),
     ...(detail !== undefined && { detail }),
-    consentReceipt: item.event.consent.receipt,
+    // Of one who was erased no receipt is to say which decision was theirs.
+    ...(code !== "suppressed" && { consentReceipt: item.event.consent.receipt }),
     ...(settlement.status === "delivered" && settlement.mayRepeat && { mayRepeat: true }),
   };
 }

@@ -48,6 +48,32 @@ export async function deleteFailure(db: D1Database, itemId: string): Promise<voi
   await db.prepare("DELETE FROM delivery_failures WHERE item_id = ?1").bind(itemId).run();
 }
 
+/** Failures of some events. */
+export async function failuresOf(
+  db: D1Database,
+  eventIds: readonly string[],
+): Promise<Pick<Failure, "itemId" | "destination" | "eventId">[]> {
+  if (eventIds.length === 0) return [];
+  const { results } = await db
+    .prepare(
+      `SELECT item_id AS itemId, destination, event_id AS eventId FROM delivery_failures
+       WHERE event_id IN (SELECT value FROM json_each(?1))`,
+    )
+    .bind(JSON.stringify(eventIds))
+    .all<Pick<Failure, "itemId" | "destination" | "eventId">>();
+  return results;
+}
+
+/** @returns how many there were */
+export async function deleteFailures(db: D1Database, itemIds: readonly string[]): Promise<number> {
+  if (itemIds.length === 0) return 0;
+  const { meta } = await db
+    .prepare("DELETE FROM delivery_failures WHERE item_id IN (SELECT value FROM json_each(?1))")
+    .bind(JSON.stringify(itemIds))
+    .run();
+  return meta.changes;
+}
+
 const deadKey = (destination: string, itemId: string) => `dead/${destination}/${itemId}.json`;
 
 /** Keep an item that failed, so that a person can look at it and replay it. Its traits stay sealed. */
@@ -81,7 +107,10 @@ export async function putDeadMessage(
 
 const parkedSchema = z.object({ code: z.string(), items: z.array(deliveryItemSchema) });
 
-/** An object of parked items. `items` is read from its name, so that counting costs no read. */
+/**
+ * An object of parked items. How many is read from its name, so that counting costs no read; or from its metadata, where
+ * some were taken out of it: it keeps its name, or a release that is under way would put the others back twice.
+ */
 export interface ParkedObject {
   key: string;
   items: number;
@@ -102,6 +131,9 @@ export async function putParked(
   await bucket.put(`parked/${destination}/${name}.json`, JSON.stringify(parked));
 }
 
+/** Metadata of an object that was rewritten. */
+export const parkedItems = (items: number): Record<string, string> => ({ items: String(items) });
+
 /** Destinations that have parked items. */
 export async function parkedDestinations(bucket: R2Bucket): Promise<string[]> {
   const { delimitedPrefixes } = await bucket.list({ prefix: "parked/", delimiter: "/" });
@@ -114,10 +146,14 @@ export async function listParked(
   destination: string,
   limit: number,
 ): Promise<{ objects: ParkedObject[]; more: boolean }> {
-  const listed = await bucket.list({ prefix: `parked/${destination}/`, limit });
-  const objects = listed.objects.map(({ key }) => ({
+  const listed = await bucket.list({
+    prefix: `parked/${destination}/`,
+    limit,
+    include: ["customMetadata"],
+  });
+  const objects = listed.objects.map(({ key, customMetadata }) => ({
     key,
-    items: Number(/-(\d+)\.json$/.exec(key)?.[1] ?? 0),
+    items: Number(customMetadata?.items ?? /-(\d+)\.json$/.exec(key)?.[1] ?? 0),
   }));
   return { objects, more: listed.truncated };
 }

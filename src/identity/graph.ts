@@ -105,6 +105,13 @@ export const endsOf = (link: Link): { claimed: string; device: string } =>
     ? { claimed: link.a, device: link.b }
     : { claimed: link.b, device: link.a };
 
+/** The browser that a signed token was shown in, of a `proof` link between it and a person; undefined for other links. */
+export const provenBrowserOf = ({ a, b, kind }: Link): string | undefined =>
+  kind === "proof" ? [a, b].find((end) => isBrowser(end)) : undefined;
+
+/** Whether the key is that of our own cookie, which nobody can claim. */
+export const isBrowser = (key: string): boolean => namespaceOf(key) === "visitor_id" && !isScoped(key);
+
 /** Identity of a link, whichever way round it was made. */
 export const linkId = (link: Pick<Link, "a" | "b" | "kind">): string =>
   link.a < link.b ? `${link.a}~${link.b}~${link.kind}` : `${link.b}~${link.a}~${link.kind}`;

@@ -3,7 +3,17 @@
  * or crash of batches ends in the same profiles. Links are applied in order of strength, event time and key; one that
  * would break a rule stays conflicted and joins nothing.
  */
-import { endsOf, isProvenPerson, isScoped, LINK_STRENGTH, type Link, linkId, namespaceOf } from "./graph.ts";
+import {
+  endsOf,
+  isBrowser,
+  isProvenPerson,
+  isScoped,
+  LINK_STRENGTH,
+  type Link,
+  linkId,
+  namespaceOf,
+  provenBrowserOf,
+} from "./graph.ts";
 
 /** At most one proven identifier of these namespaces in a profile: two are two people. */
 const UNIQUE = new Set(["user_id", "customer_id"]);
@@ -16,6 +26,8 @@ export interface Partition {
   members: Map<string, string[]>;
   /** Ids of live links that join nothing, with the rule that they would break. */
   conflicted: Map<string, string>;
+  /** Browsers in which several people were proved: nobody's, and nothing personal may be shown in them. */
+  shared: Set<string>;
 }
 
 /** Partition a closed set of nodes: all ends of `links` are added to `nodes`. */
@@ -29,9 +41,18 @@ export function partition(nodes: Iterable<string>, links: readonly Link[]): Part
   const devices = new Map<string, string>();
   // Node → the smallest of those that are the same identifier. Their links are the strongest, so that they come first.
   const same = new Map<string, string>();
-  for (const link of [...links].filter((l) => l.state === "live").sort(byPrecedence)) {
+  const live = [...links].filter((l) => l.state === "live").sort(byPrecedence);
+  const owners = ownersOf(live);
+  const shared = new Set<string>();
+  for (const link of live) {
     add(link.a);
     add(link.b);
+    const browser = provenBrowserOf(link);
+    if (browser !== undefined && areSeveral(owners.get(browser), groups)) {
+      shared.add(browser);
+      conflicted.set(linkId(link), "browser_of_several_people");
+      continue;
+    }
     const reason = deviceConflict(link, devices, same);
     const one = groups.get(link.a);
     const other = groups.get(link.b);
@@ -39,7 +60,7 @@ export function partition(nodes: Iterable<string>, links: readonly Link[]): Part
     const conflict =
       link.kind === "version"
         ? undefined
-        : (reason ?? claimConflict(link, one, other) ?? mergeConflict(one, other, same));
+        : (reason ?? claimConflict(link, groups) ?? mergeConflict(one, other, same));
     if (conflict) {
       conflicted.set(linkId(link), conflict);
       continue;
@@ -62,11 +83,36 @@ export function partition(nodes: Iterable<string>, links: readonly Link[]): Part
     members.set(root, sorted);
     for (const node of sorted) rootOf.set(node, root);
   }
-  return { rootOf, members, conflicted };
+  return { rootOf, members, conflicted, shared };
 }
 
+/** Browsers of proved people come after all other proofs, the latest first: who is one person must be known by then. */
 function byPrecedence(x: Link, y: Link): number {
-  return LINK_STRENGTH[y.kind] - LINK_STRENGTH[x.kind] || x.at - y.at || (linkId(x) < linkId(y) ? -1 : 1);
+  const ofBrowser = Number(provenBrowserOf(x) !== undefined);
+  const order =
+    LINK_STRENGTH[y.kind] - LINK_STRENGTH[x.kind] || ofBrowser - Number(provenBrowserOf(y) !== undefined);
+  return order || (ofBrowser === 1 ? y.at - x.at : x.at - y.at) || (linkId(x) < linkId(y) ? -1 : 1);
+}
+
+/** Browser → the people whom tokens proved in it. */
+function ownersOf(live: readonly Link[]): Map<string, string[]> {
+  const owners = new Map<string, string[]>();
+  for (const link of live) {
+    const browser = provenBrowserOf(link);
+    if (browser === undefined) continue;
+    const person = link.a === browser ? link.b : link.a;
+    owners.set(browser, [...(owners.get(browser) ?? []), person]);
+  }
+  return owners;
+}
+
+/**
+ * Whether keys are not all one person's. Of a browser of several none can be preferred: the door could not tell in time
+ * that it had changed hands, and what is with it may be of any of them.
+ */
+function areSeveral(keys: readonly string[] = [], groups: ReadonlyMap<string, Set<string>>): boolean {
+  const [first, ...others] = keys.map((key) => groups.get(key) ?? key);
+  return others.some((other) => other !== first);
 }
 
 /** A claimed anonymous id belongs to the first browser that sent it, or anyone could join a profile by naming its id. */
@@ -84,10 +130,16 @@ function deviceConflict(
   return undefined;
 }
 
-/** What a browser only says of itself joins it to no proven person: it could say so of anyone's anonymous id. */
-function claimConflict(link: Link, one: Set<string>, other: Set<string>): string | undefined {
+/**
+ * What a browser only says of itself joins it to no proven person: it could say so of anyone's anonymous id. A browser
+ * that was proved to be a person's takes an anonymous id along that is no proven person's.
+ */
+function claimConflict(link: Link, groups: ReadonlyMap<string, Set<string>>): string | undefined {
   if (link.kind !== "device") return undefined;
-  return [...one, ...other].some(isProvenPerson) ? "claim_on_a_proven_person" : undefined;
+  const { claimed, device } = endsOf(link);
+  const ends = isBrowser(device) ? [claimed] : [claimed, device];
+  const isProven = ends.some((end) => [...(groups.get(end) ?? [])].some(isProvenPerson));
+  return isProven ? "claim_on_a_proven_person" : undefined;
 }
 
 function mergeConflict(

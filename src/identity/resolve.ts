@@ -1,8 +1,9 @@
 /**
  * From an event's identifiers: the row that gets its facts, and the links it is evidence for. Pure.
  *
- * A proven identifier (a secret-key source) gets the facts itself. What a browser merely claims never does: its facts
- * go to the browser's own row, scoped by the claim, so that a false claim poisons nobody and a shared device can be split.
+ * A proven identifier (a secret-key source, a signed token) gets the facts itself. What a browser merely claims never does:
+ * its facts go to the browser's own row, scoped by the claim, so that a false claim poisons nobody and a shared device can
+ * be split. A token that comes with a browser's cookie also says whose browser it is.
  */
 import type { AcceptedEvent, IdentifierRef } from "#contracts/messages/event_envelope";
 import type { IdentifierNamespace } from "#contracts/taxonomy";
@@ -55,14 +56,16 @@ export function resolve(
   if (provenPerson) {
     for (const other of proven)
       if (other.key !== provenPerson.key) link(provenPerson.key, other.key, "proof");
-    return done(provenPerson.key, true);
+    if (browser) link(provenPerson.key, browser.key, "proof");
   }
-  const device = browser ?? best(proven, DEVICE) ?? best(claimed, DEVICE);
+  const device = browser ?? (provenPerson ? undefined : (best(proven, DEVICE) ?? best(claimed, DEVICE)));
   const person = best(claimed, PERSON);
   for (const other of claimed) {
     const isDevice = (DEVICE as readonly string[]).includes(namespaceOf(other.key));
     if (isDevice && device && other.key !== device.key) link(device.key, other.key, "device");
   }
+  // Beside a token, an address that it does not prove is a claim as any other: nothing of it goes into the person's row.
+  if (provenPerson && !person) return done(provenPerson.key, true);
   if (!device) return done(person ? scoped(orphanKey, person.key) : orphanKey, false);
   if (!person) return done(device.key, false);
   const key = scoped(device.key, person.key);

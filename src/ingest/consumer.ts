@@ -3,6 +3,7 @@
  * What failed comes again, and redelivery is exact, because of claims.
  */
 import { type EventEnvelope, eventEnvelopeSchema } from "#contracts/messages/event_envelope";
+import { logError } from "#core/log";
 import { type IngestDeps, ingest } from "./ingest.ts";
 
 /** An envelope and the message that brought it. */
@@ -38,7 +39,7 @@ async function succeeds(group: readonly Delivery[], deps: IngestDeps): Promise<b
     );
   } catch (error) {
     const ids = group.map(({ envelope }) => envelope.id).join(", ");
-    console.error(`ingest of ${ids} failed`, error instanceof Error ? error.message : "unknown error");
+    logError(`ingest of ${ids} failed`, error);
     return false;
   }
   for (const { message } of group) message.ack();
@@ -70,10 +71,7 @@ async function bury(message: Message<unknown>, lake: R2Bucket): Promise<void> {
     await lake.put(`dead/doorstep-events/${message.id}.json`, JSON.stringify(message.body) ?? "null");
     message.ack();
   } catch (error) {
-    console.error(
-      "keeping an unreadable message failed",
-      error instanceof Error ? error.message : "unknown error",
-    );
+    logError("keeping an unreadable message failed", error);
     retry(message);
   }
 }

@@ -8,6 +8,7 @@ import type { LedgerRow } from "#consent/store";
 import type { ReleaseDocument } from "#contracts/definitions/release";
 import type { IdentifierRef } from "#contracts/messages/event_envelope";
 import { type ClaimBook, openClaims } from "#identity/claims";
+import { toCurrent } from "#identity/consent-store";
 import {
   emptyRow,
   endsOf,
@@ -19,7 +20,6 @@ import {
 } from "#identity/graph";
 import { type Partition, partition } from "#identity/partition";
 import type { Graph } from "#identity/store";
-import { toCurrent } from "#identity/store";
 import type { Keyring } from "#privacy/keys";
 import { type FactState, foldEvent } from "#segments/features";
 import { featuresFor } from "#segments/purposes";
@@ -74,6 +74,8 @@ export async function foldBatch(
   const profiles: Profiles = Map.groupBy(rows.values(), (row) => row.profile);
   for (const seen of records) {
     const row = rowOf(rows, seen.record.subject, scopes);
+    // Of who was erased nothing is kept, not even what they decide.
+    if (row.suppressed) continue;
     const decidedBefore = row.consent;
     const applied = applyRecord(row, seen);
     if (applied.changed) {
@@ -92,6 +94,7 @@ export async function foldBatch(
   };
   const note = (item: IngestEvent, row: IdentifierRow): void => {
     const browser = rows.get(cookieOf(item)?.key ?? "") ?? row;
+    if (browser.suppressed) return;
     const { changed, isOptOut } = noteGpc(item, browser, own(row, browser, profiles));
     for (const { key } of changed) touched.add(key);
     if (isOptOut) decisions.push(optOutEntry(item, browser.key));

@@ -13,7 +13,9 @@ import { addCounts } from "#consent/counts/store";
 import type { ReleaseDocument } from "#contracts/definitions/release";
 import type { DeliveryEnvelope } from "#contracts/messages/delivery_envelope";
 import type { EventEnvelope } from "#contracts/messages/event_envelope";
+import type { Receipt } from "#contracts/messages/receipt";
 import type { Clock } from "#core/clock";
+import { hasErasures, requireErasures, suppressedAmong } from "#identity/erasures";
 import { settleVersions } from "#identity/rotate";
 import { type Graph, readGraph, storedSnapshots, writeGraph } from "#identity/store";
 import type { LiveTail } from "#lake/live-tail";
@@ -73,20 +75,37 @@ export async function ingest(given: readonly EventEnvelope[], deps: IngestDeps):
   const batch = await batchId(envelopes);
   const deliveries = await routeBatch(items, profiles.of, { document: release.document, keys, subjects });
   const changes = segmentChanges(items, profiles, release.document, now);
+  const suppressed = new Set(items.filter(({ code }) => code === "suppressed").map(({ event }) => event.id));
   const receipts = [
-    ...envelopes.flatMap(doorReceipts),
+    ...envelopes
+      .flatMap(doorReceipts)
+      .map((receipt) => (suppressed.has(receipt.eventId) ? untied(receipt) : receipt)),
     ...items.map((item) =>
       ingestReceipt(item, profiles.of(item), changes.get(item), deliveries.routed.get(item), now),
     ),
   ];
   const landed = items.flatMap((item) => landedEvent(item, profiles.of(item)) ?? []);
-  await storeRefusals({ db: deps.db, bucket: lake }, envelopes, batch);
+  await storeRefusals({ db: deps.db, bucket: lake }, envelopes, batch, {
+    suppressed: await suppressedAmong(deps.db, refusedSubjects(envelopes)),
+  });
   await land(lake, "events", batch, envelopes[0]?.receivedAt ?? now, [...landed, ...receipts]);
 
   const tooLarge = await sendDeliveries(deliveries.items, deps.queues, batch, now);
   await land(lake, "deliveries", `${batch}-too-large`, now, tooLarge);
   await settleIngested(deps.db, replayed(items));
   await showLive(liveTail, [...receipts, ...tooLarge], tallyOf(envelopes));
+}
+
+/** Whom the refused events name of which something is kept. */
+const refusedSubjects = (envelopes: readonly EventEnvelope[]): string[] => [
+  ...new Set(envelopes.flatMap(({ refused }) => refused.flatMap(({ subjects }) => subjects ?? []))),
+];
+
+/** The door's receipt of an erased person's event: that it came, and nothing by which it could be tied to others. */
+function untied(receipt: Receipt): Receipt {
+  if (receipt.stage !== "door") return receipt;
+  const { consent: _consent, removed: _removed, agent: _agent, flags: _flags, ...rest } = receipt;
+  return rest;
 }
 
 /** Read, fold and write until no row was written by anyone else in between. */
@@ -96,17 +115,20 @@ async function foldAndWrite(
   deps: IngestDeps,
   now: number,
 ): Promise<{ profiles: Profiles; snapshots: SnapshotChange[]; subjects: SubjectKeys }> {
-  const { db, keys, release } = deps;
+  const { db, lake, keys, release } = deps;
   const snapshots = new Map<string, SnapshotChange>();
   const named = keysOf(items, records);
+  let firstRun = true;
   for (let run = 0; run < MAX_RUNS; run++) {
     const graph = await readClosed(db, named);
+    if (!hasErasures(db, graph.erasures, now) && (await requireErasures(db, lake, now)) > 0) continue;
     const folded = await foldBatch(items, records, graph, {
       document: release.document,
       keys,
       now,
-      firstRun: run === 0,
+      firstRun,
     });
+    firstRun = false;
     const profiles = profilesOf(items, folded, deps, now);
     const asOf = Math.max(0, ...items.map((i) => i.receivedAt));
     for (const profile of profiles.all) {
@@ -122,8 +144,10 @@ async function foldAndWrite(
       profiles: profiles.all.flatMap((p) =>
         p.members.length > 1 ? [{ root: p.root, members: p.members.map((m) => m.key) }] : [],
       ),
+      formerRoots: formerRoots(folded),
       subjectKeys: folded.subjects.created,
       decisions: folded.decisions,
+      erasures: graph.erasures,
       now,
     });
     // What was not written is no longer what the rows say: its snapshot is computed again from fresh ones.
@@ -131,6 +155,12 @@ async function foldAndWrite(
     if (lost.length === 0) return { profiles, snapshots: [...snapshots.values()], subjects: folded.subjects };
   }
   throw new Error(`rows stayed contended over ${MAX_RUNS} runs`);
+}
+
+/** Roots of profiles as they were read that are no root now: a smaller key has joined, or the profile fell apart. */
+function formerRoots({ before, partition }: Folded): string[] {
+  const was = new Set([...before.values()].flatMap(({ profile }) => profile ?? []));
+  return [...was].filter((root) => (partition.members.get(root)?.length ?? 0) < 2);
 }
 
 /**
@@ -164,6 +194,7 @@ async function readClosed(db: D1Database, keys: readonly string[]): Promise<Grap
     if (unread.length === 0) break;
     const more = await readGraph(db, unread);
     if (more.rows.size === 0) break;
+    graph.erasures = Math.min(graph.erasures, more.erasures);
     for (const [key, row] of more.rows) graph.rows.set(key, row);
     for (const [key, wrapped] of more.subjectKeys) graph.subjectKeys.set(key, wrapped);
     graph.links.push(...more.links);
@@ -203,8 +234,11 @@ function profilesOf(items: readonly IngestEvent[], folded: Folded, deps: IngestD
     if (staysOut(item) || item.outcome === "duplicate") continue;
     add(rootOf(item));
   }
-  // And those that a link has split or joined without an event of their own.
-  for (const key of [...folded.touched, ...folded.told]) add(folded.partition.rootOf.get(key) ?? key);
+  // And those that a link has split or joined without an event of their own: what they are now, and what is left of what
+  // they were.
+  for (const key of [...folded.touched, ...folded.told])
+    for (const one of [key, folded.before.get(key)?.profile ?? key])
+      add(folded.partition.rootOf.get(one) ?? one);
   return { all: [...byRoot.values()], of: (item) => (staysOut(item) ? undefined : byRoot.get(rootOf(item))) };
 }
 

@@ -123,13 +123,15 @@ export function snapshotChanges(
     const implied = !hasDecided(row); // an opt-out regime: nobody has decided, and the events were let in
     const known = row.snapshot as EdgeSnapshot | null; // written here alone
     const denial = denialFor(row, profile.members);
-    if (denial) {
+    // Of a browser in which several people were proved, nobody knows whose its snapshot would be.
+    const isShared = folded.partition.shared.has(row.key);
+    if (denial || isShared) {
       if (known) {
         row.snapshot = null;
         folded.touched.add(row.key);
       }
       if (known || again || folded.withdrawn.has(row.key)) {
-        changes.push({ visitor: row.key, snapshot: null, withdrawnAt: denial.t });
+        changes.push({ visitor: row.key, snapshot: null, withdrawnAt: denial?.t ?? asOf });
       }
       continue;
     }

@@ -57,6 +57,7 @@ export function ingestReceipt(
     return { ...base, ...(item.code !== undefined && { code: item.code }), ...(routed && { routed }) };
   return {
     ...base,
+    subject: item.resolution.factsKey,
     profile: profile.root,
     identityState: profile.state,
     resolution: describeResolution(item, profile),
@@ -67,7 +68,10 @@ export function ingestReceipt(
   };
 }
 
-/** The event as the lake keeps it: pseudonymous, cut to what is still granted, without anything sealed. */
+/**
+ * The event as the lake keeps it: pseudonymous, cut to what is still granted, without anything sealed. `subject` is the row
+ * that got its facts, and stays true where profiles are split; `profile` is their root at this moment. Of a bot there is neither.
+ */
 export function landedEvent(
   item: IngestEvent,
   profile: ProfileNow | undefined,
@@ -86,6 +90,7 @@ export function landedEvent(
     receivedAt: item.receivedAt,
     source: item.source,
     protocol: event.protocol,
+    ...(!isBot(item) && { subject: item.resolution.factsKey }),
     profile: (isBot(item) ? undefined : profile?.root) ?? null,
     consent: narrowTo(event.consent, granted),
     properties: cut.properties,

@@ -6,8 +6,9 @@ import type { Receipt } from "#contracts/messages/receipt";
 import { oversizeReceipts, packItems } from "#forward/envelope";
 import { type Routed, routeEvent } from "#forward/route";
 import { isScoped } from "#identity/graph";
+import { sealIngress } from "#privacy/ingress";
 import type { Keyring } from "#privacy/keys";
-import { seal } from "#privacy/seal";
+import type { Place } from "#privacy/seal";
 import { goesOn, type IngestEvent, isBot } from "./batch.ts";
 import type { ProfileNow } from "./profiles.ts";
 import { goldenTraits, type SubjectKeys } from "./traits.ts";
@@ -49,7 +50,9 @@ export async function routeBatch(
       verified,
       subjects: [...new Set([...named, ...(sealed ? contributors(profile) : [])])],
       currentGranted: item.granted,
-      ...(sealed !== undefined && { sealTraits: (place: string) => seal(keys.ingress, sealed, place) }),
+      ...(sealed !== undefined && {
+        sealTraits: (place: Place) => sealIngress(keys.ingress, sealed, place, item.receivedAt),
+      }),
     });
     result.items.push(...routed);
     result.routed.set(item, why);

@@ -8,6 +8,9 @@
  */
 import { DurableObject } from "cloudflare:workers";
 import type { Receipt } from "#contracts/messages/receipt";
+import { isOfSources } from "./of-sources.ts";
+import { personOf } from "./person.ts";
+import { eventIdsOf, parseLine, rowsOf, talliesIn, toLine } from "./ring-lines.ts";
 import { type TallyBook, tallyBook } from "./tallies.ts";
 import type { Tally } from "./tally.ts";
 
@@ -22,10 +25,6 @@ export interface Trace {
 /** The most that the ring holds, in receipts and in characters of their JSON. */
 export const RING = { receipts: 5_000, characters: 16_000_000 } as const;
 
-/** Larger receipts are not shown: R2 has them, and one of them would push hundreds of others out. */
-const RECEIPT_CHARACTERS = 32_000;
-/** SQLite in a Durable Object takes values up to 2 MB; one character is at most 3 bytes of UTF-8. */
-const ROW_CHARACTERS = 500_000;
 /** An event sent again and again keeps its first receipts, which say the most, and its latest. */
 const TRACE_RECEIPTS = 64;
 const TRACE_FIRST = 16;
@@ -88,12 +87,19 @@ export class LiveTail extends DurableObject {
     return this.#tallies.since(day);
   }
 
-  /** Traces, newest first by their newest receipt. @param limit at most this many */
-  live(limit: number): Trace[] {
+  /**
+   * Traces, newest first by their newest receipt.
+   * @param limit at most this many
+   * @param sources only events of these; undefined: all
+   */
+  live(limit: number, sources?: readonly string[]): Trace[] {
     const newestFirst = [...this.#traces].reverse().sort(([, a], [, b]) => b.at - a.at);
     return newestFirst
-      .slice(0, Math.max(0, Math.trunc(limit) || 0))
-      .map(([eventId, held]) => toTrace(eventId, held));
+      .values()
+      .map(([eventId, held]) => toTrace(eventId, held))
+      .filter(({ receipts }) => isOfSources(receipts, sources))
+      .take(Math.max(0, Math.trunc(limit) || 0))
+      .toArray();
   }
 
   /** The trace of one event, as far as the ring still has it. (An RPC method cannot be called `trace`: that is reserved.) */
@@ -102,9 +108,56 @@ export class LiveTail extends DurableObject {
     return held && toTrace(eventId, held);
   }
 
+  /**
+   * Forget a person, in memory and in the stored rows. A trace goes whole, also where another's event had the same id: this
+   * is a view, and R2 has the record.
+   * @param eventIds of their events, as far as they are known; others are found by the receipts that name their subject
+   * @param subjects their identifier keys @param decisions ids of their decisions, as the ledger had them
+   * @returns how many receipts of how many events are gone
+   */
+  forget(
+    eventIds: readonly string[],
+    subjects: readonly string[],
+    decisions: readonly string[] = [],
+  ): { events: number; receipts: number } {
+    const person = personOf(subjects, decisions);
+    const ids = new Set(eventIds);
+    const sql = this.ctx.storage.sql;
+    const rowsInOrder = () => sql.exec<{ slot: number; lines: string }>("SELECT slot, lines FROM ring");
+    for (const { lines } of rowsInOrder())
+      for (const id of eventIdsOf(lines.split("\n"), person)) ids.add(id);
+    for (const { lines } of this.#traces.values()) for (const id of eventIdsOf(lines, person)) ids.add(id);
+    const gone = { events: 0, receipts: 0 };
+    for (const { slot, lines } of [...rowsInOrder()]) {
+      const all = lines.split("\n");
+      const left = all.filter((line) => !ids.has(parseLine(line)?.eventId ?? "") && !person.isIn(line));
+      if (left.length === all.length) continue;
+      gone.receipts += all.length - left.length;
+      // A row stays also where nothing of it is left: its number tells how far the tallies have been written.
+      sql.exec("UPDATE ring SET lines = ? WHERE slot = ?", left.join("\n"), slot);
+      this.#recount(slot, left);
+    }
+    for (const id of ids) {
+      const held = this.#traces.get(id);
+      if (!held || !this.#traces.delete(id)) continue;
+      gone.events++;
+      for (const line of held.lines) add(this.#inMemory, -1, -line.length);
+    }
+    return gone;
+  }
+
+  #recount(slot: number, lines: readonly string[]): void {
+    const row = this.#rows.find((one) => one.slot === slot);
+    if (!row) return;
+    const characters = charactersOf(lines);
+    add(this.#stored, lines.length - row.receipts, characters - row.characters);
+    row.receipts = lines.length;
+    row.characters = characters;
+  }
+
   #remember(lines: readonly string[]): void {
     for (const line of lines) {
-      const receipt = parse(line);
+      const receipt = parseLine(line);
       if (!receipt) continue;
       const held = this.#traces.get(receipt.eventId) ?? { at: 0, lines: [] };
       if (held.lines.includes(line)) continue; // A redelivered batch says again what it said before.
@@ -154,11 +207,13 @@ export class LiveTail extends DurableObject {
   }
 
   #count(slot: number, lines: readonly string[]): void {
-    const characters = lines.reduce((sum, line) => sum + line.length, 0);
+    const characters = charactersOf(lines);
     this.#rows.push({ slot, receipts: lines.length, characters });
     add(this.#stored, lines.length, characters);
   }
 }
+
+const charactersOf = (lines: readonly string[]): number => lines.reduce((sum, line) => sum + line.length, 0);
 
 function add(total: { receipts: number; characters: number }, receipts: number, characters: number): void {
   total.receipts += receipts;
@@ -173,62 +228,8 @@ const exceeds = (
   total.receipts - without.receipts > RING.receipts ||
   total.characters - without.characters > RING.characters;
 
-/** A receipt as one line of JSON; nothing where it is none, or too large to be shown. */
-function toLine(value: unknown): string[] {
-  if (!isReceipt(value)) return [];
-  const line = JSON.stringify(value);
-  return line.length <= RECEIPT_CHARACTERS ? [line] : [];
-}
-
-function parse(line: string): Receipt | undefined {
-  try {
-    const value: unknown = JSON.parse(line);
-    return isReceipt(value) ? value : undefined;
-  } catch {
-    return undefined; // A row of an older shape: the ring is a view, and R2 has the record.
-  }
-}
-
-/** The tallies of a stored batch, if its first line is them. */
-function talliesIn(line = ""): Tally[] {
-  if (!line.startsWith('{"tallies":')) return [];
-  try {
-    return (JSON.parse(line) as { tallies: Tally[] }).tallies; // `append` wrote it.
-  } catch {
-    return []; // As above.
-  }
-}
-
 const toTrace = (eventId: string, held: Held): Trace => ({
   eventId,
   at: held.at,
-  receipts: held.lines.flatMap((line) => parse(line) ?? []).sort((a, b) => a.at - b.at),
+  receipts: held.lines.flatMap((line) => parseLine(line) ?? []).sort((a, b) => a.at - b.at),
 });
-
-/** Only what this file relies on is checked: the senders are typed, and whoever reads validates whole. */
-function isReceipt(value: unknown): value is Receipt {
-  if (typeof value !== "object" || value === null) return false;
-  return (
-    "stage" in value &&
-    typeof value.stage === "string" &&
-    "eventId" in value &&
-    typeof value.eventId === "string" &&
-    "at" in value &&
-    Number.isFinite(value.at)
-  );
-}
-
-/** Lines in groups that fit one row each; nearly always a single group. */
-function rowsOf(lines: readonly string[]): string[][] {
-  const rows: string[][] = [];
-  let characters = Number.POSITIVE_INFINITY;
-  for (const line of lines) {
-    if (characters + line.length + 1 > ROW_CHARACTERS) {
-      rows.push([]);
-      characters = 0;
-    }
-    rows.at(-1)?.push(line);
-    characters += line.length + 1;
-  }
-  return rows;
-}

@@ -4,6 +4,7 @@
  */
 import type { Receipt } from "#contracts/messages/receipt";
 import { bucketOf } from "#core/fnv";
+import { logError } from "#core/log";
 import type { LiveTail } from "./live-tail.ts";
 import type { Tally } from "./tally.ts";
 
@@ -41,7 +42,7 @@ export async function showLive(
   try {
     await namespace.get(namespace.idFromName("tail")).append(sample(receipts), [...tallies]);
   } catch (error) {
-    console.error("live tail unavailable", error instanceof Error ? error.message : "unknown error");
+    logError("live tail unavailable", error);
   }
 }
 

@@ -17,9 +17,20 @@ export async function identifierKey(
   namespace: Namespace,
   normalised: string,
 ): Promise<string> {
-  const mac = await crypto.subtle.sign("HMAC", lookup.key, encoder.encode(`${namespace}:${normalised}`));
-  return `${namespace}:${lookup.version}.${toBase64Url(new Uint8Array(mac, 0, HASH_BYTES))}`;
+  return `${namespace}:${lookup.version}.${await hashOf(lookup, namespace, normalised)}`;
 }
+
+async function hashOf(lookup: OneKey, namespace: Namespace, normalised: string): Promise<string> {
+  const mac = await crypto.subtle.sign("HMAC", lookup.key, encoder.encode(`${namespace}:${normalised}`));
+  return toBase64Url(new Uint8Array(mac, 0, HASH_BYTES));
+}
+
+/**
+ * A hash that a rotation does not change, for what must be known again across it: under the oldest look-up key that has
+ * not leaked. 22 characters of base64url.
+ */
+export const steadyHash = (keys: Keyring, namespace: Namespace, normalised: string): Promise<string> =>
+  hashOf(keys.steady, namespace, normalised);
 
 /** The same identifier under the ring's other look-up keys, newest first. */
 export const otherIdentifierKeys = (

@@ -1,6 +1,8 @@
 /**
- * Sealing: AES-256-GCM with additional data that binds a value to its place, so that a sealed value which is moved to
- * another event or subject does not open. Format: `keyVersion.base64url(iv ‖ ciphertext ‖ tag)`.
+ * Sealing: AES-256-GCM with additional data that binds a value to its place: tenant, use, subject and field, so that a
+ * sealed value which is moved to another does not open. Format: `keyVersion-period.base64url(iv ‖ ciphertext ‖ tag)`;
+ * the period is 0 for a key that does not change with time (ingress.ts has those that do). Texts from before there were
+ * tenants have no period, and the place's words alone as additional data: they are still opened, and no longer made.
  */
 import { fromBase64Url, toBase64Url } from "#core/base64";
 import { keyOfVersion, type VersionedKey } from "./keys.ts";
@@ -9,43 +11,81 @@ const IV_BYTES = 12;
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 
-/** A key of the ring, or one of a kind, such as a subject's own: that one has no versions. */
-export type SealingKey = VersionedKey | CryptoKey;
+/** What a sealed value belongs to: `["event", id]`, or a field of a subject. Needed again to open it. */
+export type Place = readonly [use: string, subject: string, field?: string];
 
-const versioned = (key: SealingKey): VersionedKey =>
-  "others" in key ? key : { version: "1", key, others: [] };
+/** What stands before the dot: which key sealed a text. */
+export interface SealName {
+  version: string;
+  /** Undefined: a text of the form from before there were tenants. */
+  period: string | undefined;
+}
 
-/** Seal a text. @param place what the value belongs to, for example an event id; needed again to open it */
-export async function seal(key: SealingKey, plain: string, place: string): Promise<string> {
-  const current = versioned(key);
+/** The period of keys that do not change with time. */
+const ALWAYS = "0";
+
+/** Seal a text under a key that does not change with time. */
+export const seal = (key: VersionedKey, plain: string, place: Place): Promise<string> =>
+  sealAs(key.key, { version: key.version, period: ALWAYS }, plain, key.tenant, place);
+
+/** Open a sealed text; undefined where it was made by another key, for another place, or was changed. */
+export async function open(key: VersionedKey, sealed: string, place: Place): Promise<string | undefined> {
+  const { version, period } = nameOf(sealed);
+  if (period !== undefined && period !== ALWAYS) return undefined;
+  const sealedBy = keyOfVersion(key, version);
+  return sealedBy && openAs(sealedBy.key, sealed, key.tenant, place);
+}
+
+/** Which key a text says that it was sealed by. */
+export function nameOf(sealed: string): SealName {
+  const name = sealed.slice(0, Math.max(0, sealed.indexOf(".")));
+  const dash = name.indexOf("-");
+  return dash < 0
+    ? { version: name, period: undefined }
+    : { version: name.slice(0, dash), period: name.slice(dash + 1) };
+}
+
+/** How everything begins that `seal` makes with a key as it is now. */
+export const currentPrefix = ({ version }: VersionedKey): string => `${version}-${ALWAYS}.`;
+
+/** Seal under one key, whose name goes with the text. */
+export async function sealAs(
+  key: CryptoKey,
+  { version, period }: { version: string; period: string },
+  plain: string,
+  tenant: string,
+  place: Place,
+): Promise<string> {
   const iv = crypto.getRandomValues(new Uint8Array(IV_BYTES));
-  const cipher = new Uint8Array(
-    await crypto.subtle.encrypt(
-      { name: "AES-GCM", iv, additionalData: encoder.encode(place) },
-      current.key,
-      encoder.encode(plain),
-    ),
-  );
+  const algorithm = { name: "AES-GCM", iv, additionalData: boundTo(tenant, place) };
+  const cipher = new Uint8Array(await crypto.subtle.encrypt(algorithm, key, encoder.encode(plain)));
   const packed = new Uint8Array(IV_BYTES + cipher.length);
   packed.set(iv);
   packed.set(cipher, IV_BYTES);
-  return `${current.version}.${toBase64Url(packed)}`;
+  return `${version}-${period}.${toBase64Url(packed)}`;
 }
 
-/** Open a sealed text; undefined where it was made by another key, for another place, or was changed. */
-export async function open(key: SealingKey, sealed: string, place: string): Promise<string | undefined> {
-  const [version = "", body] = sealed.split(".", 2);
-  const sealedBy = keyOfVersion(versioned(key), version);
-  const packed = sealedBy && body ? fromBase64Url(body) : undefined;
-  if (!sealedBy || !packed || packed.length <= IV_BYTES) return undefined;
+/** Open with the one key that the text names; undefined where it does not open. */
+export async function openAs(
+  key: CryptoKey,
+  sealed: string,
+  tenant: string,
+  place: Place,
+): Promise<string | undefined> {
+  const isOld = nameOf(sealed).period === undefined;
+  // Fields were not sealed by themselves then: a whole that is put in the place of one of its fields is a forgery.
+  if (isOld && place[2] !== undefined) return undefined;
+  const packed = fromBase64Url(sealed.slice(sealed.indexOf(".") + 1));
+  if (!packed || packed.length <= IV_BYTES) return undefined;
+  const additionalData = isOld ? encoder.encode(`${place[0]}:${place[1]}`) : boundTo(tenant, place);
   try {
-    const plain = await crypto.subtle.decrypt(
-      { name: "AES-GCM", iv: packed.subarray(0, IV_BYTES), additionalData: encoder.encode(place) },
-      sealedBy.key,
-      packed.subarray(IV_BYTES),
-    );
-    return decoder.decode(plain);
+    const algorithm = { name: "AES-GCM", iv: packed.subarray(0, IV_BYTES), additionalData };
+    return decoder.decode(await crypto.subtle.decrypt(algorithm, key, packed.subarray(IV_BYTES)));
   } catch {
     return undefined; // Authentication failed: that is the answer, not an error of ours.
   }
 }
+
+/** JSON, since of joined words nobody could say where one ends. */
+const boundTo = (tenant: string, [use, subject, field = ""]: Place): Uint8Array =>
+  encoder.encode(JSON.stringify([tenant, use, subject, field]));

@@ -7,6 +7,7 @@ import { type ReleaseDocument, releaseSchema } from "#contracts/definitions/rele
 import { repairIssues } from "#contracts/definitions/repair_issues";
 import { isEventName } from "#contracts/registry";
 import { checkCondition } from "#core/condition";
+import { isDeeper } from "#core/depth";
 
 export interface ReleaseIssue {
   path: string;
@@ -23,6 +24,8 @@ export interface ReleaseChecks {
 export type Validation = { ok: true; document: ReleaseDocument } | { ok: false; issues: ReleaseIssue[] };
 
 const MAX_ISSUES = 100;
+/** No definition comes near it; what is checked by going down into it must end somewhere. */
+const MAX_DEPTH = 64;
 /** Attributes of a condition besides features and segments; src/segments/snapshot.ts fills them. */
 export const CONTEXT_ATTRIBUTES = [
   "segments",
@@ -38,6 +41,8 @@ export const CONTEXT_ATTRIBUTES = [
 
 /** Validate a document and fill in defaults. */
 export function validateRelease(input: unknown, checks: ReleaseChecks): Validation {
+  if (isDeeper(input, MAX_DEPTH))
+    return { ok: false, issues: [{ path: "", message: `is nested deeper than ${MAX_DEPTH} levels` }] };
   const parsed = releaseSchema.safeParse(input);
   if (!parsed.success) {
     return {

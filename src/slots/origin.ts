@@ -3,6 +3,7 @@
  * back as it is, whatever its status; only redirects to the origin's own host are turned to the public one. Pure but
  * for the `fetch` it is given; serve.ts decides which answers are pages to be personalised.
  */
+import { logError } from "#core/log";
 import { Problem } from "#core/problem";
 
 export interface OriginDeps {
@@ -30,7 +31,7 @@ export async function frontOrigin(request: Request, { origin, fetch }: OriginDep
       }),
     );
   } catch (error) {
-    console.error("the origin cannot be reached", error instanceof Error ? error.message : "unknown error");
+    logError("the origin cannot be reached", error);
     throw new Problem(502, "origin_unreachable", "The site behind this address cannot be reached.");
   }
   const location = response.headers.get("location");

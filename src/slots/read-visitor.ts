@@ -1,6 +1,7 @@
 /**
  * What is known of the visitor when a slot is decided: at most one KV read, within the slot's time budget, and none at all without consent.
  */
+import { logError } from "#core/log";
 import type { RequestContext } from "#door/context";
 import { type Attributes, attributesNow } from "#segments/attributes";
 import { type AtEdge, readAtEdge } from "#segments/store";
@@ -61,10 +62,7 @@ function within<T>(ms: number, work: Promise<T>, { startTimer }: VisitorDeps): P
       },
       (error: unknown) => {
         stop();
-        console.error(
-          "the snapshot cannot be read",
-          error instanceof Error ? error.message : "unknown error",
-        );
+        logError("the snapshot cannot be read", error);
         resolve({ ok: false, reason: "error" });
       },
     );

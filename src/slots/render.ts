@@ -22,8 +22,16 @@ export interface SlotAnswer {
 /** Headers of every answer that was decided for one visitor. */
 export const PERSONAL = { "cache-control": "private, no-store", vary: "cookie" } as const;
 
-const HTML_HEADERS = { ...PERSONAL, "content-type": "text/html; charset=utf-8" };
-const JSON_HEADERS = { ...PERSONAL, "content-type": "application/json" };
+/** For whoever opens a fragment's own address: it shows, and does nothing. To a page that fetches it, it means nothing. */
+const FRAGMENT_POLICY =
+  "default-src 'none'; img-src * data:; media-src *; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'";
+
+const HTML_HEADERS = {
+  ...PERSONAL,
+  "content-type": "text/html; charset=utf-8",
+  "content-security-policy": FRAGMENT_POLICY,
+};
+const JSON_HEADERS = { ...PERSONAL, "content-type": "application/json", "x-content-type-options": "nosniff" };
 
 const rendered = new WeakMap<ReleaseDocument, Map<string, string>>();
 

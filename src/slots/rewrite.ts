@@ -2,6 +2,7 @@
  * Fills a page's slot elements while the page streams through. Everything was decided before: here nothing waits,
  * nothing fails, and an element that is not filled keeps the baseline that the CMS gave it.
  */
+import { logError } from "#core/log";
 
 /** What goes into one slot's element. */
 export interface Fill {
@@ -69,6 +70,6 @@ const quietly =
     try {
       handle(element);
     } catch (error) {
-      console.error("a slot was not filled", error instanceof Error ? error.message : "unknown error");
+      logError("a slot was not filled", error);
     }
   };

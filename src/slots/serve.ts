@@ -9,6 +9,7 @@
  * Whatever goes wrong on the way, the visitor gets the slot's fallback or the page's own baseline, never an error.
  */
 import type { Receipt } from "#contracts/messages/receipt";
+import { logError } from "#core/log";
 import { Problem } from "#core/problem";
 import type { RequestContext } from "#door/context";
 import { withdrawnCookies } from "#door/respond";
@@ -130,7 +131,7 @@ async function decidePage(
       report(given, { decisions: decisions.filter(({ slot }) => had.has(slot)), segments }, deps);
     return { fills, shown, gone: await takenAway(given, deps) };
   } catch (error) {
-    console.error("a page keeps its baseline", error instanceof Error ? error.message : "unknown error");
+    logError("a page keeps its baseline", error);
     return { fills: new Map(), shown: () => {}, gone: NONE };
   }
 }
@@ -143,7 +144,7 @@ async function takenAway(context: RequestContext, deps: SlotDeps): Promise<reado
   try {
     return await deps.withdrawn(context);
   } catch (error) {
-    console.error("a withdrawal is not on record", error instanceof Error ? error.message : "unknown error");
+    logError("a withdrawal is not on record", error);
     return NONE;
   }
 }
@@ -170,7 +171,7 @@ async function decideSlots(
       decided = { decisions: decideNothing(document, slots, read.reason), segments: [] };
     }
   } catch (error) {
-    console.error("slots fall back", error instanceof Error ? error.message : "unknown error");
+    logError("slots fall back", error);
     decided = { decisions: decideNothing(document, slots, "error"), segments: [] };
   }
   return decided;

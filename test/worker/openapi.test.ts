@@ -7,6 +7,7 @@ import type { Protocol } from "#collect/protocols/protocol";
 import { PROTOCOLS } from "#collect/protocols/registry";
 import { dayOf } from "#consent/counts/days";
 import { appendConsent } from "#consent/store";
+import { insertToken } from "#console/access/store";
 import type { Receipt } from "#contracts/messages/receipt";
 import { insertFailures, putDeadItem } from "#forward/store";
 import { showLive } from "#lake/receipts";
@@ -20,13 +21,23 @@ import { problemSchema } from "../../scripts/openapi/problems.ts";
 import { createApp } from "../../src/app.ts";
 import { readSettings } from "../../src/env.ts";
 import { operatorApi } from "../../src/operator.ts";
+import { rightsRoutes } from "../../src/rights.ts";
 import { itemOf, webhookTo } from "./forward/delivery.ts";
 import { ALL, event, HOST, RELEASE } from "./product.ts";
+import { email, stepDeps, take, workOffAll } from "./subjects/world.ts";
 
 const withSecret = { ...env, HOOK: "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw" };
 const app = createApp(withSecret);
 const settingsRead = readSettings(withSecret);
 if (!settingsRead.ok) throw new Error(settingsRead.problems.join());
+const privacy = rightsRoutes(withSecret, {
+  context: async () => {
+    throw new Error("only its routes are looked at");
+  },
+  count: () => undefined,
+  verifier: undefined,
+  toPublic: (path) => path,
+});
 const operator = operatorApi(withSecret, settingsRead.settings, async () => {});
 
 const PATHS = { ...publicDocument().paths, ...adminDocument().paths };
@@ -40,7 +51,7 @@ describe("the documents", () => {
     const late = Object.values<Protocol>(PROTOCOLS)
       .flatMap((protocol) => protocol.routes)
       .filter(({ path }) => path.includes(":"));
-    const routes = [...app.routes, ...operator.routes, ...late]
+    const routes = [...app.routes, ...operator.routes, ...privacy.routes, ...late]
       .filter(({ method }) => method !== "ALL" && method !== "OPTIONS")
       .map(({ method, path }) => `${method} ${path.replaceAll(/:(\w+)(?:\{[^}]*\})?/g, "{$1}")}`);
     const described = Object.entries(PATHS).flatMap(([path, methods]) =>
@@ -138,6 +149,26 @@ const RECEIPTS: Receipt[] = [
   },
 ];
 
+const SERVER = { authorization: "Bearer sk_demo", "content-type": "application/json" };
+const SUBJECT_REQUEST = {
+  regulation: "gdpr",
+  subject_request_id: "a7551968-d5d6-44b2-9831-815ac9017798",
+  subject_request_type: "access",
+  submitted_time: "2026-11-22T10:00:00Z",
+  subject_identities: [{ identity_type: "email", identity_value: "oa@example.com" }],
+};
+const OF_SUBJECT = `/privacy/requests/${SUBJECT_REQUEST.subject_request_id}`;
+/** Subject requests that are there before the cases: as they were taken in, two of them worked off. */
+const KNOWN = {
+  access: "00000000-0000-4000-8000-000000000001",
+  erasure: "00000000-0000-4000-8000-000000000002",
+  pending: "00000000-0000-4000-8000-000000000003",
+  cancelled: "00000000-0000-4000-8000-000000000004",
+  open: "00000000-0000-4000-8000-000000000005",
+} as const;
+const ofKnown = (name: keyof typeof KNOWN, then: string) =>
+  `/admin/api/subject-requests/${KNOWN[name]}${then}`;
+
 /** In order: the first one publishes what the others read. */
 const CASES: Case[] = [
   {
@@ -183,6 +214,126 @@ const CASES: Case[] = [
   { operation: "get /doorstep.d.ts", status: 200 },
   { operation: "get /ready", status: 200 },
   { operation: "get /.well-known/gpc.json", status: 200 },
+
+  { operation: "get /privacy/discovery", status: 200 },
+  { operation: "post /privacy/requests", status: 201, headers: SERVER, body: SUBJECT_REQUEST },
+  { operation: "post /privacy/requests", status: 400, headers: SERVER, body: {} },
+  {
+    operation: "post /privacy/requests",
+    status: 415,
+    body: SUBJECT_REQUEST,
+    headers: { "content-type": "text/plain" },
+  },
+  {
+    operation: "post /privacy/requests",
+    status: 409,
+    headers: SERVER,
+    body: { ...SUBJECT_REQUEST, regulation: "ccpa" },
+  },
+  { operation: "get /privacy/requests/{id}", path: OF_SUBJECT, status: 200, headers: SERVER },
+  { operation: "get /privacy/requests/{id}", path: OF_SUBJECT, status: 404 },
+  {
+    operation: "get /privacy/requests/{id}/results",
+    path: `${OF_SUBJECT}/results`,
+    status: 404,
+    headers: SERVER,
+  },
+  { operation: "get /admin/api/subject-requests", status: 200, headers: OPERATOR },
+  {
+    operation: "get /admin/api/subject-requests/{id}",
+    path: `/admin/api/subject-requests/${SUBJECT_REQUEST.subject_request_id}`,
+    status: 200,
+    headers: OPERATOR,
+  },
+  {
+    operation: "get /privacy/requests/{id}/results",
+    path: `/privacy/requests/${KNOWN.access}/results`,
+    status: 200,
+    headers: SERVER,
+  },
+  {
+    operation: "get /admin/api/subject-requests/{id}/results",
+    path: ofKnown("access", "/results"),
+    status: 200,
+    headers: OPERATOR,
+  },
+  {
+    operation: "get /admin/api/subject-requests/{id}/proof",
+    path: ofKnown("erasure", "/proof"),
+    status: 200,
+    headers: OPERATOR,
+  },
+  {
+    operation: "get /admin/api/subject-requests/{id}/proof",
+    path: ofKnown("access", "/proof"),
+    status: 404,
+    headers: OPERATOR,
+  },
+  {
+    operation: "post /admin/api/subject-requests/{id}/verify",
+    path: ofKnown("pending", "/verify"),
+    status: 200,
+    headers: OPERATOR,
+    body: { note: "Called." },
+  },
+  {
+    operation: "post /admin/api/subject-requests/{id}/verify",
+    path: ofKnown("pending", "/verify"),
+    status: 409,
+    headers: OPERATOR,
+    body: { note: "Called." },
+  },
+  {
+    operation: "post /admin/api/subject-requests/{id}/cancel",
+    path: ofKnown("cancelled", "/cancel"),
+    status: 200,
+    headers: OPERATOR,
+    body: { reason: "Another." },
+  },
+  {
+    operation: "post /admin/api/subject-requests/{id}/extend",
+    path: ofKnown("open", "/extend"),
+    status: 200,
+    headers: OPERATOR,
+    body: { reason: "Many." },
+  },
+  {
+    operation: "post /admin/api/subject-requests/{id}/extend",
+    path: ofKnown("open", "/extend"),
+    status: 409,
+    headers: OPERATOR,
+    body: { reason: "Many." },
+  },
+  {
+    operation: "post /admin/api/subject-requests/{id}/retry",
+    path: ofKnown("open", "/retry"),
+    status: 200,
+    headers: OPERATOR,
+  },
+  {
+    operation: "post /admin/api/subject-requests",
+    status: 201,
+    headers: OPERATOR,
+    body: {
+      type: "access",
+      regulation: "gdpr",
+      verified: false,
+      note: "n",
+      identities: SUBJECT_REQUEST.subject_identities,
+    },
+  },
+  {
+    operation: "post /admin/api/suppressions/check",
+    status: 200,
+    headers: OPERATOR,
+    body: { namespace: "email", value: "oa@example.com" },
+  },
+  {
+    operation: "post /admin/api/suppressions/lift",
+    status: 200,
+    headers: OPERATOR,
+    body: { namespace: "email", value: "oa@example.com", reason: "r" },
+  },
 
   { operation: "get /consent", status: 200, headers: BROWSER },
   { operation: "put /consent", status: 200, headers: BROWSER, body: { purposes: ALL } },
@@ -393,6 +544,28 @@ const CASES: Case[] = [
     headers: OPERATOR,
   },
 
+  { operation: "get /admin/api/me", status: 200, headers: OPERATOR },
+  { operation: "get /admin/api/me", status: 401 },
+  {
+    operation: "post /admin/api/access/tokens",
+    status: 201,
+    headers: OPERATOR,
+    body: { name: "Docs", role: "viewer", sources: ["web"], expires_in_days: 1 },
+  },
+  { operation: "post /admin/api/access/tokens", status: 400, headers: OPERATOR, body: {} },
+  { operation: "get /admin/api/access/tokens", status: 200, headers: OPERATOR },
+  {
+    operation: "post /admin/api/access/tokens/{id}/revoke",
+    path: "/admin/api/access/tokens/none/revoke",
+    status: 404,
+    headers: OPERATOR,
+  },
+  {
+    operation: "post /admin/api/access/tokens/{id}/revoke",
+    path: "/admin/api/access/tokens/oa-token/revoke",
+    status: 200,
+    headers: OPERATOR,
+  },
   { operation: "get /admin", status: 200 },
   { operation: "get /admin/console.js", status: 200 },
   { operation: "get /admin/console.css", status: 200 },
@@ -459,6 +632,27 @@ describe("what the app answers is described", () => {
       { ...failed, itemId: "gone" },
     ]);
     await putDeadItem(env.LAKE, "hook", itemOf("again"));
+    const token = {
+      id: "oa-token",
+      name: "Docs",
+      role: "viewer",
+      personal: false,
+      sources: undefined,
+      createdAt: 1,
+      createdBy: "root",
+      expiresAt: 2,
+      revokedAt: null,
+      lastUsedDay: null,
+    } as const;
+    await insertToken(env.IDENTITY_0, token, "1.none");
+    const unverified = { verification: "none", madeBy: "anybody" } as const;
+    const ida = [email("oa@example.com")];
+    await take("access", ida, { id: KNOWN.access });
+    await take("erasure", [email("oa-erased@example.com")], { id: KNOWN.erasure });
+    await take("opt_out", ida, { id: KNOWN.pending, ...unverified });
+    await take("access", ida, { id: KNOWN.cancelled, ...unverified });
+    await take("access", ida, { id: KNOWN.open });
+    for (const id of [KNOWN.access, KNOWN.erasure]) await workOffAll(id, stepDeps());
     await showLive(env.LIVE_TAIL, RECEIPTS, [
       { day: dayOf(Date.now()), source: "web", regime: "gdpr", country: "SK", granted: "a", events: 2 },
     ]);
@@ -480,7 +674,7 @@ describe("what the app answers is described", () => {
         throw new Error(title, { cause: error });
       });
     }
-  });
+  }, 30_000);
 
   it("of each operation's success, if not of each of Segment's aliases", () => {
     const succeeded = CASES.filter(({ status }) => status < 400);

@@ -38,7 +38,10 @@ export async function publishRelease(document: unknown = RELEASE): Promise<numbe
 export class Browser {
   readonly cookies = new Map<string, string>();
   readonly headers: Record<string, string>;
-  constructor(country: string, headers: Record<string, string> = {}) {
+  readonly #ask: typeof request;
+  /** @param ask instead of the product's own door */
+  constructor(country: string, headers: Record<string, string> = {}, ask = request) {
+    this.#ask = ask;
     this.cookies.set("ds_dev_country", country);
     this.headers = {
       origin: HOST,
@@ -50,7 +53,7 @@ export class Browser {
   }
   async fetch(path: string, init: RequestInit = {}): Promise<Response> {
     const cookie = [...this.cookies].map(([k, v]) => `${k}=${v}`).join("; ");
-    const response = await request(path, {
+    const response = await this.#ask(path, {
       ...init,
       headers: { ...this.headers, cookie, ...(init.headers as Record<string, string>) },
     });

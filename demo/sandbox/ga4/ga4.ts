@@ -7,6 +7,7 @@ import type { DemoRequest, Reply } from "../../http.ts";
 import { json } from "../../http.ts";
 import type { FailureKind, Vendor } from "../vendor.ts";
 import { parseJson } from "../vendor.ts";
+import type { UserDeletion } from "./deletion.ts";
 import { reportingGaps, validatePayload } from "./rules.ts";
 import type { ValidationMessage } from "./schemas.ts";
 
@@ -21,20 +22,23 @@ const FAILURES: Record<FailureKind, { code: number; status: string; message: str
     status: "UNAUTHENTICATED",
     message: "Request had invalid authentication credentials.",
   },
+  forbidden: { code: 403, status: "PERMISSION_DENIED", message: "The caller does not have permission." },
   unavailable: { code: 503, status: "UNAVAILABLE", message: "The service is currently unavailable." },
 };
 
-/** GA4 for one web stream. */
-export function createGa4(): Vendor {
+/** GA4 for one web stream, and the deletion of its users. */
+export function createGa4(deletion: UserDeletion): Vendor {
   return {
     owns: (path) => path.startsWith("/ga4/"),
     supportsPartial: false,
-    reset: () => {},
+    reset: deletion.clear,
     failure(kind) {
       const error = FAILURES[kind];
       return json(error.code, { error }, kind === "rate_limited" ? { "retry-after": "1" } : {});
     },
     answer(request, { now }) {
+      const deleting = deletion.answer(request, now);
+      if (deleting !== undefined) return deleting;
       const debug = request.path === "/ga4/debug/mp/collect";
       if (!debug && request.path !== "/ga4/mp/collect")
         return json(404, { error: { code: 404, status: "NOT_FOUND", message: "Not found." } });

@@ -2,6 +2,7 @@
  * The sandboxed portal's contacts, in memory. E-mail addresses are unique and compared without case,
  * as HubSpot does; ids are numbers in strings.
  */
+import type { Deletion } from "../vendor.ts";
 import { isUnique } from "./properties.ts";
 import type { ContactResult } from "./schemas.ts";
 
@@ -17,6 +18,12 @@ type WriteOutcome =
 export type Contacts = {
   find(idProperty: string, id: string): Contact | undefined;
   upsert(idProperty: string, id: string, properties: Record<string, string>, now: Date): WriteOutcome;
+  /** Contacts whose property has one of these values, whatever their case, as HubSpot's search compares. */
+  search(property: string, values: readonly string[]): Contact[];
+  /** Deletes for good. False where there is no such contact; an address is then on the blocklist all the same. */
+  purge(idProperty: "hs_object_id" | "email", id: string, now: Date): boolean;
+  /** Every deletion that was asked for, oldest first. */
+  deletions(): Deletion[];
   all(): Contact[];
   clear(): void;
 };
@@ -29,6 +36,7 @@ export function createContacts(): Contacts {
   // A property's values that name a contact, so that a look-up does not scan the portal.
   const index = new Map<string, string>();
   let nextId = FIRST_ID;
+  let deleted: Deletion[] = [];
 
   const keyOf = (property: string, value: string) =>
     `${property}\n${property === "email" ? value.trim().toLowerCase() : value}`;
@@ -74,8 +82,32 @@ export function createContacts(): Contacts {
       }
       return { status: "written", contact, created: existing === undefined };
     },
+    search(property, values) {
+      const wanted = new Set(values.map((value) => value.toLowerCase()));
+      return [...byId.values()].filter((contact) =>
+        wanted.has(contact.properties[property]?.toLowerCase() ?? ""),
+      );
+    },
+    purge(idProperty, id, now) {
+      const contact = find(idProperty, id);
+      for (const [property, value] of Object.entries(contact?.properties ?? {}))
+        if (value !== null && index.get(keyOf(property, value)) === contact?.id)
+          index.delete(keyOf(property, value));
+      if (contact !== undefined) byId.delete(contact.id);
+      const by = idProperty === "email" ? "e-mail address" : "record id";
+      const note =
+        contact !== undefined
+          ? "permanently deleted"
+          : by === "record id"
+            ? "no such record"
+            : "no contact: blocklisted";
+      deleted.push({ at: now.toISOString(), by, subject: contact?.id ?? null, note });
+      return contact !== undefined;
+    },
+    deletions: () => [...deleted],
     all: () => [...byId.values()],
     clear() {
+      deleted = [];
       byId.clear();
       index.clear();
       nextId = FIRST_ID;

@@ -28,6 +28,15 @@ export function unauthorized(): Reply {
   });
 }
 
+/** 403 for a token without the scope that the call needs. */
+export function forbidden(): Reply {
+  return hubspotError(403, {
+    message:
+      "This app hasn't been granted all required scopes to make this call. Read more about required scopes here: https://developers.hubspot.com/scopes.",
+    category: "MISSING_SCOPES",
+  });
+}
+
 /** 429 of the burst limit. HubSpot documents no Retry-After here, so only a fault adds one. */
 export function rateLimited(headers: Record<string, string> = {}): Reply {
   return hubspotError(
@@ -51,6 +60,8 @@ export function injectedFailure(kind: FailureKind): Reply {
   switch (kind) {
     case "unauthorized":
       return unauthorized();
+    case "forbidden":
+      return forbidden();
     case "rate_limited":
       return rateLimited({ "retry-after": "1" });
     case "unavailable":

@@ -1,14 +1,17 @@
 /**
- * The sandboxed HubSpot: contacts' batch upsert and batch read behind a private-app token, with the
- * burst limit of a free or starter account (100 requests per 10 rolling seconds):
+ * The sandboxed HubSpot: contacts' batch upsert, batch read, search and permanent deletion behind a private-app
+ * token, with the burst limit of a free or starter account (100 requests per 10 rolling seconds):
  * https://developers.hubspot.com/docs/developer-tooling/platform/usage-guidelines
  */
+import type { DemoRequest, Reply } from "../../http.ts";
 import { headerOf } from "../../http.ts";
-import type { Vendor, VendorReply } from "../vendor.ts";
+import type { AnswerContext, Vendor, VendorReply } from "../vendor.ts";
 import { parseJson } from "../vendor.ts";
 import type { Contacts } from "./contacts.ts";
 import { hubspotError, injectedFailure, invalid, rateLimited, unauthorized } from "./errors.ts";
+import { purgeContact } from "./purge.ts";
 import { readBatch } from "./read.ts";
+import { searchContacts } from "./search.ts";
 import { upsertBatch } from "./upsert.ts";
 
 /** The private-app token that the sandbox accepts. Public on purpose: it protects nothing. */
@@ -16,11 +19,19 @@ const HUBSPOT_TOKEN = "pat-demo";
 
 const BURST_LIMIT = 100;
 const BURST_WINDOW_MS = 10_000;
-const BATCHES = "/hubspot/crm/v3/objects/contacts/batch/";
+const CONTACTS = "/hubspot/crm/v3/objects/contacts/";
+
+type Call = (body: unknown, request: DemoRequest, context: AnswerContext) => Reply;
 
 /** HubSpot over a contact store. */
 export function createHubspot(contacts: Contacts): Vendor {
   let recentMs: number[] = [];
+  const calls = new Map<string, Call>([
+    ["batch/upsert", (body, _request, context) => upsertBatch(body, contacts, context)],
+    ["batch/read", (body, _request, { now }) => readBatch(body, contacts, now)],
+    ["search", (body, request) => searchContacts(body, request.body.length, contacts)],
+    ["gdpr-delete", (body, _request, context) => purgeContact(body, contacts, context)],
+  ]);
 
   return {
     owns: (path) => path.startsWith("/hubspot/"),
@@ -43,8 +54,10 @@ export function createHubspot(contacts: Contacts): Vendor {
       if (recentMs.length >= BURST_LIMIT) return rateLimited(limits);
       recentMs.push(nowMs);
 
-      const batch = request.path.startsWith(BATCHES) ? request.path.slice(BATCHES.length) : "";
-      if (batch !== "upsert" && batch !== "read")
+      const call = request.path.startsWith(CONTACTS)
+        ? calls.get(request.path.slice(CONTACTS.length))
+        : undefined;
+      if (call === undefined)
         return hubspotError(404, { message: "resource not found", category: "OBJECT_NOT_FOUND" });
       if (request.method !== "POST")
         return hubspotError(405, { message: "HTTP 405 Method Not Allowed" }, { allow: "POST" });
@@ -54,8 +67,7 @@ export function createHubspot(contacts: Contacts): Vendor {
       const body = parseJson(request.body);
       if (body === undefined)
         return invalid("Invalid input JSON on line 1, column 1: Unable to parse the body");
-      const reply =
-        batch === "upsert" ? upsertBatch(body, contacts, context) : readBatch(body, contacts, context.now);
+      const reply = call(body, request, context);
       return { ...reply, headers: { ...reply.headers, ...limits } };
     },
   };

@@ -2,6 +2,8 @@
  * HubSpot's wire format for contact batches, written from its reference:
  * upsert  https://developers.hubspot.com/docs/api-reference/legacy/crm/objects/contacts/batch/upsert-contacts
  * read    https://developers.hubspot.com/docs/api-reference/legacy/crm/objects/contacts/batch/get-contacts
+ * delete  https://developers.hubspot.com/docs/api-reference/legacy/crm/objects/contacts/gdpr/gdpr-delete-contact
+ * search  https://developers.hubspot.com/docs/api-reference/legacy/crm/search-the-crm
  * errors  https://developers.hubspot.com/docs/api-reference/error-handling
  */
 import { z } from "zod";
@@ -26,6 +28,31 @@ export const readRequest = z.object({
   properties: z.array(z.string()).default([]),
   propertiesWithHistory: z.array(z.string()).default([]),
   inputs: z.array(z.object({ id: z.string().min(1) })),
+});
+
+/** The body of `POST …/contacts/gdpr-delete`. */
+export const purgeRequest = z.object({
+  objectId: z.string().min(1),
+  idProperty: z.string().min(1).optional(),
+});
+
+/** The body of `POST …/contacts/search`, as far as the sandbox searches: one group with one filter. */
+export const searchRequest = z.object({
+  filterGroups: z
+    .tuple([
+      z.object({
+        filters: z.tuple([
+          z.object({
+            propertyName: z.string().min(1),
+            operator: z.literal("IN"),
+            values: z.array(z.string()).min(1),
+          }),
+        ]),
+      }),
+    ])
+    .readonly(),
+  properties: z.array(z.string()).default([]),
+  limit: z.int().min(1).max(200).default(10),
 });
 
 /** One contact in an answer. `new` says whether this upsert created it. */

@@ -1,40 +1,7 @@
 /**
- * Builds the sandbox page's panels as DOM nodes from what the sandbox API answers. All text goes in as
- * text nodes, so a contact named `<script>` is only a contact with an odd name.
+ * Builds the sandbox page's panels as DOM nodes from what the sandbox API answers.
  */
-
-/** Makes an element; children are nodes or text, and null is left out. */
-function make(tag, attributes = {}, ...children) {
-  const node = document.createElement(tag);
-  for (const [name, value] of Object.entries(attributes)) node.setAttribute(name, value);
-  node.append(...children.flat().filter((child) => child !== null && child !== undefined));
-  return node;
-}
-
-const time = (at) => make("time", { datetime: at, title: at }, new Date(at).toLocaleTimeString("en-GB"));
-const tag = (text, tone = "plain") => make("span", { class: `tag tag--${tone}` }, text);
-const empty = (title, text) =>
-  make("div", { class: "empty" }, make("strong", {}, title), make("p", {}, text));
-
-function table(headings, rows) {
-  const head = make(
-    "thead",
-    {},
-    make(
-      "tr",
-      {},
-      headings.map((heading) => make("th", { scope: "col" }, heading)),
-    ),
-  );
-  return make("div", { class: "scroll" }, make("table", {}, head, make("tbody", {}, rows)));
-}
-
-const row = (...cells) =>
-  make(
-    "tr",
-    {},
-    cells.map((cell) => make("td", {}, cell)),
-  );
+import { empty, make, row, table, tag, time } from "/_sandbox/dom.js";
 
 function details(record, summary) {
   const text = JSON.stringify({ query: record.query, body: record.body, headers: record.headers }, null, 2);
@@ -61,7 +28,8 @@ function statusTag(record) {
 
 /** The four totals at the top. */
 export function tiles({ hubspot, ga4, webhook, contacts, faults }) {
-  const events = ga4.records.flatMap((record) => record.body?.events ?? []);
+  const collected = ga4.records.filter(isCollected);
+  const events = collected.flatMap((record) => record.body?.events ?? []);
   const invalid = ga4.records.filter((record) => record.valid === false).length;
   const held = Object.values(faults.held).reduce((sum, count) => sum + count, 0);
   const tile = (label, value, note, tone = "") =>
@@ -133,6 +101,23 @@ export function contactsTable(contacts) {
   );
 }
 
+/** A panel with the deletions below it that the vendor was asked for, newest first; nothing where there was none. */
+export function withDeletions(panel, deletions) {
+  if (deletions.length === 0) return panel;
+  const rows = deletions
+    .toReversed()
+    .map(({ at, by, subject, note }) =>
+      row(time(at), subject ?? "—", by, tag(note, note.startsWith("no ") ? "plain" : "good")),
+    );
+  return make(
+    "div",
+    {},
+    panel,
+    make("h2", { class: "deletions" }, `Deletions (${deletions.length})`),
+    table(["Time", "Record", "Named by", "What became of it"], rows),
+  );
+}
+
 /** HubSpot's requests, newest first. */
 export function requestsTable(records) {
   if (records.length === 0)
@@ -150,8 +135,12 @@ export function requestsTable(records) {
   );
 }
 
+/** Whether a request to GA4 brought events; the others ask for a token or a deletion. */
+const isCollected = (record) => record.path.endsWith("/collect");
+
 /** GA4's events, newest first, each with the verdict on its request. */
-export function ga4Table(records) {
+export function ga4Table(received) {
+  const records = received.filter(isCollected);
   if (records.length === 0)
     return empty("No events at GA4 yet", "Allow measurement on the demo site and open a story.");
   const rows = records.flatMap((record) => {
@@ -195,6 +184,8 @@ function verdict(record) {
   );
 }
 
+const count = (number, what) => `${number} ${what}${number === 1 ? "" : what.endsWith("s") ? "es" : "s"}`;
+
 /** The webhook's calls, newest first. */
 export function webhookTable(records) {
   if (records.length === 0)
@@ -211,10 +202,21 @@ export function webhookTable(records) {
           : record.valid
             ? tag(record.duplicate ? "valid, seen before" : "valid", "good")
             : tag(record.error, "bad");
+      const { erasure } = record;
       const name = record.body?.type ?? record.body?.event ?? record.headers["webhook-id"] ?? record.path;
       return row(
         time(record.at),
-        details(record, String(typeof name === "string" ? name : record.path)),
+        make(
+          "div",
+          {},
+          details(record, String(typeof name === "string" ? name : record.path)),
+          erasure
+            ? tag(
+                `erased: ${count(erasure.subjects, "profile")}, ${count(erasure.emails, "address")}`,
+                "good",
+              )
+            : null,
+        ),
         signature,
         statusTag(record),
       );

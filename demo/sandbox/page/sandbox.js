@@ -2,7 +2,15 @@
  * The sandbox page: asks the sandbox every 1.5 seconds and shows what each vendor received.
  * Everything that came from outside is put in as text, never as markup (see panels.js).
  */
-import { armedList, contactsTable, ga4Table, requestsTable, tiles, webhookTable } from "/_sandbox/panels.js";
+import {
+  armedList,
+  contactsTable,
+  ga4Table,
+  requestsTable,
+  tiles,
+  webhookTable,
+  withDeletions,
+} from "/_sandbox/panels.js";
 
 const POLL_MS = 1500;
 const SHOWN = 200;
@@ -11,9 +19,9 @@ const element = (id) => document.getElementById(id);
 const state = { tab: location.hash.slice(1) || "hubspot", seen: "" };
 
 const VIEWS = {
-  hubspot: (data) => contactsTable(data.contacts),
+  hubspot: (data) => withDeletions(contactsTable(data.contacts), data.deletions.hubspot),
   requests: (data) => requestsTable(data.hubspot.records),
-  ga4: (data) => ga4Table(data.ga4.records),
+  ga4: (data) => withDeletions(ga4Table(data.ga4.records), data.deletions.ga4),
   webhook: (data) => webhookTable(data.webhook.records),
 };
 if (!(state.tab in VIEWS)) state.tab = "hubspot";
@@ -24,14 +32,15 @@ async function received(vendor) {
 }
 
 async function load() {
-  const [hubspot, ga4, webhook, contacts, faults] = await Promise.all([
+  const [hubspot, ga4, webhook, contacts, deletions, faults] = await Promise.all([
     received("hubspot"),
     received("ga4"),
     received("webhook"),
     fetch("/_contacts").then((response) => response.json()),
+    fetch("/_deletions").then((response) => response.json()),
     fetch("/_faults").then((response) => response.json()),
   ]);
-  return { hubspot, ga4, webhook, contacts: contacts.reverse(), faults };
+  return { hubspot, ga4, webhook, contacts: contacts.reverse(), deletions, faults };
 }
 
 async function refresh() {

@@ -31,6 +31,7 @@ const listedSchema = destinationSchema
   .extend({
     key: z.string(),
     title: z.string(),
+    erasure: z.string().meta({ description: "How a person is deleted there, or why they cannot be." }),
     status: statusSchema,
     parked: z.object({
       items: z.int().min(0),
@@ -103,6 +104,7 @@ export const delivery: Group = {
                       purposes: ["marketing"],
                       events: ["form_submit"],
                       enabled: true,
+                      erasure: "HubSpot's permanent deletion of each of the person's addresses.",
                       status: PAUSED,
                       parked: { items: 12, more: false },
                       lastFailures: [FAILURE],

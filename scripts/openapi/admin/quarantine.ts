@@ -24,6 +24,7 @@ const groupSchema = z.object({
   denied: count("Put right, and stopped at ingest: consent was withdrawn, or the person is suppressed."),
   discarded: count("By an operator."),
   lost: count("Nothing of them is kept: no consent, or too large."),
+  erased: count("Their person was erased."),
   first_at: z.iso.datetime(),
   last_at: z.iso.datetime(),
 });
@@ -52,7 +53,7 @@ const replayedSchema = z.object({
   failing: z
     .record(text, z.int())
     .meta({ description: "Still kept: how many, by what is wrong with them now." }),
-  lost: count("The retention has taken them."),
+  lost: count("The retention has taken them, or their person was erased."),
 }) satisfies z.ZodType<Replayed>;
 
 const CAUSE = { cause: "invalid_event properties.currency", name: "purchase" };
@@ -122,6 +123,7 @@ export const quarantine: Group = {
                       denied: 1,
                       discarded: 0,
                       lost: 3,
+                      erased: 0,
                       first_at: "2026-11-21T08:00:00.000Z",
                       last_at: "2026-11-21T19:30:00.000Z",
                     },

@@ -11,8 +11,10 @@ import {
 import type { EventContract } from "../../../contracts/events/contract.ts";
 import { eventSchema } from "../../../contracts/json-schema.ts";
 import { EVENT_CONTRACTS } from "../../../contracts/registry.ts";
+import { TOKEN_PROBLEMS } from "../../../contracts/taxonomy.ts";
 import { native } from "../../../src/collect/protocols/native.ts";
 import type { CollectResult } from "../../../src/collect/protocols/protocol.ts";
+import { MAX_TOKEN_CHARS } from "../../../src/door/proof/verifier.ts";
 import type { Group } from "../description.ts";
 import { BODY_PROBLEMS, type ProblemCodes } from "../problems.ts";
 import { refTo } from "../schemas.ts";
@@ -44,9 +46,16 @@ const schemaName = (event: string): string =>
     .map((word) => word.charAt(0).toUpperCase() + word.slice(1))
     .join("")}Event`;
 
+/** An identity token: no part of a contract, since it is taken off the event before anything else is done with it. */
+const tokenSchema = z.string().max(MAX_TOKEN_CHARS).optional();
+
 /** An event of its contract's newest version, as it is published; older ones are below `/contracts`. */
 const describedSchema = ({ name, version, properties, description }: EventContract) =>
-  eventSchema(name, version, properties).meta({ description });
+  eventSchema(name, version, properties)
+    .extend({
+      token: tokenSchema.meta({ description: "A JWT that proves the person; docs/identity-proof.md." }),
+    })
+    .meta({ description });
 
 const CONTRACTS: readonly EventContract[] = Object.values(EVENT_CONTRACTS);
 const schemas = CONTRACTS.map((contract) => [schemaName(contract.name), describedSchema(contract)] as const);
@@ -81,6 +90,10 @@ const collectResultSchema = z.object({
       issues: z.array(issueSchema),
     }),
   ),
+  unproven: z
+    .array(z.object({ ...outcome, code: z.enum(TOKEN_PROBLEMS) }))
+    .exactOptional()
+    .meta({ description: "Accepted as mere claims: why their identity tokens prove nothing." }),
 }) satisfies z.ZodType<CollectResult>;
 
 export const events: Group = {
@@ -95,6 +108,7 @@ export const events: Group = {
       consent: consentStatementSchema
         .optional()
         .meta({ description: "For events that have none of their own." }),
+      token: tokenSchema.meta({ description: "A JWT for events that have none of their own." }),
       events: z.array(anyEventSchema).max(500),
     }),
     Event: anyEventSchema,

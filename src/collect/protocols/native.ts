@@ -34,7 +34,7 @@ export const native = {
     const unreadable: UnreadableEvent[] = [];
     const shared = readConsent(record.consent);
     for (let index = 0; index < record.events.length; index++) {
-      const read = readEvent(record.events[index], index, shared);
+      const read = readEvent(record.events[index], index, shared, record.token);
       if ("code" in read) unreadable.push(read);
       else events.push(read);
     }
@@ -79,8 +79,16 @@ function forgiven(record: Readonly<Record<string, unknown>>): Record<string, unk
   return event;
 }
 
-/** @param shared what the body says of consent for events that say nothing */
-function readEvent(item: unknown, index: number, shared: NativeConsent): IncomingEvent | UnreadableEvent {
+/**
+ * @param shared what the body says of consent for events that say nothing
+ * @param token the body's identity token, for events that have none
+ */
+function readEvent(
+  item: unknown,
+  index: number,
+  shared: NativeConsent,
+  token: unknown,
+): IncomingEvent | UnreadableEvent {
   const record = asRecord(item);
   const id = asId(record?.id)?.slice(0, 100) ?? "";
   const name = asText(record?.name)?.slice(0, 64) ?? "";
@@ -104,6 +112,7 @@ function readEvent(item: unknown, index: number, shared: NativeConsent): Incomin
     context: event.context ?? {},
     address: asText(asRecord(event.context)?.ip),
     traits: event.traits,
+    token: record?.token ?? token,
     ...consent.says,
   };
 }

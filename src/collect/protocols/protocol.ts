@@ -2,8 +2,8 @@
 import type { Signal } from "#consent/signals/signal";
 import type { ConsentString } from "#consent/signals/strings";
 import type { ConsentStatement } from "#contracts/event";
-import type { IdentifierNamespace } from "#contracts/taxonomy";
-import type { Source } from "../../env.ts";
+import type { IdentifierNamespace, TokenProblem } from "#contracts/taxonomy";
+import type { Source } from "../../settings/sources.ts";
 import type { Query } from "../query.ts";
 
 /** One route of a protocol. */
@@ -57,6 +57,8 @@ export interface IncomingEvent {
   strings?: readonly ConsentString[] | undefined;
   /** Other signals that it carries, read already: Google Consent Mode's. */
   signals?: readonly Signal[] | undefined;
+  /** The identity token that came with it, as it came: src/collect/prove.ts takes it off before anything else is done. */
+  token?: unknown;
   /** The person's own user agent, where a server or an app speaks for them. */
   userAgent?: string | undefined;
   /** Their IP address, where a server speaks for them. */
@@ -87,6 +89,8 @@ export interface CollectResult {
   /** Not allowed to come in: no consent for any purpose. */
   dropped: { index: number; id: string; code: string }[];
   rejected: { index: number; id: string; code: string; issues: { path: string; message: string }[] }[];
+  /** Accepted, but their identity token proves nothing; absent where there is none such. */
+  unproven?: { index: number; id: string; code: TokenProblem }[];
 }
 
 /** An answer in the protocol's own form. */

@@ -119,6 +119,8 @@ function readCall(
     context: contextOf(context, type, record),
     traits,
     statement: statementOf(context, source.consentCategories),
+    // In the context, since traits are kept, and an unmodified client can be told to send something there.
+    token: context.identity_token,
     userAgent: userAgentOf(context.userAgent, headers),
     address: asText(context.ip),
   };

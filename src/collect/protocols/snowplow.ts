@@ -143,10 +143,15 @@ function toEvent(
     context: contextOf(fields),
     traits: user.email === undefined ? undefined : { email: user.email },
     statement,
+    token: tokenOf(payload),
     userAgent: textOf(fields, "ua"),
     address: textOf(fields, "ip"),
   };
 }
+
+/** The identity token: an entity `identity_token` of any vendor, whose `token` it is. */
+const tokenOf = ({ entities }: Payload): unknown =>
+  entities.find(({ name }) => name === "identity_token")?.data.token;
 
 /**
  * Epoch ms. The device's time is corrected by the sending time, as for any protocol; the true time, which a site sets

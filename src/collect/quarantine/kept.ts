@@ -9,13 +9,17 @@ import { REPAIRABLE_CODES } from "#contracts/definitions/repair";
 import {
   type ConsentDecision,
   consentDecisionSchema,
+  type IdentifierRef,
   identifierSchema,
+  type Refusal,
 } from "#contracts/messages/event_envelope";
+import { openIngress, sealIngress } from "#privacy/ingress";
 import type { Keyring } from "#privacy/keys";
-import { open, seal } from "#privacy/seal";
+import type { Place } from "#privacy/seal";
 import { identify } from "../identify.ts";
 import type { Issue } from "../issues.ts";
 import type { IncomingEvent } from "../protocols/protocol.ts";
+import type { EventProof } from "../prove.ts";
 import { nameKept } from "../refusal.ts";
 import { asRecord, asText } from "../shape.ts";
 import { allowedOf } from "./allowed.ts";
@@ -67,22 +71,37 @@ export interface Circumstances {
   sentAt: number | undefined;
   /** It belongs to an import. */
   historical?: boolean | undefined;
+  /** Epoch ms. */
+  receivedAt: number;
+  /** What its identity token came to: whom it proved on the day of the refusal stays proved. */
+  token?: EventProof | undefined;
 }
 
 /**
  * What may be kept of a refused event, sealed; undefined where nothing may be, or its refusal is none to be repaired.
- * @returns `keyVersion.base64url`, bound to the event's id
+ * @returns `kept`, sealed and bound to the event's id, and whom it names
  */
 export async function keptOf(
   keys: Keyring,
   incoming: IncomingEvent,
   refused: { code: string; issues: readonly Issue[] },
-  { rules, consent, protocol, proof, visitorKey, server, sentAt, historical }: Circumstances,
-): Promise<string | undefined> {
+  {
+    rules,
+    consent,
+    protocol,
+    proof,
+    visitorKey,
+    server,
+    sentAt,
+    historical,
+    receivedAt,
+    token,
+  }: Circumstances,
+): Promise<Pick<Refusal, "kept" | "subjects"> | undefined> {
   const { granted } = consent;
   if (granted.length === 0 || incoming.id === "") return undefined;
   if (!(REPAIRABLE_CODES as readonly string[]).includes(refused.code)) return undefined;
-  const { identifiers } = await identify(keys, incoming, granted, proof, visitorKey);
+  const { identifiers } = await identify(keys, incoming, granted, proof, visitorKey, receivedAt, token);
   const kept: KeptEvent = {
     v: 1,
     name: nameKept(incoming.name),
@@ -102,8 +121,14 @@ export async function keptOf(
   const text = JSON.stringify(kept);
   // A character has at most three bytes: what surely fits need not be measured.
   if (text.length * 3 > MAX_KEPT_BYTES && encoder.encode(text).length > MAX_KEPT_BYTES) return undefined;
-  return seal(keys.ingress, text, placeOf(incoming.id));
+  const sealed = await sealIngress(keys.ingress, text, placeOf(incoming.id), receivedAt);
+  return { kept: sealed, subjects: subjectsOf(identifiers) };
 }
+
+/** Identifier keys of all versions. */
+export const subjectsOf = (identifiers: readonly IdentifierRef[]): string[] => [
+  ...new Set(identifiers.flatMap(({ key, older = [] }) => [key, ...older])),
+];
 
 /** The page that an event names, as far as its addresses are texts: nothing else of a refused context is read. */
 export function pageOf({ context }: IncomingEvent): { page: { url?: string; referrer?: string } } {
@@ -115,8 +140,8 @@ export function pageOf({ context }: IncomingEvent): { page: { url?: string; refe
 
 /** A kept event; undefined where the seal does not open, or something else lies within. */
 export async function openKept(keys: Keyring, id: string, sealed: string): Promise<KeptEvent | undefined> {
-  const text = await open(keys.ingress, sealed, placeOf(id));
+  const text = await openIngress(keys.ingress, sealed, placeOf(id));
   return text === undefined ? undefined : keptSchema.safeParse(JSON.parse(text)).data;
 }
 
-const placeOf = (id: string): string => `quarantine:${id}`;
+const placeOf = (id: string): Place => ["quarantine", id];

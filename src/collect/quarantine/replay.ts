@@ -7,16 +7,18 @@ import type { ReleaseDocument } from "#contracts/definitions/release";
 import type { NewId } from "#core/clock";
 import { packEvents } from "#door/envelope";
 import type { SendEnvelopes } from "#door/queue";
+import { suppressedAmong } from "#identity/erasures";
 import type { Keyring } from "#privacy/keys";
 import { causeOf } from "./cause.ts";
-import { openKept } from "./kept.ts";
-import { readmit } from "./readmit.ts";
+import { eraseKept } from "./erase.ts";
+import { openKept, subjectsOf } from "./kept.ts";
+import { readKept } from "./objects.ts";
+import { type Readmission, readmit } from "./readmit.ts";
 import { envelopeId } from "./status.ts";
 import {
   listKept,
   type Row,
   type RowKey,
-  readKept,
   type Selection,
   settleRows,
   takenRows,
@@ -39,7 +41,7 @@ export interface Replayed {
   sent: number;
   /** Not put right yet, and still kept: how many, by what is wrong with them now; `unreadable`: the seal does not open. */
   failing: Record<string, number>;
-  /** The retention has taken them. */
+  /** The retention has taken them, or their person was erased. */
   lost: number;
 }
 
@@ -93,26 +95,42 @@ async function replayRows(
     failing[cause] = (failing[cause] ?? 0) + 1;
     settled.kept.push(row);
   };
+  const tried = new Map<Row, { result: Readmission; subjects: string[] }>();
+  for (const row of rows) {
+    const line = sealed.get(row);
+    if (line === undefined) {
+      settled.lost.push(row);
+      continue;
+    }
+    const kept = await openKept(keys, line.id, line.kept);
+    if (!kept) {
+      fail(row, "unreadable");
+      continue;
+    }
+    const result = await readmit(
+      { id: line.id, source: row.key[1], receivedAt: row.receivedAt, kept },
+      rules,
+    );
+    // Whom it named on its day, and whom the repair has made of it.
+    const named = result.ok ? [...kept.identifiers, ...result.event.identifiers] : kept.identifiers;
+    tried.set(row, { result, subjects: [...(line.subjects ?? []), ...subjectsOf(named)] });
+  }
+  // Rejects where it cannot be known: then nobody comes back, and the schedule tries again.
+  const suppressed = await suppressedAmong(db, [...new Set([...tried.values()].flatMap((t) => t.subjects))]);
+  const erased = [...tried].flatMap(([row, { subjects }]) =>
+    subjects.some((key) => suppressed.has(key)) ? [row] : [],
+  );
+  for (const row of erased) tried.delete(row);
+  await eraseKept({ db, bucket }, erased);
   let number = 0;
-  for (const [source, own] of Map.groupBy(rows, ({ key }) => key[1])) {
+  for (const [source, own] of Map.groupBy(tried, ([{ key }]) => key[1])) {
     const events = [];
     // An event that was refused twice, on two days or for two causes, goes once: two of one envelope are one to claims.
     const ids = new Set<string>();
-    for (const row of own) {
-      const line = sealed.get(row);
-      if (line === undefined) {
-        settled.lost.push(row);
-        continue;
-      }
-      const kept = await openKept(keys, line.id, line.kept);
-      if (!kept) {
-        fail(row, "unreadable");
-        continue;
-      }
-      const result = await readmit({ id: line.id, source, receivedAt: row.receivedAt, kept }, rules);
+    for (const [row, { result }] of own) {
       if (result.ok) {
-        if (!ids.has(line.id)) events.push(result.event);
-        ids.add(line.id);
+        if (!ids.has(result.event.id)) events.push(result.event);
+        ids.add(result.event.id);
         settled.sent.push(row);
       } else {
         fail(row, causeOf(result.code, result.issues));
@@ -122,5 +140,5 @@ async function replayRows(
     await send(packEvents({ accepted: events, refused: [] }, { source, receivedAt: at, newId }), now);
   }
   await settleRows(db, id, settled);
-  return { sent: settled.sent.length, failing, lost: settled.lost.length };
+  return { sent: settled.sent.length, failing, lost: settled.lost.length + erased.length };
 }

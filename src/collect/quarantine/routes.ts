@@ -1,6 +1,6 @@
 /**
  * The quarantine in the admin API: what was refused and why, a look at what a repair would do, replay and discard. The
- * app that mounts it checks who asks.
+ * app that mounts it checks who asks, and puts the actor into the context: one who may see some sources sees no others.
  */
 import { type Context, Hono } from "hono";
 import { bodyLimit } from "hono/body-limit";
@@ -11,13 +11,15 @@ import { repairIssues } from "#contracts/definitions/repair_issues";
 import { type Clock, DAY_MS, type NewId } from "#core/clock";
 import { Problem } from "#core/problem";
 import type { SendEnvelopes } from "#door/queue";
+import type { Actor } from "#privacy/actor";
 import type { Keyring } from "#privacy/keys";
 import { partsOf } from "./cause.ts";
 import { tryRepairs } from "./dry-run.ts";
 import { openKept } from "./kept.ts";
+import { readKept } from "./objects.ts";
 import { replay } from "./replay.ts";
 import { dayOf } from "./status.ts";
-import { discardKept, listGroups, listKept, readKept, type Selection } from "./store.ts";
+import { discardKept, listGroups, listKept, type Selection } from "./store.ts";
 
 export interface QuarantineRoutesContext {
   db: D1Database;
@@ -60,17 +62,23 @@ export const replaySchema = z.strictObject({
   cursor: z.tuple([text, text, text, text, text]).optional(),
 });
 
+type ActorVariables = { Variables: { actor: Actor } };
+
 /** The routes, to be mounted under `/admin/api`. */
-export function quarantineRoutes(context: QuarantineRoutesContext): Hono {
+export function quarantineRoutes(context: QuarantineRoutesContext): Hono<ActorVariables> {
   const { db, bucket, clock, newId } = context;
-  const app = new Hono();
+  const app = new Hono<ActorVariables>();
   const limited = bodyLimit({ maxSize: MAX_BODY_BYTES, onError: tooLarge });
 
   app.get("/quarantine", async (c) => {
     const now = clock();
     const from = readDay(c.req.query("from")) ?? dayOf(now - (DAYS_SHOWN - 1) * DAY_MS);
     const to = readDay(c.req.query("to")) ?? dayOf(now);
-    const { groups, truncated } = await listGroups(db, { from, to }, MAX_GROUPS);
+    const { groups, truncated } = await listGroups(
+      db,
+      { from, to, sources: c.get("actor").sources },
+      MAX_GROUPS,
+    );
     return c.json({
       from,
       to,
@@ -89,7 +97,7 @@ export function quarantineRoutes(context: QuarantineRoutesContext): Hono {
     const issues = repair ? repairIssues(repair) : [];
     if (issues.length > 0) throw new InvalidRepair(issues);
     const [rows, keys, document] = await Promise.all([
-      listKept(db, selectionOf(asked), TRIED),
+      listKept(db, selectionOf(asked, c.get("actor")), TRIED),
       context.keys(),
       context.document(),
     ]);
@@ -111,15 +119,17 @@ export function quarantineRoutes(context: QuarantineRoutesContext): Hono {
     const [keys, document] = await Promise.all([context.keys(), context.document()]);
     const stores = { db, bucket, send: context.send, keys, document };
     const at = { limit, after: cursor, now: clock(), newId };
-    return c.json(await replay(stores, selectionOf(asked), at), 202);
+    return c.json(await replay(stores, selectionOf(asked, c.get("actor")), at), 202);
   });
 
   app.post("/quarantine/discard", limited, async (c) => {
     const asked = await readBody(c, discardSchema);
-    return c.json({ discarded: await discardKept(db, selectionOf(asked)) });
+    return c.json({ discarded: await discardKept(db, selectionOf(asked, c.get("actor"))) });
   });
 
-  function selectionOf({ cause, ids }: z.infer<typeof discardSchema>): Selection {
+  function selectionOf({ cause, ids }: z.infer<typeof discardSchema>, { sources }: Actor): Selection {
+    if (sources && !(cause.source !== undefined && sources.includes(cause.source)))
+      throw new Problem(403, "forbidden", "Name a source that you may see as `cause.source`.");
     const now = clock();
     return {
       ...cause,

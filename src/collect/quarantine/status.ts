@@ -3,9 +3,19 @@
 /**
  * `kept` sealed in R2, to be put right · `replaying` taken by a replay that has not ended · `sent` put right and on the
  * events queue · `back` ingested, and in the lake · `denied` stopped at ingest: consent was withdrawn, or the person is
- * suppressed · `discarded` by an operator · `lost` nothing of it is kept, for want of consent or because it is too large
+ * suppressed · `discarded` by an operator · `lost` nothing of it is kept, for want of consent or because it is too large ·
+ * `erased` with the person whose it was: the row is left for the counts, and says no more than where the event had been
  */
-export const STATUSES = ["kept", "replaying", "sent", "back", "denied", "discarded", "lost"] as const;
+export const STATUSES = [
+  "kept",
+  "replaying",
+  "sent",
+  "back",
+  "denied",
+  "discarded",
+  "lost",
+  "erased",
+] as const;
 export type Status = (typeof STATUSES)[number];
 
 const PREFIX = "replay-";

@@ -5,6 +5,8 @@
 import type { EventEnvelope } from "#contracts/messages/event_envelope";
 import { EVENT_CONTRACTS } from "#contracts/registry";
 import { causeOf } from "./cause.ts";
+import { erasedKey, eraseRows } from "./erase-store.ts";
+import { ERASED_LINE, type SealedEvent } from "./objects.ts";
 import { dayOf, rowText, type Status } from "./status.ts";
 
 /** A row's key, in its order. */
@@ -27,6 +29,9 @@ export interface Selection {
   ids?: readonly string[] | undefined;
 }
 
+/** Days, and of which sources; undefined: of all. */
+export type Days = Pick<Selection, "from" | "to"> & { sources?: readonly string[] | undefined };
+
 /** As refusal.ts cuts them. */
 const MAX_NAME_CHARS = 128;
 
@@ -38,25 +43,34 @@ const MAX_ROWS_A_DAY = 100_000;
 /** In place of all that came after the limit was reached. */
 const FULL = { name: "(more)", cause: "quarantine_full" };
 
+export interface Keeping {
+  /** Those of the envelopes' identifier keys that are suppressed. */
+  suppressed?: ReadonlySet<string>;
+  /** Of a day and source. */
+  maxRows?: number;
+}
+
 /**
  * Keep what some envelopes have of rejected events: an object of sealed lines per day, then their rows. Repeated, it
  * leaves the rows of the first time, whose object is still there. Beyond the day's limit one row says that there were
- * more; their receipts are in the lake all the same.
+ * more; their receipts are in the lake all the same. Of a suppressed person nothing is kept but the count; its line stays
+ * empty, so that the others keep their places.
  * @param batch names the objects
  */
 export async function storeRefusals(
   { db, bucket }: { db: D1Database; bucket: R2Bucket },
   envelopes: readonly EventEnvelope[],
   batch: string,
-  maxRows = MAX_ROWS_A_DAY,
+  { suppressed = NOBODY, maxRows = MAX_ROWS_A_DAY }: Keeping = {},
 ): Promise<void> {
   const objects = new Map<string, string[]>();
   const rows: unknown[] = [];
+  const erased: { key: RowKey; object: string; line: number }[] = [];
   const rooms = new Map<string, number>();
   for (const { source, receivedAt, refused } of envelopes) {
     const day = dayOf(receivedAt);
     const place = `${day} ${source}`;
-    for (const { id, name, status, code, issues, kept } of refused) {
+    for (const { id, name, status, code, issues, kept, subjects } of refused) {
       if (status !== "rejected") continue;
       const room = rooms.get(place) ?? maxRows - (await rowsOf(db, day, source, maxRows));
       rooms.set(place, room - 1);
@@ -66,12 +80,29 @@ export async function storeRefusals(
       }
       const object = `quarantine/${day}/${batch}.ndjson`;
       const lines = objects.get(object) ?? [];
-      const key = [day, source, rowText(name.slice(0, MAX_NAME_CHARS)), causeOf(code, issues), rowText(id)];
-      rows.push(kept ? [...key, receivedAt, "kept", object, lines.length] : [...key, receivedAt, "lost"]);
-      if (kept) objects.set(object, [...lines, JSON.stringify({ id, kept } satisfies SealedEvent)]);
+      const key: RowKey = [
+        day,
+        source,
+        rowText(name.slice(0, MAX_NAME_CHARS)),
+        causeOf(code, issues),
+        rowText(id),
+      ];
+      if (!kept) rows.push([...key, receivedAt, "lost"]);
+      else if (subjects?.some((subject) => suppressed.has(subject))) {
+        rows.push([...erasedKey(key, object, lines.length), receivedAt, "erased"]);
+        erased.push({ key, object, line: lines.length });
+        objects.set(object, [...lines, ERASED_LINE]);
+      } else {
+        rows.push([...key, receivedAt, "kept", object, lines.length]);
+        const sealed: SealedEvent = { id, kept, ...(subjects && { subjects }) };
+        objects.set(object, [...lines, JSON.stringify(sealed)]);
+      }
     }
   }
-  for (const [object, lines] of objects) await bucket.put(object, `${lines.join("\n")}\n`);
+  for (const [object, lines] of objects)
+    if (lines.some((line) => line !== ERASED_LINE)) await bucket.put(object, `${lines.join("\n")}\n`);
+  // It may have been kept when its envelope came the first time.
+  await eraseRows(db, erased);
   if (rows.length === 0) return;
   await db
     .prepare(
@@ -82,6 +113,8 @@ export async function storeRefusals(
     .bind(JSON.stringify(rows))
     .run();
 }
+
+const NOBODY: ReadonlySet<string> = new Set();
 
 /** How many rows a day and source have; no more than `max` are counted. */
 async function rowsOf(db: D1Database, day: string, source: string, max: number): Promise<number> {
@@ -110,7 +143,7 @@ export type Group = {
  */
 export async function listGroups(
   db: D1Database,
-  { from, to }: Selection,
+  { from, to, sources }: Days,
   limit: number,
 ): Promise<{ groups: Group[]; truncated: boolean }> {
   const { results } = await db
@@ -118,11 +151,19 @@ export async function listGroups(
       `SELECT day, source, name, cause, MIN(received_at) AS firstAt, MAX(received_at) AS lastAt,
          SUM(status = 'kept') AS kept, SUM(status = 'replaying') AS replaying, SUM(status = 'sent') AS sent,
          SUM(status = 'back') AS back, SUM(status = 'denied') AS denied, SUM(status = 'discarded') AS discarded,
-         SUM(status = 'lost') AS lost
-       FROM quarantine_index WHERE day BETWEEN ?1 AND ?2 GROUP BY day, source, name, cause
+         SUM(status = 'lost') AS lost, SUM(status = 'erased') AS erased
+       FROM quarantine_index
+       WHERE day BETWEEN ?1 AND ?2 AND (?5 IS NULL OR source IN (SELECT value FROM json_each(?5)))
+       GROUP BY day, source, name, cause
        ORDER BY name IN (SELECT value FROM json_each(?4)) DESC, COUNT(*) DESC, day DESC, source, name, cause LIMIT ?3`,
     )
-    .bind(from, to, limit + 1, JSON.stringify(Object.keys(EVENT_CONTRACTS)))
+    .bind(
+      from,
+      to,
+      limit + 1,
+      JSON.stringify(Object.keys(EVENT_CONTRACTS)),
+      sources ? JSON.stringify(sources) : null,
+    )
     .all<Group>();
   const order = ({ source, name, cause }: Group) => [source, name, cause].join("\n");
   const groups = results
@@ -273,32 +314,6 @@ export async function discardKept(db: D1Database, selection: Selection): Promise
     .run();
   return meta.changes;
 }
-
-/** A line of an object: an event's id as it came, and what is kept of it, sealed. */
-export interface SealedEvent {
-  id: string;
-  kept: string;
-}
-
-/** What is kept of some rows, by the row; a row whose object or line is gone is not in the map. */
-export async function readKept(bucket: R2Bucket, rows: readonly Row[]): Promise<Map<Row, SealedEvent>> {
-  const sealed = new Map<Row, SealedEvent>();
-  const objects = [...Map.groupBy(rows, ({ object }) => object)];
-  for (let i = 0; i < objects.length; i += PARALLEL) {
-    await Promise.all(
-      objects.slice(i, i + PARALLEL).map(async ([object, own]) => {
-        const lines = (await (await bucket.get(object))?.text())?.split("\n") ?? [];
-        for (const row of own) {
-          const line = lines[row.line];
-          if (line) sealed.set(row, JSON.parse(line) as SealedEvent); // written by storeRefusals
-        }
-      }),
-    );
-  }
-  return sealed;
-}
-/** A Worker has six connections; one is left for others. */
-const PARALLEL = 5;
 
 const MAX_ROWS_DELETED = 5_000;
 

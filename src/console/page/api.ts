@@ -29,32 +29,65 @@ export function onAnswer(listen: typeof listener): void {
 
 /** @param path below `/admin/api/` @param body sent as JSON, by POST */
 export async function call<T>(method: "GET" | "POST", path: string, body?: unknown): Promise<Answer<T>> {
-  const answer = await ask<T>(method, path, body);
+  const answer = await read(await send(method, path, "application/json", body), async (response) => {
+    const parsed: unknown = await response.json();
+    return parsed as T; // Our own API answers with what its types say.
+  });
   listener(answer.status);
   return answer;
 }
 
-async function ask<T>(method: string, path: string, body: unknown): Promise<Answer<T>> {
-  let response: Response;
+/** A file. @param accept its media type, of those that the path has */
+export async function download(path: string, accept: string): Promise<Answer<Blob>> {
+  const answer = await read(await send("GET", path, accept), (response) => response.blob());
+  listener(answer.status);
+  return answer;
+}
+
+/** What to tell the operator of an answer that is not the wanted one; undefined where the log-in form says it. */
+export function problemInWords(answer: Answer<unknown>): string | undefined {
+  if (answer.status === "problem") return answer.detail;
+  return answer.status === "offline" ? "The Worker does not answer." : undefined;
+}
+
+async function send(
+  method: string,
+  path: string,
+  accept: string,
+  body?: unknown,
+): Promise<Response | undefined> {
+  const given = token();
   try {
-    response = await fetch(new URL(path, BASE), {
+    return await fetch(new URL(path, BASE), {
       method,
       cache: "no-store",
       signal: AbortSignal.timeout(TIMEOUT_MS),
       headers: {
-        authorization: `Bearer ${token()}`,
+        accept,
+        // Without one, Cloudflare Access before the Worker may still say who asks.
+        ...(given && { authorization: `Bearer ${given}` }),
         ...(body !== undefined && { "content-type": "application/json" }),
       },
       ...(body !== undefined && { body: JSON.stringify(body) }),
     });
   } catch {
-    return { status: "offline" };
+    return undefined;
   }
+}
+
+async function read<T>(
+  response: Response | undefined,
+  content: (response: Response) => Promise<T>,
+): Promise<Answer<T>> {
+  if (!response) return { status: "offline" };
   if (response.status === 401) return { status: "unauthorized" };
-  const parsed: unknown = await response.json().catch(() => undefined);
-  // Our own API answers with what its types say; an answer that is not even JSON is a problem below.
-  if (response.ok && parsed !== undefined) return { status: "ok", body: parsed as T };
   if (response.status === 204) return { status: "ok", body: {} as T };
+  if (response.ok) {
+    // An answer that is not even JSON, or that breaks off, is a problem below.
+    const body = await content(response).catch(() => undefined);
+    if (body !== undefined) return { status: "ok", body };
+  }
+  const parsed: unknown = await response.json().catch(() => undefined);
   return { status: "problem", httpStatus: response.status, ...problemOf(parsed, response.status) };
 }
 

@@ -6,6 +6,7 @@ import { IDENTIFIER_NAMESPACES } from "#contracts/taxonomy";
 import type { Decision, IdentifierState, PersonLedger, PurposeState } from "../consent-ledger.ts";
 import { type Answer, call } from "./api.ts";
 import { chip, empty, fill, h, type Tone } from "./dom.ts";
+import type { Needs } from "./may.ts";
 import { code, facts, step } from "./steps.ts";
 import { timeOf } from "./time.ts";
 
@@ -18,6 +19,9 @@ const WAYS: readonly (readonly [string, string])[] = [
     (name) => [name, name.replace("_", " ")] as const,
   ),
 ];
+
+/** What it takes to see what one person decided. */
+export const OF_A_PERSON: Needs = { oneOf: ["person:read"], personal: true, everySource: true };
 
 export interface LedgerPanel {
   element: HTMLElement;

@@ -5,8 +5,10 @@
 import { PURPOSES, type Purpose } from "#contracts/taxonomy";
 import type { Rate, Rates } from "../consent-rates.ts";
 import { type Answer, call } from "./api.ts";
-import { ledgerPanel } from "./consent-person.ts";
+import { ledgerPanel, OF_A_PERSON } from "./consent-person.ts";
 import { button, empty, fill, h } from "./dom.ts";
+import { allows } from "./may.ts";
+import { notPermitted } from "./not-permitted.ts";
 import { poll } from "./polling.ts";
 import type { View } from "./shell.ts";
 import { capitalised } from "./steps.ts";
@@ -22,7 +24,7 @@ export function consentView(): View {
   const ranges = RANGES.map((range) =>
     button(range === 1 ? "Today" : `${range} days`, () => choose(range), "plain"),
   );
-  const panel = ledgerPanel();
+  const panel = allows(OF_A_PERSON) ? ledgerPanel() : undefined;
   const element = h(
     "section",
     { class: "view" },
@@ -34,7 +36,7 @@ export function consentView(): View {
     ),
     rates,
     h("h2", { attrs: { id: "ledger" } }, "Ledger of one person"),
-    panel.element,
+    panel?.element ?? h("div", { class: "card" }, notPermitted("the ledger of one person", OF_A_PERSON)),
   );
   const refreshing = poll(refresh, EVERY_MS);
 
@@ -60,11 +62,10 @@ export function consentView(): View {
 
   mark();
   return {
-    title: "Consent",
     element,
     show(eventId) {
       refreshing.start();
-      if (eventId) panel.ofEvent(eventId);
+      if (eventId) panel?.ofEvent(eventId);
     },
     hide: () => refreshing.stop(),
   };

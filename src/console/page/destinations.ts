@@ -7,6 +7,8 @@ import { listInWords } from "../wording.ts";
 import { type Answer, call } from "./api.ts";
 import { button, chip, empty, fill, h, type Tone } from "./dom.ts";
 import { failuresTable } from "./failures.ts";
+import { may } from "./may.ts";
+import { readOnly } from "./not-permitted.ts";
 import { poll } from "./polling.ts";
 import { type Health, queueStrip } from "./queues.ts";
 import type { View } from "./shell.ts";
@@ -19,6 +21,8 @@ interface DestinationStatus {
   queue: string;
   purposes: string[];
   enabled: boolean;
+  /** How a person is deleted there, or why they cannot be. */
+  erasure: string;
   status: CircuitStatus;
   /** Items that wait in R2; `more`: there are others that were not counted. */
   parked: { items: number; more: boolean };
@@ -36,6 +40,7 @@ export function destinationsView(): View {
     "section",
     { class: "view" },
     h("div", { class: "view-head" }, h("h1", {}, "Destinations"), said),
+    readOnly("delivery:operate"),
     rows,
     h("h2", {}, "Queues"),
     queues,
@@ -77,14 +82,14 @@ export function destinationsView(): View {
     await refreshing.now();
   }
 
-  return { title: "Destinations", element, show: () => refreshing.start(), hide: () => refreshing.stop() };
+  return { element, show: () => refreshing.start(), hide: () => refreshing.stop() };
 }
 
 function card(
   destination: DestinationStatus,
   act: (destination: DestinationStatus, action: "pause" | "resume") => Promise<void>,
 ): HTMLElement {
-  const { key, title, queue, purposes, parked } = destination;
+  const { key, title, queue, purposes, parked, erasure } = destination;
   const [tone, label, meaning] = stateOf(destination);
   const isPaused = destination.status.paused;
   const word = isPaused ? "Resume" : "Pause";
@@ -94,6 +99,7 @@ function card(
     h("div", { class: "card-head" }, h("h3", {}, key), chip(tone, label)),
     h("p", { class: "hint" }, `${title} · ${queue} queue · needs ${listInWords(purposes)}`),
     h("p", {}, meaning),
+    h("p", { class: "hint" }, h("b", {}, "Deletion "), erasure),
     h(
       "div",
       { class: "card-foot" },
@@ -103,9 +109,10 @@ function card(
         h("b", {}, `${parked.items}${parked.more ? "+" : ""}`),
         " parked",
       ),
-      button(word, () => void act(destination, isPaused ? "resume" : "pause"), isPaused ? "primary" : "", {
-        "aria-label": `${word} ${key}`,
-      }),
+      may("delivery:operate") &&
+        button(word, () => void act(destination, isPaused ? "resume" : "pause"), isPaused ? "primary" : "", {
+          "aria-label": `${word} ${key}`,
+        }),
     ),
   );
 }

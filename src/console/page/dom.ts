@@ -74,5 +74,10 @@ export type Tone = "good" | "quiet" | "wait" | "bad" | "info";
 
 /** What a view shows where it has nothing to list. */
 export function empty(title: string, ...lines: Child[]): HTMLElement {
-  return h("div", { class: "empty" }, h("strong", {}, title), ...lines.map((line) => h("p", {}, line)));
+  return h(
+    "div",
+    { class: "empty" },
+    h("strong", {}, title),
+    ...lines.filter(Boolean).map((line) => h("p", {}, line)),
+  );
 }

@@ -3,6 +3,7 @@ import type { Failure } from "#forward/store";
 import { reasonInWords } from "../wording.ts";
 import { type Answer, call } from "./api.ts";
 import { button, empty, fill, h } from "./dom.ts";
+import { may } from "./may.ts";
 import { timeOf } from "./time.ts";
 
 const LIMIT = 50;
@@ -35,7 +36,7 @@ export function failuresTable(say: (text: string) => void): {
   }
 
   function table(failures: readonly Failure[]): HTMLElement {
-    const head = ["Time", "Destination", "Event", "Why", "Attempt", ""];
+    const head = ["Time", "Destination", "Event", "Why", "Attempt", ...(may("delivery:operate") ? [""] : [])];
     return h(
       "table",
       {},
@@ -78,7 +79,7 @@ export function failuresTable(say: (text: string) => void): {
         failure.detail ? h("span", { class: "hint block" }, failure.detail) : null,
       ),
       h("td", { class: "number" }, failure.attempt),
-      h("td", { class: "action" }, again),
+      may("delivery:operate") && h("td", { class: "action" }, again),
     );
   }
 

@@ -149,7 +149,6 @@ export function liveView(): View {
   }
 
   return {
-    title: "Live",
     element,
     show(id) {
       chosen = id;

@@ -1,9 +1,16 @@
-/** The log-in form: the console's token, which the first request then proves right or wrong. */
-import { h } from "./dom.ts";
+/** The log-in form: a token, which the first request then proves right or wrong; or Cloudflare Access, where it stands before the Worker. */
+import { button, h } from "./dom.ts";
 import { wordmark } from "./shell.ts";
 
-/** @param message why the form is shown, if not for the first time */
-export function loginForm(message: string | undefined, submit: (token: string) => void): HTMLElement {
+/**
+ * @param message why the form is shown, if not for the first time
+ * @param access come in as whom Cloudflare Access names; undefined where it does not stand before the Worker
+ */
+export function loginForm(
+  message: string | undefined,
+  submit: (token: string) => void,
+  access?: () => void,
+): HTMLElement {
   const field = h("input", {
     class: "input",
     attrs: {
@@ -38,10 +45,11 @@ export function loginForm(message: string | undefined, submit: (token: string) =
     h("label", { attrs: { for: "token" } }, "Console token"),
     field,
     h("button", { class: "button primary wide", attrs: { type: "submit" } }, "Log in"),
+    access && button("Come in through Cloudflare Access", access, "wide"),
     h(
       "p",
       { class: "hint", attrs: { id: "token-hint" } },
-      "The token is the Worker's ",
+      "One that an admin made for you under Access, or the Worker's ",
       h("code", {}, "ADMIN_TOKEN"),
       ". It stays in this tab and is forgotten when the tab closes.",
     ),

@@ -4,6 +4,7 @@ import { type Cause, draftRepair, repairKey } from "../losses.ts";
 import { count, reasonInWords } from "../wording.ts";
 import { call } from "./api.ts";
 import { button, chip, fill, h } from "./dom.ts";
+import { may } from "./may.ts";
 import { repairEditor } from "./quarantine-repair.ts";
 import { code } from "./steps.ts";
 
@@ -112,6 +113,7 @@ export function causeCard(
     ),
     h("p", {}, reasonInWords(cause.code), ...cause.paths.flatMap((path) => [" · ", code(path)])),
     cause.waiting > 0 &&
+      may("quarantine:repair") &&
       h("div", { class: "card-foot" }, progress, h("span", { class: "actions" }, ...controls)),
     below,
   );

@@ -62,7 +62,7 @@ export function repairEditor(
         fill(result);
       }
       if (answer.status === "problem") show(answer.detail, answer.issues);
-    }
+    } else if (active.status === "problem") show(active.detail);
     publish.disabled = false;
   }
 

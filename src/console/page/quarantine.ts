@@ -7,6 +7,7 @@ import { count, reasonInWords } from "../wording.ts";
 import { call } from "./api.ts";
 import { button, empty, fill, h } from "./dom.ts";
 import { keyedList } from "./keyed-list.ts";
+import { readOnly } from "./not-permitted.ts";
 import { poll } from "./polling.ts";
 import { causeCard, causeId } from "./quarantine-cause.ts";
 import type { View } from "./shell.ts";
@@ -38,6 +39,7 @@ export function quarantineView(): View {
       h("span", { class: "grow" }),
       ...ranges,
     ),
+    readOnly("quarantine:repair"),
     headline,
     table,
     h("h2", {}, "Causes"),
@@ -96,7 +98,7 @@ export function quarantineView(): View {
   }
 
   mark();
-  return { title: "Quarantine", element, show: () => refreshing.start(), hide: () => refreshing.stop() };
+  return { element, show: () => refreshing.start(), hide: () => refreshing.stop() };
 }
 
 function yesterdayInWords({ refused, back, waiting, underway, gone }: Fate): string {

@@ -6,6 +6,8 @@ import type { ReleaseDocument } from "#contracts/definitions/release";
 import { call } from "./api.ts";
 import { button, chip, empty, fill, h } from "./dom.ts";
 import { rawJson } from "./json.ts";
+import { may } from "./may.ts";
+import { readOnly } from "./not-permitted.ts";
 import { releaseEditor } from "./release-editor.ts";
 import type { View } from "./shell.ts";
 import { timeOf } from "./time.ts";
@@ -39,6 +41,7 @@ export function releaseView(): View {
       h("span", { class: "grow" }),
       actions,
     ),
+    readOnly("release:write"),
     body,
     h("h2", {}, "History"),
     history,
@@ -61,10 +64,7 @@ export function releaseView(): View {
 
   function view(active: Active): void {
     editing = false;
-    fill(
-      actions,
-      button("Edit", () => edit(active)),
-    );
+    fill(actions, may("release:write") && button("Edit", () => edit(active)));
     fill(body, parts(active.document));
   }
 
@@ -84,7 +84,7 @@ export function releaseView(): View {
     editor.focus();
   }
 
-  return { title: "Release", element, show: () => void refresh(), hide: () => {} };
+  return { element, show: () => void refresh(), hide: () => {} };
 }
 
 /** One fold for each part of the document, with how much is in it. */

@@ -1,6 +1,7 @@
 /**
  * The console's token, for this tab only. It arrives by the log-in form or in the address as `#token=…`, which is taken
- * out of the address and the history at once. Hashes never reach a server.
+ * out of the address and the history at once. Hashes never reach a server. Where Cloudflare Access stands before the
+ * Worker, there may be no token at all.
  */
 
 const KEY = "doorstep-console-token";
@@ -33,3 +34,6 @@ export function saveToken(value: string): void {
     // As above.
   }
 }
+
+/** Whether Cloudflare Access stands before the Worker, so that one may come in without a token. */
+export const behindAccess = (): boolean => document.querySelector('meta[name="doorstep-access"]') !== null;

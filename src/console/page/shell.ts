@@ -1,17 +1,29 @@
-/** The frame around the views: the bar with its tabs, the banner for a lost connection, and the place for a view. */
+/**
+ * The frame around the views: the bar with its tabs and who is logged in, the banner for a lost connection, and the place
+ * for a view. What one may not see has no tab.
+ */
 import { button, h } from "./dom.ts";
+import { allows, type Me, type Needs } from "./may.ts";
+import { whoIs } from "./who.ts";
 
 /** A view of the console. `show` may be called again while it is shown, with another argument. */
 export interface View {
-  title: string;
   element: HTMLElement;
   show(argument: string): void;
   hide(): void;
 }
 
+/** Where a view is, before it is made. */
+export interface Place {
+  title: string;
+  needs: Needs;
+  make(): View;
+}
+
 export interface Shell {
   element: HTMLElement;
-  select(key: string): void;
+  /** Puts a view's element into its place. @param key of the view in the address */
+  select(key: string, element: HTMLElement): void;
   connection(up: boolean): void;
 }
 
@@ -28,23 +40,25 @@ export function wordmark(): HTMLElement {
   return h("span", { class: "wordmark" }, svg, "Doorstep");
 }
 
-/** The frame. @param views by their key in the address */
-export function shell(views: Record<string, View>, logOut: () => void): Shell {
+/** The frame. @param places by their key in the address */
+export function shell(places: Record<string, Place>, me: Me, logOut: () => void): Shell {
   const links = new Map(
-    Object.entries(views).map(([key, view]) => [key, h("a", { attrs: { href: `#/${key}` } }, view.title)]),
+    Object.entries(places)
+      .filter(([, { needs }]) => allows(needs))
+      .map(([key, { title }]) => [key, h("a", { attrs: { href: `#/${key}` } }, title)]),
   );
   const banner = h(
     "div",
     { class: "banner", attrs: { role: "status", hidden: true } },
     "The Worker does not answer. What you see may be old; trying again.",
   );
-  const place = h("main", { class: "place", attrs: { id: "view", tabindex: "-1" } });
+  const main = h("main", { class: "place", attrs: { id: "view", tabindex: "-1" } });
   const element = h(
     "div",
     { class: "frame" },
     h(
       "a",
-      { class: "skip", attrs: { href: "#view" }, on: { click: (event) => skip(event, place) } },
+      { class: "skip", attrs: { href: "#view" }, on: { click: (event) => skip(event, main) } },
       "Skip to content",
     ),
     h(
@@ -52,22 +66,23 @@ export function shell(views: Record<string, View>, logOut: () => void): Shell {
       { class: "bar" },
       wordmark(),
       h("nav", { attrs: { "aria-label": "Views" } }, ...links.values()),
+      whoIs(me),
       button("Log out", logOut, "plain"),
     ),
     banner,
-    place,
+    main,
   );
   return {
     element,
-    select(key) {
+    select(key, view) {
       for (const [name, link] of links) {
         if (name === key) link.setAttribute("aria-current", "page");
         else link.removeAttribute("aria-current");
       }
-      const view = views[key];
-      if (!view || place.firstChild === view.element) return;
-      document.title = `${view.title} · Doorstep`;
-      place.replaceChildren(view.element);
+      links.get(key)?.scrollIntoView({ block: "nearest", inline: "nearest" }); // Not all tabs fit on a phone.
+      if (main.firstChild === view) return;
+      document.title = `${places[key]?.title ?? "Console"} · Doorstep`;
+      main.replaceChildren(view);
     },
     connection(up) {
       banner.hidden = up;
@@ -76,7 +91,7 @@ export function shell(views: Record<string, View>, logOut: () => void): Shell {
 }
 
 /** The hash belongs to the views, so the link only moves the focus. */
-function skip(event: Event, place: HTMLElement): void {
+function skip(event: Event, main: HTMLElement): void {
   event.preventDefault();
-  place.focus();
+  main.focus();
 }

@@ -7,15 +7,22 @@ const clock = new Intl.DateTimeFormat(undefined, {
   hour12: false,
 });
 const day = new Intl.DateTimeFormat(undefined, { day: "numeric", month: "short" });
+const date = new Intl.DateTimeFormat(undefined, { dateStyle: "medium" });
 const full = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "long" });
 
 /** A `<time>`-ready pair: what is shown, and the whole of it for the tooltip. @param at ISO or epoch ms */
 export function timeOf(at: string | number, now = Date.now()): { shown: string; whole: string; iso: string } {
-  const date = new Date(at);
-  if (Number.isNaN(date.getTime())) return { shown: "–", whole: "unknown time", iso: "" };
-  const today = date.toDateString() === new Date(now).toDateString();
-  const shown = today ? clock.format(date) : `${day.format(date)}, ${clock.format(date).slice(0, 5)}`;
-  return { shown, whole: full.format(date), iso: date.toISOString() };
+  const given = new Date(at);
+  if (Number.isNaN(given.getTime())) return { shown: "–", whole: "unknown time", iso: "" };
+  const today = given.toDateString() === new Date(now).toDateString();
+  const shown = today ? clock.format(given) : `${day.format(given)}, ${clock.format(given).slice(0, 5)}`;
+  return { shown, whole: full.format(given), iso: given.toISOString() };
+}
+
+/** The day alone, with its year: when something ends, or is due. @param at ISO or epoch ms */
+export function dateOf(at: string | number): string {
+  const given = new Date(at);
+  return Number.isNaN(given.getTime()) ? "–" : date.format(given);
 }
 
 /** A duration in the unit that suits it: `340 ms`, `2.1 s`, `4 min`. */

@@ -7,8 +7,10 @@ import { PURPOSES } from "#contracts/taxonomy";
 import { decisionsOf, groundInWords } from "../consent-words.ts";
 import { LISTED_REMOVALS } from "../explain.ts";
 import { reasonInWords } from "../wording.ts";
+import { OF_A_PERSON } from "./consent-person.ts";
 import { type Child, chip, h, type Tone } from "./dom.ts";
 import { rawJson } from "./json.ts";
+import { allows } from "./may.ts";
 import { capitalised, code, facts, list, step } from "./steps.ts";
 import { timeOf } from "./time.ts";
 import { deliverySteps } from "./timeline-delivery.ts";
@@ -154,6 +156,7 @@ function ingestSteps(receipt: At<"ingest">): HTMLElement[] {
     receipt.identityState !== undefined && chip("info", receipt.identityState),
     facts([["Profile", receipt.profile !== undefined && code(receipt.profile)]]),
     receipt.profile !== undefined &&
+      allows(OF_A_PERSON) &&
       h(
         "a",
         { attrs: { href: `#/consent/${encodeURIComponent(receipt.eventId)}` } },

@@ -5,8 +5,9 @@
 import { Hono } from "hono";
 import { PURPOSES } from "#contracts/taxonomy";
 import { toBase64Url } from "#core/base64";
+import { transportHeaders } from "#core/headers";
 import { Problem } from "#core/problem";
-import type { Source } from "../../env.ts";
+import type { Source } from "../../settings/sources.ts";
 import { readText } from "../body.ts";
 import type { RequestContext } from "../context.ts";
 import type { Asked } from "./body.ts";
@@ -28,7 +29,9 @@ export function consentPageRoutes(deps: ConsentDeps): Hono {
     const nonce = toBase64Url(deps.randomBytes(NONCE_BYTES));
     const saved = c.req.query("saved") !== undefined;
     const html = consentPage({ context, ...history, saved, nonce });
-    const response = new Response(html, { headers: headersOf(context.settings.SOURCES, nonce) });
+    const { SOURCES, DEV } = context.settings;
+    const headers = { ...headersOf(SOURCES, nonce), ...transportHeaders(c.req.url, DEV) };
+    const response = new Response(html, { headers });
     for (const cookie of cookies) response.headers.append("set-cookie", cookie);
     return response;
   });

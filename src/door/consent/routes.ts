@@ -3,6 +3,7 @@
  * that of a person it knows. In door/ because it reads and writes the visitor's cookies; the rules are in consent/.
  */
 import { Hono } from "hono";
+import { DATA_HEADERS } from "#core/headers";
 import { Problem } from "#core/problem";
 import { readJson } from "../body.ts";
 import { mayIdentify } from "../respond.ts";
@@ -64,11 +65,11 @@ export function consentRoutes(deps: ConsentDeps & ServerDeps): Hono {
 const crossSite = (): Problem =>
   new Problem(403, "cross_site", "Consent can only be read and changed from a page of this site.");
 
+const PERSONAL = { "cache-control": "private, no-store", vary: "Cookie, Sec-GPC", ...DATA_HEADERS } as const;
+
 /** An answer for one visitor alone. */
 function personal(body: object, cookies: readonly string[] = []): Response {
-  const response = Response.json(body);
-  response.headers.set("cache-control", "private, no-store");
-  response.headers.set("vary", "Cookie, Sec-GPC");
+  const response = Response.json(body, { headers: PERSONAL });
   for (const cookie of cookies) response.headers.append("set-cookie", cookie);
   return response;
 }

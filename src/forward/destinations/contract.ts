@@ -35,6 +35,37 @@ export interface SendContext<Settings> {
   allowInsecure: boolean;
 }
 
+/**
+ * Whom an erasure is about, as vendors may know them. Only values that are proved to be this person's may come here: a
+ * vendor deletes whoever is named.
+ */
+export interface ErasurePerson {
+  /** Raw values, opened from the person's identities and traits. */
+  emails: readonly string[];
+  phones: readonly string[];
+  userIds: readonly string[];
+  /** Identifier keys: whatever was ever the `profile` of an event is among them. */
+  subjects: readonly string[];
+}
+
+/**
+ * What a vendor makes of an erasure. Codes and details are stable and hold no value of a person.
+ * `confirmed`: it is done, and the vendor says so. `requested`: the vendor has taken it and does it in its own time.
+ * `none`: there is nothing that it could be asked, and `detail` says why. `retry`: ask again, later. `failed`: never.
+ */
+export type ErasureOutcome =
+  | { status: "confirmed" | "requested" | "none"; detail?: string }
+  /** `detail`: in words, where a person must mend something first. */
+  | { status: "retry"; code: string; afterSeconds?: number; detail?: string }
+  | { status: "failed"; code: string; detail?: string };
+
+export interface EraseContext<Settings> extends SendContext<Settings> {
+  /** The same for every attempt at this part of this erasure. */
+  id: string;
+  /** The destination serves `marketing`, so it may have been sent personal traits, and may be told whose they were. */
+  personal: boolean;
+}
+
 /** One entry of the docs and of the generic test: this event becomes exactly that. */
 export interface DestinationExample<Body> {
   title: string;
@@ -45,7 +76,7 @@ export interface DestinationExample<Body> {
 }
 
 /**
- * A type of destination. `map` and `send` are written as methods on purpose: that lets the registry hold types with
+ * A type of destination. `map`, `send` and `erase` are written as methods on purpose: that lets the registry hold types with
  * different settings, which are only ever called with what their own `settings` schema has parsed.
  */
 export interface DestinationType<Settings = unknown, Body = unknown> {
@@ -66,6 +97,13 @@ export interface DestinationType<Settings = unknown, Body = unknown> {
   map(event: DeliveryEvent, traits: Traits, settings: Settings): MapResult<Body>;
   /** One outcome for each body, in the same order. Never throws for anything that a vendor may answer. */
   send(bodies: readonly Mapped<Body>[], context: SendContext<Settings>): Promise<DeliveryOutcome[]>;
+  /** How a person is deleted there, or why they cannot be: a sentence or two, for the docs and the console. */
+  erasure: string;
+  /**
+   * Ask the vendor to delete a person. Asked again after a crash, so a repetition must do no harm. Never throws for
+   * anything that a vendor may answer. A type without it offers no deletion.
+   */
+  erase?(person: ErasurePerson, context: EraseContext<Settings>): Promise<ErasureOutcome>;
   examples: readonly DestinationExample<Body>[];
 }
 

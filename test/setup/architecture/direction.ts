@@ -20,13 +20,14 @@ const TABLE: readonly (readonly string[])[] = [
   ["entry"],
 ];
 
-/** Settings, which the entry reads and whose types anyone may name. */
+/** Settings (env.ts and settings/), which the entry reads and whose types anyone may name. */
 const SETTINGS = "env";
 
 /** The folder of a file under `src/`, `entry` for the files right there (app.ts, worker.ts …), `contracts`, or `env`. */
 function areaOf(path: string): string {
   const [top = "", second = ""] = path.split("/");
   if (top !== "src") return top;
+  if (second === "settings") return SETTINGS;
   if (!second.endsWith(".ts")) return second;
   return second === "env.ts" ? SETTINGS : "entry";
 }

@@ -9,8 +9,11 @@ function secondsUnderLoad(plan: Plan): number {
     const { rotations, seconds, warmSeconds } = plan[part];
     return PAIRS[part].length * 2 * (rotations * seconds + warmSeconds);
   });
-  const consent = 2 * (plan.consent.rotations * plan.consent.seconds + plan.consent.warmSeconds);
-  return pairs.reduce((sum, part) => sum + part, consent + 2 * plan.latency.rotations * plan.latency.seconds);
+  const others = [plan.consent, plan.encryption].reduce(
+    (sum, { rotations, seconds, warmSeconds }) => sum + 2 * (rotations * seconds + warmSeconds),
+    0,
+  );
+  return pairs.reduce((sum, part) => sum + part, others + 2 * plan.latency.rotations * plan.latency.seconds);
 }
 
 describe("npm run bench", () => {

@@ -24,6 +24,8 @@ it.each([
   ["+421 905 123 456", "[phone]"],
   ["ida@example.com", "[email]"],
   ["ida＠example.com", "[email]"],
+  ["ida.berg.brno@example.com", "[email]"],
+  [`${"x".repeat(50)} ida.berg@example.com`, `${"x".repeat(50)} [email]`],
   [`${"x".repeat(53)} ida@example.com`, `${"x".repeat(53)} [email]`],
   ["d41d8cd98f00b204e9800998ecf8427e", "[token]"],
 ])("a receipt's errors quote nothing personal of %j", (name, clean) => {

@@ -26,13 +26,14 @@ const group = (day: string, name: string, cause: string, counts: Partial<Group>)
   denied: 0,
   discarded: 0,
   lost: 0,
+  erased: 0,
   ...counts,
 });
 const CURRENCY = "invalid_event properties.currency";
 const GROUPS = [
   group("2026-11-22", "purchase", CURRENCY, { kept: 2 }),
   group("2026-11-21", "purchase", CURRENCY, { back: 400, sent: 5, denied: 2, lost: 1 }),
-  group("2026-11-21", "purchase", "invalid_event properties.value", { kept: 3, discarded: 4 }),
+  group("2026-11-21", "purchase", "invalid_event properties.value", { kept: 3, discarded: 3, erased: 1 }),
   group("2026-11-21", "page_view", "timestamp_too_old occurred_at", { replaying: 1 }),
 ];
 

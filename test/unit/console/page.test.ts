@@ -7,44 +7,52 @@ import { consolePage } from "../../../src/console/page.ts";
 
 const PAGE = new URL("../../../src/console/page/", import.meta.url);
 
+const NONCE = "bm9uY2Utb2YtdGVzdHM";
+const page = (basePath = "", behindAccess = false) => consolePage(basePath, NONCE, behindAccess);
+
 describe("the shell", () => {
-  it("allows nothing but its own script, style and API", () => {
-    const policy = consolePage("").headers.get("content-security-policy") ?? "";
-    expect(policy.split("; ")).toEqual(
-      expect.arrayContaining([
-        "default-src 'none'",
-        "script-src 'self'",
-        "style-src 'self'",
-        "connect-src 'self'",
-        "img-src 'self' data:",
-        "base-uri 'none'",
-        "form-action 'none'",
-        "frame-ancestors 'none'",
-        "require-trusted-types-for 'script'",
-      ]),
-    );
-    expect(policy).not.toContain("unsafe");
+  it("runs and shows nothing but what carries the nonce of this answer, and talks to its own API alone", () => {
+    const policy = page().headers.get("content-security-policy") ?? "";
+    expect(policy.split("; ")).toEqual([
+      "default-src 'none'",
+      `script-src 'nonce-${NONCE}'`,
+      `style-src 'nonce-${NONCE}'`,
+      "connect-src 'self'",
+      "img-src data:",
+      "base-uri 'none'",
+      "form-action 'none'",
+      "frame-ancestors 'none'",
+      "require-trusted-types-for 'script'",
+      "trusted-types 'none'",
+    ]);
   });
 
-  it("is never kept, sniffed, or named as a referrer", () => {
-    const { headers } = consolePage("");
+  it("is never kept, sniffed, shared with another origin, or named as a referrer", () => {
+    const { headers } = page();
     expect(headers.get("cache-control")).toBe("no-store");
     expect(headers.get("x-content-type-options")).toBe("nosniff");
     expect(headers.get("referrer-policy")).toBe("no-referrer");
+    expect(headers.get("cross-origin-opener-policy")).toBe("same-origin");
+    expect(headers.get("cross-origin-resource-policy")).toBe("same-origin");
   });
 
   it("loads its files below the base path and has no inline script or style", async () => {
-    const html = await consolePage("/ds").text();
-    expect(html).toContain('src="/ds/admin/console.js"');
-    expect(html).toContain('href="/ds/admin/console.css"');
-    expect(html).not.toMatch(/<style|style=|<script(?! type="module" src=)| on\w+=/);
+    const html = await page("/ds").text();
+    expect(html).toContain(`<script type="module" nonce="${NONCE}" src="/ds/admin/console.js">`);
+    expect(html).toContain(`<link rel="stylesheet" nonce="${NONCE}" href="/ds/admin/console.css">`);
+    expect(html).not.toMatch(/<style|style=|<script(?! type="module" nonce=)| on\w+=/);
+  });
+
+  it("offers to come in without a token only where Cloudflare Access stands before it", async () => {
+    expect(await page("", true).text()).toContain('name="doorstep-access"');
+    expect(await page("", false).text()).not.toContain("doorstep-access");
   });
 });
 
 describe("the page's code", () => {
   it("never makes markup of text", async () => {
-    const files = (await readdir(PAGE)).filter((name) => name.endsWith(".ts"));
-    expect(files.length).toBeGreaterThan(10);
+    const files = (await readdir(PAGE, { recursive: true })).filter((name) => name.endsWith(".ts"));
+    expect(files.length).toBeGreaterThan(40);
     for (const file of files) {
       const source = await readFile(new URL(file, PAGE), "utf8");
       expect(source, file).not.toMatch(
@@ -55,7 +63,7 @@ describe("the page's code", () => {
 
   it("builds into one small script and one style without outside addresses", async () => {
     const { script, style } = await bundleConsole();
-    expect(gzipSync(script).length).toBeLessThan(18_000);
+    expect(gzipSync(script).length).toBeLessThan(30_000);
     expect(gzipSync(style).length).toBeLessThan(6_000);
     expect(script.replaceAll("http://www.w3.org/2000/svg", "")).not.toMatch(/https?:\/\//);
     expect(style).not.toMatch(/url\(|@import/);

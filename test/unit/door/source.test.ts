@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { anyOriginAllowed, authenticateSource, isWriteKey, requireSecretKey } from "#door/source";
-import { sourceSchema } from "../../../src/env.ts";
+import { sourceSchema } from "../../../src/settings/sources.ts";
 
 const NOW = Date.UTC(2026, 10, 22);
 const OWN = "https://shop.example";

@@ -27,7 +27,7 @@ const context = (changes: Partial<DeliverContext> = {}): DeliverContext => ({
   consent: new Map(),
   secretOf: (name) => (name === "HOOK" ? "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw" : undefined),
   unseal: async (sealed, place) =>
-    sealed === `sealed for ${place}` ? '{"email":"ida@example.com"}' : undefined,
+    sealed === `sealed for ${place.join(":")}` ? '{"email":"ida@example.com"}' : undefined,
   fetch: vendor(ok).fetch,
   clock: () => 1_795_168_900_000,
   deadlineMs: 5_000,

@@ -8,15 +8,12 @@ import { ga4, plan } from "#forward/destinations/ga4/index";
 import { fitParams } from "#forward/destinations/ga4/limits";
 import { clientIdOf, type Ga4Body, mapGa4 } from "#forward/destinations/ga4/map";
 import { eventName } from "#forward/destinations/ga4/names";
+import { ga4Settings } from "#forward/destinations/ga4/settings";
 import { validatePayload } from "../../../demo/sandbox/ga4/rules.ts";
 import { mappedOf, vendor } from "./items.ts";
 
 const NOW = EXAMPLE_AT + 60_000;
-const settings = {
-  measurement_id: "G-DEMO",
-  api_secret: "s&cret",
-  endpoint: "https://www.google-analytics.com",
-};
+const settings = ga4Settings.parse({ measurement_id: "G-DEMO", api_secret: "s&cret" });
 const context = { settings, now: NOW, signal: new AbortController().signal, allowInsecure: false };
 
 function bodyOf(event: DeliveryEvent): Ga4Body {

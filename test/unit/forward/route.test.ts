@@ -179,8 +179,8 @@ describe("routing", () => {
       { destinations: { ga4, hubspot, quiet: { ...hubspot, purposes: ["analytics"] } } },
       {
         sealTraits: async (place) => {
-          places.push(place);
-          return `sealed for ${place}`;
+          places.push(place.join(":"));
+          return `sealed for ${place.join(":")}`;
         },
       },
     );

@@ -6,7 +6,7 @@ import type { ValidationMessage } from "#collect/protocols/ga4-validate";
 import type { IncomingEvent, ParsedBody, Route } from "#collect/protocols/protocol";
 import { EVENT_CONTRACTS, isEventName } from "#contracts/registry";
 import { Problem } from "#core/problem";
-import { sourceSchema } from "../../../src/env.ts";
+import { sourceSchema } from "../../../src/settings/sources.ts";
 import { HOST, publishRelease, request } from "../product.ts";
 
 const NOW = Date.parse("2026-11-22T10:00:05.000Z");

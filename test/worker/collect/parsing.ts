@@ -8,7 +8,7 @@ import type {
   Protocol,
   ProtocolRequest,
 } from "#collect/protocols/protocol";
-import { type Source, sourceSchema } from "../../../src/env.ts";
+import { type Source, sourceSchema } from "../../../src/settings/sources.ts";
 
 export const NOW = Date.parse("2026-11-22T10:00:05.000Z");
 

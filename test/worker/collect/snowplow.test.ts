@@ -5,7 +5,7 @@ import { snowplow } from "#collect/protocols/snowplow";
 import { COLLECTOR, PIXEL } from "#collect/protocols/snowplow-routes";
 import { EVENT_CONTRACTS, isEventName } from "#contracts/registry";
 import { toBase64Url } from "#core/base64";
-import { sourceSchema } from "../../../src/env.ts";
+import { sourceSchema } from "../../../src/settings/sources.ts";
 import { HOST, publishRelease, request } from "../product.ts";
 
 const NOW = Date.parse("2026-11-22T10:00:05.000Z");

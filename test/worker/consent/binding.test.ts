@@ -6,7 +6,7 @@ import { envelopeId } from "#collect/quarantine/status";
 import { readLedger } from "#consent/store";
 import type { AcceptedEvent, ConsentRecord, IdentifierRef } from "#contracts/messages/event_envelope";
 import type { Purpose } from "#contracts/taxonomy";
-import { bindConsent } from "#identity/store";
+import { bindConsent } from "#identity/consent-store";
 import { ingest } from "#ingest/ingest";
 import { readAtEdge } from "#segments/store";
 import { accepted, claim, deps, envelope, proven, sent, visitor } from "../ingest/envelopes.ts";

@@ -10,6 +10,7 @@ import { Problem } from "#core/problem";
 import { emptyRow, type IdentifierRow } from "#identity/graph";
 import { writeGraph } from "#identity/store";
 import { land, showLive } from "#lake/receipts";
+import { type Actor, SYSTEM } from "#privacy/actor";
 import { keyring } from "#privacy/keys";
 import { identifierKey } from "#privacy/lookup";
 
@@ -19,11 +20,16 @@ const SECRETS = {
   MASTER_SECRET: "second-master-secret-0123456789abcdef",
   MASTER_SECRET_VERSION: 2,
   MASTER_SECRETS_BEFORE: { "1": "test-master-secret-0123456789abcdef" },
+  TENANT: "doorstep",
 };
 const keys = () => keyring(SECRETS);
 const db = env.IDENTITY_0;
 
-const app = new Hono()
+const app = new Hono<{ Variables: { actor: Actor } }>()
+  .use((c, next) => {
+    c.set("actor", SYSTEM);
+    return next();
+  })
   .route(
     "/",
     consentRoutes({ now: () => NOW, db, lake: env.LAKE, liveTail: env.LIVE_TAIL, kv: env.EDGE, keys }),
@@ -47,7 +53,16 @@ const row = (key: string, differs: Partial<IdentifierRow> = {}): IdentifierRow =
   ...differs,
 });
 const write = (rows: IdentifierRow[], profiles: { root: string; members: string[] }[] = []) =>
-  writeGraph(db, { rows, links: [], profiles, subjectKeys: [], decisions: [], now: NOW });
+  writeGraph(db, {
+    rows,
+    links: [],
+    profiles,
+    formerRoots: [],
+    subjectKeys: [],
+    decisions: [],
+    erasures: 0,
+    now: NOW,
+  });
 const decision = (subject: string, differs: Partial<LedgerRow> = {}): LedgerRow => ({
   subject,
   givenAt: NOW - DAY,

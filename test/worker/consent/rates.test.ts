@@ -9,6 +9,7 @@ import type { Rate, Rates } from "#console/consent-rates";
 import { Problem } from "#core/problem";
 import { showLive } from "#lake/receipts";
 import type { Tally } from "#lake/tally";
+import { type Actor, SYSTEM } from "#privacy/actor";
 import { keyring } from "#privacy/keys";
 import { publishRelease } from "../product.ts";
 
@@ -16,7 +17,11 @@ const NOW = Date.parse("2026-11-22T10:30:00Z");
 const DAY = 86_400_000;
 const db = env.IDENTITY_0;
 
-const app = new Hono()
+const app = new Hono<{ Variables: { actor: Actor } }>()
+  .use((c, next) => {
+    c.set("actor", SYSTEM);
+    return next();
+  })
   .route(
     "/",
     consentRoutes({

@@ -4,7 +4,7 @@ import { env } from "cloudflare:workers";
 import { GppModel } from "@iabgpp/cmpapi";
 import { beforeAll, describe, expect, it, vi } from "vitest";
 import { marksOf } from "#door/consent/told";
-import { bindConsent } from "#identity/store";
+import { bindConsent } from "#identity/consent-store";
 import { ALL, Browser, event, publishRelease, request } from "../product.ts";
 import {
   bannerCookie,

@@ -16,6 +16,13 @@ const refusal = async (changes: Partial<Env>) => {
   return { status, detail: (JSON.parse(text) as { detail: string }).detail };
 };
 
+/** Not on one's own machine: tokens and secret keys have to be long. */
+const PRODUCTION = {
+  DEV: "0",
+  ADMIN_TOKEN: "an-admin-token-of-some-length",
+  SOURCES: '[{"id":"web","writeKey":"wk_demo","secretKey":"a-secret-key-of-some-length"}]',
+};
+
 describe("a Worker without its settings", () => {
   it.each(["MASTER_SECRET", "ADMIN_TOKEN", "SOURCES"] as const)("answers 503 and names %s", async (name) => {
     const { status, text } = await ask({ [name]: undefined } as unknown as Partial<Env>);
@@ -32,6 +39,37 @@ describe("a Worker without its settings", () => {
     for (const name of ["MASTER_SECRET", "ADMIN_TOKEN", "SOURCES"]) expect(text).toContain(name);
   });
   it.each([
+    [
+      "a short console token in production",
+      { ...PRODUCTION, ADMIN_TOKEN: "admin_demo" },
+      "ADMIN_TOKEN must have 16",
+    ],
+    [
+      "a short secret key in production",
+      { ...PRODUCTION, SOURCES: '[{"id":"web","secretKey":"sk_demo"}]' },
+      "SOURCES has a secret key that must have 16",
+    ],
+    [
+      "an audience of Access without its team",
+      { ACCESS_AUD: "aud" },
+      "ACCESS_AUD goes with ACCESS_TEAM_DOMAIN",
+    ],
+    ["a team of Access elsewhere", { ACCESS_TEAM_DOMAIN: "https://evil.example" }, "ACCESS_TEAM_DOMAIN"],
+    ["an issuer without keys", { IDENTITY_ISSUERS: '[{"issuer":"a","audience":"b"}]' }, "IDENTITY_ISSUERS.0"],
+    [
+      "an issuer with a short secret",
+      { IDENTITY_ISSUERS: '[{"issuer":"a","audience":"b","secret":"short"}]' },
+      "IDENTITY_ISSUERS.0",
+    ],
+    [
+      "an issuer whose algorithm is none",
+      {
+        IDENTITY_ISSUERS:
+          '[{"issuer":"a","audience":"b","jwksUrl":"https://a.example","algorithms":["none"]}]',
+      },
+      "IDENTITY_ISSUERS.0",
+    ],
+    ["a refused secret that is the current one", { MASTER_SECRETS_REFUSED: "[1]" }, "MASTER_SECRETS_REFUSED"],
     ["a short master secret", { MASTER_SECRET: "short" }, "MASTER_SECRET"],
     ["sources that are no JSON", { SOURCES: "{" }, "SOURCES is not JSON"],
     ["a source without an id", { SOURCES: '[{"writeKey":"wk_demo"}]' }, "SOURCES.0.id"],
@@ -110,9 +148,9 @@ describe("a Worker without its settings", () => {
     expect((await ask({ BASE_PATH: "/ds" }, "/health")).status).toBe(404);
   });
   it.each([
-    [{ DEV: "0", BASE_PATH: "/ds" }, "/ds/admin/api/typo", 401, "unauthorized"],
-    [{ DEV: "0", BASE_PATH: "/ds" }, "/ds/events/", 404, "not_found"],
-    [{ DEV: "0", BASE_PATH: "/ds" }, "/ds/nothing", 404, "not_found"],
+    [{ ...PRODUCTION, BASE_PATH: "/ds" }, "/ds/admin/api/typo", 401, "unauthorized"],
+    [{ ...PRODUCTION, BASE_PATH: "/ds" }, "/ds/events/", 404, "not_found"],
+    [{ ...PRODUCTION, BASE_PATH: "/ds" }, "/ds/nothing", 404, "not_found"],
     [{}, "/admin/api/typo", 401, "unauthorized"],
     [{}, "/admin/typo", 404, "not_found"],
     [{}, "/v1/typo", 404, "not_found"],

@@ -6,7 +6,7 @@ import { destinationObject } from "#forward/destination-object";
 import type { Fetch } from "#forward/destinations/contract";
 import { deliveryPlace } from "#forward/item-id";
 import { listFailures, readDeadItem } from "#forward/store";
-import { seal } from "#privacy/seal";
+import { sealIngress } from "#privacy/ingress";
 import {
   consume,
   deliveryContext,
@@ -58,7 +58,7 @@ describe("a batch of deliveries", () => {
       },
     });
     const sealedFor = (id: string) =>
-      seal(context.keys.ingress, '{"email":"ida@example.com"}', deliveryPlace(id));
+      sealIngress(context.keys.ingress, '{"email":"ida@example.com"}', deliveryPlace(id), NOW);
     const good = itemOf("s1", {}, { sealed: await sealedFor("s1") });
     const moved = itemOf("s2", {}, { sealed: await sealedFor("s1") });
     await consume(context, envelopeOf("hook", good, moved));

@@ -58,6 +58,7 @@ describe("the admin API", () => {
           purposes: ["marketing"],
           events: [],
           enabled: true,
+          erasure: expect.stringMatching(/signed message of the type `erasure`/),
           status: { paused: false, circuit: "closed" },
           parked: { items: 2, more: false },
           lastFailures: [failureOf("listed")],

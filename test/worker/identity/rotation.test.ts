@@ -37,6 +37,7 @@ const ahead = await keyring({
   MASTER_SECRET: FIRST,
   MASTER_SECRET_VERSION: 1,
   MASTER_SECRETS_BEFORE: { "2": SECOND },
+  TENANT: "doorstep",
 });
 const db = env.IDENTITY_0;
 const IDA = "ida@example.com";
@@ -70,7 +71,7 @@ async function purchase(ring: Keyring, id: string, who: Who): Promise<AcceptedEv
     context: undefined,
     traits: undefined,
   };
-  const { identifiers } = await identify(ring, incoming, PURPOSES, proof, cookie);
+  const { identifiers } = await identify(ring, incoming, PURPOSES, proof, cookie, Date.now());
   return accepted(id, "purchase", identifiers, { order_id: id, value: 10, currency: "EUR" });
 }
 

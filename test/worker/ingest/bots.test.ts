@@ -3,7 +3,7 @@ import { reset } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { beforeEach, describe, expect, it } from "vitest";
 import { releaseSchema } from "#contracts/definitions/release";
-import { bindConsent } from "#identity/store";
+import { bindConsent } from "#identity/consent-store";
 import { type IngestDeps, ingest } from "#ingest/ingest";
 import { migrate } from "../setup.ts";
 import {

@@ -5,7 +5,7 @@ import { beforeEach, describe, expect, it } from "vitest";
 import { readLedger } from "#consent/store";
 import type { ConsentRecord, EventEnvelope } from "#contracts/messages/event_envelope";
 import type { Purpose } from "#contracts/taxonomy";
-import { bindConsent, currentConsent } from "#identity/store";
+import { bindConsent, currentConsent } from "#identity/consent-store";
 import { ingest } from "#ingest/ingest";
 import { readAtEdge } from "#segments/store";
 import { migrate } from "../setup.ts";

@@ -6,7 +6,7 @@ import { checkEvent } from "#collect/check";
 import { keptOf } from "#collect/quarantine/kept";
 import { releaseSchema } from "#contracts/definitions/release";
 import { eventEnvelopeSchema } from "#contracts/messages/event_envelope";
-import { bindConsent } from "#identity/store";
+import { bindConsent } from "#identity/consent-store";
 import { ingest } from "#ingest/ingest";
 import {
   ALL_PURPOSES,
@@ -53,9 +53,7 @@ it.each([
   const { code, issues } = check;
   const known = circumstances(ALL_PURPOSES, { server: () => ({ bot: true }) });
   const kept = await keptOf(KEYS, event, { code, issues }, known);
-  await quarantine([
-    { id: event.id, name: event.name, status: "rejected", code, issues, ...(kept && { kept }) },
-  ]);
+  await quarantine([{ id: event.id, name: event.name, status: "rejected", code, issues, ...kept }]);
   if (given.withdrawn) {
     const choice = { receipt: "r2", regime: "gdpr", givenAt: Date.now(), expiresAt: 1e15, despiteGpc: false };
     await bindConsent(env.IDENTITY_0, "visitor_id:1.v", { ...choice, granted: [] });

@@ -1,7 +1,8 @@
 /** Keys through rotations: what one version made, the later ones read; and nothing else. */
 import { describe, expect, it } from "vitest";
 import { unpackConsent } from "#consent/cookie";
-import { type Keyring, keyring, type VersionedKey } from "#privacy/keys";
+import { openIngress, sealIngress } from "#privacy/ingress";
+import { type Keyring, keyring } from "#privacy/keys";
 import { identifierKey, knownKeys, otherIdentifierKeys } from "#privacy/lookup";
 import { open, seal } from "#privacy/seal";
 import { signText, verifyText } from "#privacy/sign";
@@ -18,13 +19,17 @@ const BEFORE = {
   sealed: "1.CQkJCQkJCQkJCQkJGhAkCHVznqlqqzYkwPKgRMmwNZHErtPiO1iWsYdeR8BU1NLW21jktQDMCA",
 };
 
+const PLACE = ["session", "p"] as const;
+
 describe("what was made before the first rotation", () => {
   it.each([
     ["version 1", one],
     ["version 2", two],
     ["version 3", three],
   ])("is read under %s", async (_title, ring) => {
-    expect(await open(ring.ingress, BEFORE.sealed, "event:e-1")).toBe('{"email":"ida@example.com"}');
+    expect(await openIngress(ring.ingress, BEFORE.sealed, ["event", "e-1"])).toBe(
+      '{"email":"ida@example.com"}',
+    );
     expect(await unpackConsent(ring.cookie, BEFORE.consent)).toMatchObject({
       receipt: "r-1",
       granted: ["analytics", "marketing"],
@@ -39,21 +44,28 @@ describe("a ring", () => {
     expect(one.lookup).toMatchObject({ version: "1", others: [] });
   });
   it("has its other versions newest first", () => {
-    for (const key of Object.values(three) as VersionedKey[]) {
-      expect([key.version, ...key.others.map(({ version }) => version)]).toEqual(["3", "2", "1"]);
-    }
+    const { cookie, session, lookup, wrap, ingress } = three;
+    for (const { version, others } of [
+      cookie,
+      session,
+      lookup,
+      wrap,
+      { ...ingress.current, others: ingress.others },
+    ])
+      expect([version, ...others.map((other) => other.version)]).toEqual(["3", "2", "1"]);
   });
   it("has other keys for each use and each version, also of the same secret", async () => {
     const alone = await keyring({
       MASTER_SECRET: FIRST,
       MASTER_SECRET_VERSION: 2,
       MASTER_SECRETS_BEFORE: { "1": SECOND },
+      TENANT: "doorstep",
     });
     const signatures = await Promise.all(
       [one.cookie, two.cookie, three.cookie, alone.cookie].map((key) => signText(key, "consent:x")),
     );
     expect(new Set(signatures).size).toBe(4);
-    expect(await open(one.session, await seal(one.ingress, "x", "p"), "p")).toBeUndefined();
+    expect(await open(one.session, await seal(one.wrap, "x", ["use", "p"]), ["use", "p"])).toBeUndefined();
   });
 });
 
@@ -77,26 +89,29 @@ describe("a sealed text", () => {
       ["2", two],
       ["3", three],
     ] as const) {
-      const sealed = await seal(ring.ingress, "secret", "event:e");
-      expect(sealed.slice(0, 2)).toBe(`${version}.`);
-      expect(await open(three.ingress, sealed, "event:e")).toBe("secret");
-      expect(await open(three.ingress, sealed, "event:other")).toBeUndefined();
+      const sealed = await seal(ring.session, "secret", PLACE);
+      expect(sealed.slice(0, 4)).toBe(`${version}-0.`);
+      expect(await open(three.session, sealed, PLACE)).toBe("secret");
+      expect(await open(three.session, sealed, ["session", "other"])).toBeUndefined();
     }
   });
   it("of a version that the ring lacks opens as little as a forged one, and throws nothing", async () => {
-    const sealed = await seal(two.ingress, "secret", "p");
-    const body = sealed.slice(2);
-    expect(await open(one.ingress, sealed, "p")).toBeUndefined();
-    for (const version of ["9", "01", "1", "", " 2", "2 ", "-2", "__proto__", "constructor", "length", "0"])
-      expect(await open(three.ingress, `${version}.${body}`, "p"), version).toBeUndefined();
-    for (const text of ["", ".", "2", "2.", "2.AAAA", `2.${body}AA`])
-      expect(await open(three.ingress, text, "p"), text).toBeUndefined();
+    const sealed = await seal(two.session, "secret", PLACE);
+    const body = sealed.slice(4);
+    expect(await open(one.session, sealed, PLACE)).toBeUndefined();
+    for (const name of [
+      ...["9", "01", "1", "2", "", " 2", "2 ", "-2", "__proto__", "constructor", "length", "0"],
+      ...["9-0", "1-0", "2-", "2-1", "2-00", "02-0", "-0", "2-0-0", "2--0", " 2-0", "__proto__-0"],
+    ])
+      expect(await open(three.session, `${name}.${body}`, PLACE), name).toBeUndefined();
+    for (const text of ["", ".", "2", "2.", "2.AAAA", "2-0", "2-0.", "2-0.AAAA", `2-0.${body}AA`])
+      expect(await open(three.session, text, PLACE), text).toBeUndefined();
   });
   it("of a subject's own key, wrapped before a rotation, still opens", async () => {
     const { key, wrapped } = await newSubjectKey(one.wrap, "email:1.x");
-    const sealed = await seal(key, "traits", "traits:email:1.x");
+    const sealed = await seal(key, "ida", ["trait", "email:1.x", "first_name"]);
     const again = await openSubjectKey(three.wrap, "email:1.x", wrapped);
-    expect(again && (await open(again, sealed, "traits:email:1.x"))).toBe("traits");
+    expect(again && (await open(again, sealed, ["trait", "email:1.x", "first_name"]))).toBe("ida");
     expect(await openSubjectKey(three.wrap, "email:1.y", wrapped)).toBeUndefined();
     expect(await openSubjectKey((await keyring(SECOND)).wrap, "email:1.x", wrapped)).toBeUndefined();
   });
@@ -124,9 +139,12 @@ describe("the next secret, brought in before it is used", () => {
       MASTER_SECRET: FIRST,
       MASTER_SECRET_VERSION: 1,
       MASTER_SECRETS_BEFORE: { "2": SECOND },
+      TENANT: "doorstep",
     });
-    expect(await open(ahead.ingress, await seal(two.ingress, "x", "p"), "p")).toBe("x");
-    expect(await open(one.ingress, await seal(ahead.ingress, "x", "p"), "p")).toBe("x");
+    const NOW = Date.UTC(2026, 10, 22);
+    const by = (ring: Keyring) => sealIngress(ring.ingress, "x", PLACE, NOW);
+    expect(await openIngress(ahead.ingress, await by(two), PLACE)).toBe("x");
+    expect(await openIngress(one.ingress, await by(ahead), PLACE)).toBe("x");
     expect(await verifyText(ahead.cookie, "t", await signText(two.cookie, "t"))).toBe(true);
     expect(await knownKeys(ahead, "user_id", "u-1")).toEqual([
       BEFORE.userKey,

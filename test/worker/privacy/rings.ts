@@ -14,6 +14,7 @@ export function secretsOf(version: 1 | 2 | 3) {
     MASTER_SECRET: SECRETS[version - 1] ?? "",
     MASTER_SECRET_VERSION: version,
     MASTER_SECRETS_BEFORE: Object.fromEntries(before) as Record<string, string>,
+    TENANT: "doorstep",
   };
 }
 

@@ -6,7 +6,7 @@ import { finishReplays, replay } from "#collect/quarantine/replay";
 import { forgetOld, tendQuarantine } from "#collect/quarantine/schedule";
 import { dayOf } from "#collect/quarantine/status";
 import { envelopeSender } from "#door/queue";
-import { bindConsent } from "#identity/store";
+import { bindConsent } from "#identity/consent-store";
 import { ingest } from "#ingest/ingest";
 import { keyring } from "#privacy/keys";
 import { type FactState, featureValues, mergeFacts } from "#segments/features";

@@ -20,6 +20,7 @@ import type { Purpose } from "#contracts/taxonomy";
 import { Problem } from "#core/problem";
 import { envelopeSender } from "#door/queue";
 import { ingest } from "#ingest/ingest";
+import { type Actor, SYSTEM } from "#privacy/actor";
 import { keyring } from "#privacy/keys";
 import { deps } from "../ingest/envelopes.ts";
 import { RELEASE } from "../product.ts";
@@ -59,6 +60,7 @@ export const circumstances = (granted: Purpose[], more: Partial<Circumstances> =
   visitorKey: "visitor_id:1.v",
   server: () => ({ device: { type: "desktop" }, geo: { country: "SK" } }),
   sentAt: undefined,
+  receivedAt: Date.now(),
   ...more,
 });
 
@@ -72,7 +74,7 @@ export async function refuse(
   if (check.ok) throw new Error("it is not refused");
   const { code, issues } = check;
   const kept = await keptOf(KEYS, event, { code, issues }, circumstances(granted));
-  return { id: event.id, name: event.name, status: "rejected", code, issues, ...(kept && { kept }) };
+  return { id: event.id, name: event.name, status: "rejected", code, issues, ...kept };
 }
 
 export const refusalsIn = (
@@ -115,10 +117,16 @@ export function quarantineApi(repairs: ReleaseInput["repairs"] = {}) {
     clock: () => Date.now(),
     newId: () => crypto.randomUUID(),
   };
-  const app = new Hono().route("/", quarantineRoutes(context)).onError((error) => {
-    if (error instanceof Problem) return error.toResponse();
-    throw error;
-  });
+  const app = new Hono<{ Variables: { actor: Actor } }>()
+    .use((c, next) => {
+      c.set("actor", SYSTEM);
+      return next();
+    })
+    .route("/", quarantineRoutes(context))
+    .onError((error) => {
+      if (error instanceof Problem) return error.toResponse();
+      throw error;
+    });
   const ask = async (path: string, body?: unknown) => {
     const response = await app.request(
       path,

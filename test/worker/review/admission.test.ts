@@ -46,8 +46,10 @@ describe("limits", () => {
       Array.from({ length: 5 }, (_, n) => refuse(incoming(`Noise ${n}`, {}))),
     );
     for (const [n, one] of refused.entries())
-      await storeRefusals(stores, [refusalsIn(`e-${n}`, [one, { ...one, id: `${one.id}-b` }])], `b-${n}`, 3);
-    await storeRefusals(stores, [refusalsIn("e-x", refused, { source: "other" })], "b-x", 9);
+      await storeRefusals(stores, [refusalsIn(`e-${n}`, [one, { ...one, id: `${one.id}-b` }])], `b-${n}`, {
+        maxRows: 3,
+      });
+    await storeRefusals(stores, [refusalsIn("e-x", refused, { source: "other" })], "b-x", { maxRows: 9 });
     expect(await statuses()).toEqual({ kept: 3 + 5, lost: 1 });
     const { body } = await quarantineApi().ask("/quarantine");
     expect(body.groups).toContainEqual(

@@ -2,7 +2,7 @@
 import { reset } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { beforeEach, expect, it } from "vitest";
-import { bindConsent } from "#identity/store";
+import { bindConsent } from "#identity/consent-store";
 import { ingest } from "#ingest/ingest";
 import { accepted, deps, envelope, landedIds, sent, visitor } from "../ingest/envelopes.ts";
 import { textsUnder } from "../quarantine/refused.ts";

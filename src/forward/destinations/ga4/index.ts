@@ -4,14 +4,15 @@
  * its receipts say `mayRepeat`.
  */
 import type { DeliveryOutcome } from "#core/outcome";
+import { unsafeEndpoint } from "#core/safe-url";
 import { type DestinationType, type Mapped, NOT_TRIED, type SendContext } from "../contract.ts";
 import { discard, refusal, request } from "../http.ts";
 import { inParallel } from "../parallel.ts";
-import { unsafeTarget } from "../target.ts";
+import { eraseClients } from "./erase.ts";
 import { ga4Examples } from "./examples.ts";
 import { LIMITS } from "./limits.ts";
 import { type Ga4Body, mapGa4 } from "./map.ts";
-import { type Ga4Settings, ga4Settings } from "./settings.ts";
+import { GA4_HOSTS, type Ga4Settings, ga4Settings } from "./settings.ts";
 
 /** One request: which bodies it carries, and its JSON. */
 export interface Ga4Request {
@@ -29,6 +30,9 @@ export const ga4: DestinationType<Ga4Settings, Ga4Body> = {
   needsPersonal: false,
   map: mapGa4,
   send: sendGa4,
+  erasure:
+    "With a property id and a service account, Google is asked to delete each of the person's client ids. Without them nothing can be asked: what Google has ends with the property's own data retention (Admin, Data retention).",
+  erase: eraseClients,
   examples: ga4Examples,
 };
 
@@ -36,7 +40,7 @@ async function sendGa4(
   bodies: readonly Mapped<Ga4Body>[],
   { settings, fetch, now, signal, allowInsecure }: SendContext<Ga4Settings>,
 ): Promise<DeliveryOutcome[]> {
-  const unsafe = unsafeTarget(settings.endpoint, allowInsecure);
+  const unsafe = unsafeEndpoint(settings.endpoint, GA4_HOSTS, allowInsecure);
   if (unsafe) return bodies.map(() => ({ status: "failed", code: "unsafe_url", detail: unsafe }));
 
   const { requests, outcomes } = plan(bodies, now);

@@ -1,12 +1,53 @@
-/** Settings of a GA4 web stream. Both ids are in GA4 under Admin, Data streams, your stream. */
+/** Settings of a GA4 web stream. Both its ids are in GA4 under Admin, Data streams, your stream. */
 import * as z from "zod";
 
-export const ga4Settings = z.strictObject({
-  measurement_id: z.string().regex(/^G-[A-Z0-9]{2,20}$/, "must be a measurement id such as G-ABC123"),
-  /** From "Measurement Protocol API secrets"; give it as `{"$secret": "GA4_API_SECRET"}`. */
-  api_secret: z.string().min(1).max(200),
-  /** `https://region1.google-analytics.com` collects in the EU. */
-  endpoint: z.url({ protocol: /^https?$/ }).default("https://www.google-analytics.com"),
-});
+/** Who may get the API secret, and who the service account's signature. */
+export const GA4_HOSTS = ["google-analytics.com"];
+export const GOOGLE_API_HOSTS = ["googleapis.com"];
+
+/** What is needed of a service account's key file. */
+const accountSchema = z.object({ client_email: z.email(), private_key: z.string().startsWith("-----BEGIN") });
+export type ServiceAccount = z.infer<typeof accountSchema>;
+
+/** The text of the key file that Google gives out. */
+const keyFile = z
+  .string()
+  .max(10_000)
+  .transform((text, context): ServiceAccount => {
+    const account = readAccount(text);
+    if (account) return account;
+    context.addIssue({ code: "custom", message: "must be the JSON key file of a service account" });
+    return z.NEVER;
+  });
+
+function readAccount(text: string): ServiceAccount | undefined {
+  try {
+    return accountSchema.safeParse(JSON.parse(text)).data;
+  } catch {
+    return undefined;
+  }
+}
+
+export const ga4Settings = z
+  .strictObject({
+    measurement_id: z.string().regex(/^G-[A-Z0-9]{2,20}$/, "must be a measurement id such as G-ABC123"),
+    /** From "Measurement Protocol API secrets"; give it as `{"$secret": "GA4_API_SECRET"}`. */
+    api_secret: z.string().min(1).max(200),
+    /** Google's own (`GA4_HOSTS`); `https://region1.google-analytics.com` collects in the EU. */
+    endpoint: z.url({ protocol: /^https?$/ }).default("https://www.google-analytics.com"),
+    /** With the next one, for deletion: Admin, Property details, "Property ID". */
+    property_id: z
+      .string()
+      .regex(/^\d{4,15}$/, "must be the number of a property")
+      .optional(),
+    /** Its key file, of an account that is an editor of the property; give it as `{"$secret": "GA4_SERVICE_ACCOUNT"}`. */
+    service_account: keyFile.optional(),
+    token_endpoint: z.url({ protocol: /^https?$/ }).default("https://oauth2.googleapis.com/token"),
+    deletion_endpoint: z.url({ protocol: /^https?$/ }).default("https://analyticsadmin.googleapis.com"),
+  })
+  .refine((settings) => (settings.property_id === undefined) === (settings.service_account === undefined), {
+    path: ["service_account"],
+    message: "property_id and service_account go together",
+  });
 
 export type Ga4Settings = z.infer<typeof ga4Settings>;

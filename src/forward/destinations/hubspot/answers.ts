@@ -1,19 +1,26 @@
 /**
  * What HubSpot's batch answers mean, item by item. Only what an answer confirms is delivered; a 207 is a partial
  * success. All fields of an error are optional, as HubSpot's documentation says; its messages may hold values of
- * fields, so only codes, property names and the correlation id are kept.
+ * fields, so only codes, property names and the correlation id are kept, and of those only what looks like one.
  * https://developers.hubspot.com/docs/api-reference/error-handling
  */
 import * as z from "zod";
 import type { DeliveryOutcome } from "#core/outcome";
 
+/** A word of HubSpot's own; anything else may be a person's, and is as good as absent. */
+const code = z
+  .string()
+  .regex(/^[A-Za-z][A-Za-z0-9_]{0,59}$/)
+  .optional()
+  .catch(undefined);
+
 const contextSchema = z.record(z.string(), z.unknown()).catch({});
 
 const errorSchema = z.object({
-  category: z.string().optional().catch(undefined),
+  category: code,
   context: contextSchema.optional(),
   errors: z
-    .array(z.object({ code: z.string().optional().catch(undefined), context: contextSchema.optional() }))
+    .array(z.object({ code, context: contextSchema.optional() }))
     .optional()
     .catch(undefined),
 });
@@ -32,11 +39,19 @@ export type BatchAnswer = z.infer<typeof batchAnswerSchema>;
 
 /** The body of a refused request. */
 export const refusedSchema = errorSchema.extend({
-  policyName: z.string().optional().catch(undefined),
-  correlationId: z.string().optional().catch(undefined),
+  policyName: code,
+  correlationId: z
+    .string()
+    .regex(/^[A-Za-z0-9-]{1,64}$/)
+    .optional()
+    .catch(undefined),
 });
 export type Refused = z.infer<typeof refusedSchema>;
 type BatchError = z.infer<typeof errorSchema>;
+
+const PROPERTY_NAME = /^[a-z][a-z0-9_]{0,99}$/;
+/** HubSpot numbers its records. */
+export const RECORD_ID = /^\d{1,20}$/;
 
 /** Categories that say "not now"; a CONFLICT is two writers meeting, which the next attempt resolves. */
 const PASSING = ["INTERNAL_ERROR", "SERVICE_UNAVAILABLE", "RATE_LIMIT", "RATE_LIMITS", "TIMEOUT", "CONFLICT"];
@@ -61,7 +76,7 @@ export function confirmUpsert(inputs: readonly Traced[], answer: BatchAnswer): D
     const result = answer.results.find(
       (r) => r.objectWriteTraceId === input.objectWriteTraceId || emailOf(r.properties) === input.id,
     );
-    if (result) return { status: "delivered", detail: result.id };
+    if (result) return { status: "delivered", ...(RECORD_ID.test(result.id) && { detail: result.id }) };
     // HubSpot may leave out what would name an item; a full count without an error still confirms each.
     return allConfirmed ? { status: "delivered" } : { status: "retry", code: "unconfirmed" };
   });
@@ -77,7 +92,9 @@ export function errorOutcome(error: Refused | BatchError): DeliveryOutcome {
 
 function detailOf(error: Refused | BatchError): string | undefined {
   const named = (error.errors ?? []).slice(0, 5).map(({ code, context }) => {
-    const property = strings(context?.propertyName).join(",");
+    const property = strings(context?.propertyName)
+      .filter((name) => PROPERTY_NAME.test(name))
+      .join(",");
     return [code, property].filter(Boolean).join(":");
   });
   const correlation =

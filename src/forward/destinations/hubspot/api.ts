@@ -1,5 +1,5 @@
 /**
- * HubSpot's two batch calls, with what may go wrong in one place. A batch that is refused as a whole is halved until
+ * Calls of HubSpot's contacts, with what may go wrong in one place. A batch that is refused as a whole is halved until
  * the item that poisons it stands alone, so that it harms only itself; a refusal of our token or our rate ends it all.
  * https://developers.hubspot.com/docs/api-reference/legacy/crm/objects/contacts/batch/upsert-contacts
  * https://developers.hubspot.com/docs/api-reference/legacy/crm/objects/contacts/batch/get-contacts
@@ -7,7 +7,7 @@
  */
 import type { DeliveryOutcome } from "#core/outcome";
 import type { SendContext } from "../contract.ts";
-import { readJson, refusal, request, retryAfterSeconds } from "../http.ts";
+import { type Answer, readJson, refusal, request, retryAfterSeconds } from "../http.ts";
 import { type BatchAnswer, batchAnswerSchema, errorOutcome, type Refused, refusedSchema } from "./answers.ts";
 import type { HubspotSettings } from "./settings.ts";
 
@@ -66,34 +66,50 @@ async function call(
   path: "read" | "upsert",
   body: unknown,
 ): Promise<Called> {
-  const { settings, fetch, now, signal } = context;
-  const refused = (outcome: DeliveryOutcome, isRate = false): Called => ({
+  const called = await post(context, `batch/${path}`, body);
+  if (called.status === "refused") return called;
+  const refused = (code: string): Called => ({
     status: "refused",
-    outcome,
-    isRate,
+    outcome: { status: "retry", code },
+    isRate: false,
   });
+  if (called.answer.kind !== "json") return refused(called.answer.code);
+  const parsed = batchAnswerSchema.safeParse(called.answer.value);
+  return parsed.success ? { status: "answered", answer: parsed.data } : refused("answer_unexpected");
+}
+
+type Posted =
+  | { status: "answered"; answer: Answer }
+  | { status: "refused"; outcome: DeliveryOutcome; isRate: boolean; error: Refused };
+
+/** One POST to a path of the contacts. `error` is what HubSpot says of a refusal, as far as it can be read. */
+export async function post(
+  { settings, fetch, now, signal }: SendContext<HubspotSettings>,
+  path: string,
+  body: unknown,
+): Promise<Posted> {
   const sent = await request(
     fetch,
-    `${settings.endpoint.replace(/\/$/, "")}/crm/v3/objects/contacts/batch/${path}`,
+    `${settings.endpoint.replace(/\/$/, "")}/crm/v3/objects/contacts/${path}`,
     {
       headers: { authorization: `Bearer ${settings.token}`, "content-type": "application/json" },
       body: JSON.stringify(body),
     },
     signal,
   );
-  if (!sent.arrived) return refused(sent.outcome);
+  if (!sent.arrived) return { status: "refused", outcome: sent.outcome, isRate: false, error: {} };
   const { response } = sent;
   const answer = await readJson(response);
   const outcome = refusal(response, now);
-  if (outcome === undefined) {
-    if (answer.kind !== "json") return refused({ status: "retry", code: answer.code });
-    const parsed = batchAnswerSchema.safeParse(answer.value);
-    return parsed.success
-      ? { status: "answered", answer: parsed.data }
-      : refused({ status: "retry", code: "answer_unexpected" });
-  }
+  if (outcome === undefined) return { status: "answered", answer };
   const parsed = refusedSchema.safeParse(answer.kind === "json" ? answer.value : undefined);
   const error = parsed.success ? parsed.data : {};
+  const refused = (made: DeliveryOutcome, isRate = false): Posted => ({
+    status: "refused",
+    outcome: made,
+    isRate,
+    error,
+  });
   if (response.status === 429)
     return refused(rateLimited(error, retryAfterSeconds(response.headers, now)), true);
   if (response.status === 409) return refused({ status: "retry", code: "CONFLICT" });

@@ -1,6 +1,7 @@
 /** HubSpot contacts, upserted by e-mail address in batches of up to 100. */
 import type { DestinationType } from "../contract.ts";
 import { BATCH_LIMIT } from "./api.ts";
+import { eraseContacts } from "./erase.ts";
 import { hubspotExamples } from "./examples.ts";
 import { type HubspotBody, mapHubspot } from "./map.ts";
 import { sendContacts } from "./send.ts";
@@ -16,5 +17,8 @@ export const hubspot: DestinationType<HubspotSettings, HubspotBody> = {
   needsPersonal: true,
   map: mapHubspot,
   send: sendContacts,
+  erasure:
+    "HubSpot's permanent deletion of each of the person's addresses, and of every contact that carries one of their profiles. HubSpot takes up to 30 days.",
+  erase: eraseContacts,
   examples: hubspotExamples,
 };

@@ -3,13 +3,13 @@
  * address become one input (HubSpot refuses an address that comes twice), and every item gets its own outcome.
  */
 import type { DeliveryOutcome } from "#core/outcome";
+import { unsafeEndpoint } from "#core/safe-url";
 import type { Mapped, SendContext } from "../contract.ts";
-import { unsafeTarget } from "../target.ts";
 import { type BatchAnswer, confirmUpsert, emailOf, idsOf } from "./answers.ts";
 import { callBatch, type Session } from "./api.ts";
 import { foldClaims, type KnownContact } from "./claims.ts";
 import type { HubspotBody } from "./map.ts";
-import { type HubspotSettings, PROPERTIES, type Properties, portalName } from "./settings.ts";
+import { HUBSPOT_HOSTS, type HubspotSettings, PROPERTIES, type Properties, portalName } from "./settings.ts";
 
 /** The items of one address, in the order of their events. */
 interface Person {
@@ -24,7 +24,7 @@ export async function sendContacts(
   bodies: readonly Mapped<HubspotBody>[],
   context: SendContext<HubspotSettings>,
 ): Promise<DeliveryOutcome[]> {
-  const unsafe = unsafeTarget(context.settings.endpoint, context.allowInsecure);
+  const unsafe = unsafeEndpoint(context.settings.endpoint, HUBSPOT_HOSTS, context.allowInsecure);
   if (unsafe) return bodies.map(() => ({ status: "failed", code: "unsafe_url", detail: unsafe }));
 
   const session: Session = { context, requests: 0 };

@@ -42,9 +42,13 @@ export type PropertyName = (typeof PROPERTIES)[number];
 /** All of HubSpot's property values are strings. */
 export type Properties = Partial<Record<PropertyName, string>>;
 
+/** Who may get the token. */
+export const HUBSPOT_HOSTS = ["hubapi.com"];
+
 export const hubspotSettings = z.strictObject({
   /** A private app's token with `crm.objects.contacts.read` and `.write`; give it as `{"$secret": "HUBSPOT_TOKEN"}`. */
   token: z.string().min(1).max(500),
+  /** HubSpot's own (`HUBSPOT_HOSTS`); in local development anything http(s). */
   endpoint: z.url({ protocol: /^https?$/ }).default("https://api.hubapi.com"),
   /** Another name for a property of ours in this portal, or `false` to leave it out. */
   properties: z

@@ -3,10 +3,11 @@
  * can tell a repetition. 410 means that it wants no more; a redirect is a failure.
  */
 import type { DeliveryOutcome } from "#core/outcome";
+import { unsafeTarget } from "#core/safe-url";
 import { type DestinationType, type Mapped, NOT_TRIED, type SendContext } from "../contract.ts";
 import { discard, refusal, request } from "../http.ts";
 import { inParallel } from "../parallel.ts";
-import { unsafeTarget } from "../target.ts";
+import { eraseByWebhook } from "./erase.ts";
 import { webhookExamples } from "./examples.ts";
 import { mapWebhook, type WebhookBody } from "./map.ts";
 import { type WebhookSettings, webhookSettings } from "./settings.ts";
@@ -22,6 +23,9 @@ export const webhook: DestinationType<WebhookSettings, WebhookBody> = {
   needsPersonal: true,
   map: mapWebhook,
   send: sendWebhook,
+  erasure:
+    "A signed message of the type `erasure` with the profiles and, where the destination serves marketing, the addresses. The receiver answers whether it is done or will be.",
+  erase: eraseByWebhook,
   examples: webhookExamples,
 };
 

@@ -6,7 +6,7 @@ import { VENDOR_CONSENT } from "../consent-fields.ts";
 const vendors = Object.keys(VENDOR_CONSENT) as (keyof typeof VENDOR_CONSENT)[];
 
 export const webhookSettings = z.strictObject({
-  /** https, under a public name (../target.ts); in local development anything http(s). */
+  /** https, under a public name (src/core/safe-url.ts); in local development anything http(s). */
   url: z.url({ protocol: /^https?$/ }),
   /** `whsec_` and base64 of 24 to 64 bytes; give it as `{"$secret": "WEBHOOK_SECRET"}`. */
   secret: z

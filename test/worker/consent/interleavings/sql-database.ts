@@ -12,10 +12,11 @@ interface Bound {
 
 /** The database of an object. Migrations are applied with `exec` before. */
 export function sqlDatabase(storage: DurableObjectStorage): D1Database {
-  const run = ({ sql, values }: Bound): { success: true; results: Row[] } => ({
-    success: true,
-    results: storage.sql.exec<Row>(sql, ...values).toArray(),
-  });
+  const run = ({ sql, values }: Bound) => {
+    const cursor = storage.sql.exec<Row>(sql, ...values);
+    const results = cursor.toArray();
+    return { success: true, results, meta: { changes: cursor.rowsWritten } };
+  };
   const statement = (bound: Bound) => ({
     ...bound,
     bind: (...values: unknown[]) => statement({ sql: bound.sql, values }),

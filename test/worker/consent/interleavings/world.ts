@@ -15,7 +15,7 @@ import { PURPOSES, type Purpose } from "#contracts/taxonomy";
 import { packEvents } from "#door/envelope";
 import { consumeDeliveries } from "#forward/consumer";
 import { releaseDestination } from "#forward/parked";
-import { bindConsent, currentConsent } from "#identity/store";
+import { bindConsent, currentConsent } from "#identity/consent-store";
 import { ingest } from "#ingest/ingest";
 import type { Keyring } from "#privacy/keys";
 import { Judge, type Statement } from "./judge.ts";

@@ -1,0 +1,151 @@
+/**
+ * The one table of who may do what in the operator's API: what each role may, and what each route asks for. A route that
+ * is not in it is refused to everybody; a test holds it against the routes that the app really has. Read by guard.ts.
+ */
+import type { Role } from "#contracts/taxonomy";
+
+export const PERMISSIONS = [
+  "events:read",
+  "release:read",
+  "release:write",
+  "delivery:read",
+  "delivery:operate",
+  "quarantine:read",
+  "quarantine:repair",
+  "consent:read",
+  "person:read",
+  "subjects:read",
+  "subjects:manage",
+  "audit:read",
+  "access:manage",
+  "keys:rotate",
+] as const;
+export type Permission = (typeof PERMISSIONS)[number];
+
+const VIEWER = [
+  "events:read",
+  "release:read",
+  "delivery:read",
+  "quarantine:read",
+  "consent:read",
+] as const satisfies readonly Permission[];
+
+const BY_ROLE: Readonly<Record<Role, readonly Permission[]>> = {
+  viewer: VIEWER,
+  marketer: [...VIEWER, "release:write"],
+  engineer: [...VIEWER, "release:write", "delivery:operate", "quarantine:repair", "keys:rotate"],
+  privacy_officer: [...VIEWER, "person:read", "subjects:read", "subjects:manage", "audit:read"],
+  admin: PERMISSIONS,
+};
+
+/** In the order of PERMISSIONS. */
+export const permissionsOf = (role: Role): Permission[] =>
+  PERMISSIONS.filter((permission) => BY_ROLE[role].includes(permission));
+
+/** What a route asks for. */
+export interface RouteRule {
+  /** Null: to be let in is enough. */
+  permission: Permission | null;
+  /** It shows what is known of one person: besides the permission, the actor must be one who may see that. */
+  personal?: true;
+  /** Not for whoever may see but some sources: what it is about belongs to no single source. */
+  everySource?: true;
+  /** Action under which it is in the audit log, before it is done. Every change has one. */
+  audit?: string;
+  /** What the audit log names where the path has no parameter. `created`: the id that guard.ts gives to what is made. */
+  target?: "created" | "new";
+}
+
+/** By method and path below `/admin/api`. */
+export const ROUTES: Readonly<Record<string, RouteRule>> = {
+  "GET /me": { permission: null },
+
+  "GET /live": { permission: "events:read" },
+  "GET /trace/:event_id": { permission: "events:read" },
+  "GET /health": { permission: "delivery:read" },
+
+  "GET /releases": { permission: "release:read" },
+  "GET /releases/active": { permission: "release:read" },
+  "POST /releases": { permission: "release:write", audit: "release.publish", target: "new" },
+
+  "GET /destinations": { permission: "delivery:read" },
+  "POST /destinations/:key/pause": { permission: "delivery:operate", audit: "delivery.pause" },
+  "POST /destinations/:key/resume": { permission: "delivery:operate", audit: "delivery.resume" },
+  "GET /failures": { permission: "delivery:read" },
+  "POST /failures/:itemId/replay": { permission: "delivery:operate", audit: "delivery.replay" },
+
+  "GET /quarantine": { permission: "quarantine:read" },
+  // It changes nothing, but opens what is sealed; values of persons are masked.
+  "POST /quarantine/dry-run": { permission: "quarantine:repair", audit: "quarantine.dry_run" },
+  "POST /quarantine/replay": { permission: "quarantine:repair", audit: "quarantine.replay" },
+  "POST /quarantine/discard": { permission: "quarantine:repair", audit: "quarantine.discard" },
+
+  "GET /consent/rates": { permission: "consent:read" },
+  "GET /consent/counts": { permission: "consent:read" },
+  "POST /consent/ledger": {
+    permission: "person:read",
+    personal: true,
+    everySource: true,
+    audit: "person.read",
+  },
+
+  "GET /subject-requests": { permission: "subjects:read", everySource: true },
+  "GET /subject-requests/:id": { permission: "subjects:read", everySource: true },
+  "POST /subject-requests": {
+    permission: "subjects:manage",
+    everySource: true,
+    audit: "subject_request.create",
+    target: "new",
+  },
+  "POST /subject-requests/:id/verify": {
+    permission: "subjects:manage",
+    everySource: true,
+    audit: "subject_request.verify",
+  },
+  "POST /subject-requests/:id/cancel": {
+    permission: "subjects:manage",
+    everySource: true,
+    audit: "subject_request.cancel",
+  },
+  "POST /subject-requests/:id/extend": {
+    permission: "subjects:manage",
+    everySource: true,
+    audit: "subject_request.extend",
+  },
+  "POST /subject-requests/:id/retry": {
+    permission: "subjects:manage",
+    everySource: true,
+    audit: "subject_request.retry",
+  },
+  "GET /subject-requests/:id/results": {
+    permission: "person:read",
+    personal: true,
+    everySource: true,
+    audit: "subject_request.results",
+  },
+  "GET /subject-requests/:id/proof": { permission: "subjects:read", everySource: true },
+  "POST /suppressions/check": {
+    permission: "subjects:read",
+    everySource: true,
+    audit: "suppression.check",
+  },
+  "POST /suppressions/lift": {
+    permission: "subjects:manage",
+    everySource: true,
+    audit: "suppression.lift",
+  },
+
+  "GET /audit": { permission: "audit:read" },
+  "GET /audit/export": { permission: "audit:read" },
+  "GET /audit/checkpoints": { permission: "audit:read" },
+  "POST /audit/checkpoints": { permission: "audit:read", audit: "audit.checkpoint" },
+  "GET /audit/verify": { permission: "audit:read" },
+  // It excuses a chain that does not end as it did: not by whoever may only read it.
+  "POST /audit/restored": { permission: "access:manage", audit: "audit.note_restored" },
+
+  "GET /keys": { permission: "keys:rotate" },
+
+  "GET /access/tokens": { permission: "access:manage" },
+  "POST /access/tokens": { permission: "access:manage", audit: "access_token.create", target: "created" },
+  "POST /access/tokens/:id/revoke": { permission: "access:manage", audit: "access_token.revoke" },
+};

@@ -1,0 +1,21 @@
+/** The views by their key in the address, in the order of the tabs, and what one needs to see each. */
+import { accessView } from "./access/view.ts";
+import { auditView } from "./audit/view.ts";
+import { consentView } from "./consent.ts";
+import { destinationsView } from "./destinations.ts";
+import { liveView } from "./live.ts";
+import { quarantineView } from "./quarantine.ts";
+import { releaseView } from "./release.ts";
+import { requestsView } from "./requests/view.ts";
+import type { Place } from "./shell.ts";
+
+export const PLACES: Record<string, Place> = {
+  live: { title: "Live", needs: { oneOf: ["events:read"] }, make: liveView },
+  destinations: { title: "Destinations", needs: { oneOf: ["delivery:read"] }, make: destinationsView },
+  quarantine: { title: "Quarantine", needs: { oneOf: ["quarantine:read"] }, make: quarantineView },
+  consent: { title: "Consent", needs: { oneOf: ["consent:read"] }, make: consentView },
+  release: { title: "Release", needs: { oneOf: ["release:read"] }, make: releaseView },
+  requests: { title: "Requests", needs: { oneOf: ["subjects:read"], everySource: true }, make: requestsView },
+  access: { title: "Access", needs: { oneOf: ["access:manage", "keys:rotate"] }, make: accessView },
+  audit: { title: "Audit", needs: { oneOf: ["audit:read"] }, make: auditView },
+};

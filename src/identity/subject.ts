@@ -1,0 +1,90 @@
+/**
+ * Whose identifiers are one person's, for what a person may ask about themself. Their profile, and beyond it what devices
+ * keep under the claim to be this person, since that is about them; and such a device itself where it claims to be nobody
+ * else. Raw links are not followed: one that is conflicted leads to somebody else. Called by src/subjects.
+ */
+import { isProvenPerson, isScoped, namesPerson } from "./graph.ts";
+
+/**
+ * `person`: it was proved who asks. `device`: only a browser's cookie was shown, so that no more than the browser's own
+ * is given: a cookie on a shared device proves no person.
+ */
+export type SubjectScope = "person" | "device";
+
+export interface FoundSubjects {
+  /** All identifier keys of the person or device, sorted; those that were asked about are among them in any case. */
+  subjects: string[];
+  /**
+   * Those of them whose profiles are meant whole: who joins one of these is the same person. What another's profile has
+   * of the person is meant by itself.
+   */
+  whole: string[];
+}
+
+/** @param start keys by which they are named, under all versions of the look-up key */
+export async function findSubjects(
+  db: D1Database,
+  start: readonly string[],
+  scope: SubjectScope,
+): Promise<FoundSubjects> {
+  if (scope === "device") return { subjects: (await ownOf(db, start)).sort(), whole: [] };
+  const whole = await membersOf(db, start);
+  const { claims, devices } = await claimedBy(db, whole);
+  whole.push(...devices);
+  return { subjects: [...new Set([...whole, ...claims])].sort(), whole: [...new Set(whole)].sort() };
+}
+
+/** The keys and all members of their profiles. */
+async function membersOf(db: D1Database, keys: readonly string[]): Promise<string[]> {
+  const { results } = await db
+    .prepare(
+      `SELECT value AS key FROM json_each(?1)
+       UNION SELECT m.value FROM json_each(?1) n JOIN identifiers i ON i.key = n.value
+         JOIN profiles p ON p.root = i.profile, json_each(p.members) m`,
+    )
+    .bind(JSON.stringify(keys))
+    .all<{ key: string }>();
+  return results.map(({ key }) => key);
+}
+
+/** Of devices: the rows of claims made on them, and the anonymous ids that they sent and that no other browser had first. */
+async function ownOf(db: D1Database, devices: readonly string[]): Promise<string[]> {
+  const { results } = await db
+    .prepare(
+      `SELECT value AS key FROM json_each(?1)
+       UNION SELECT i.key FROM json_each(?1) n JOIN identifiers i ON i.key > n.value || '|' AND i.key < n.value || '}'
+       UNION SELECT l.other FROM json_each(?1) n JOIN links l ON l.node = n.value AND l.kind = 'device' AND l.state = 'live'
+         JOIN identifiers own ON own.key = n.value
+         JOIN identifiers other ON other.key = l.other AND other.profile = own.profile`,
+    )
+    .bind(JSON.stringify(devices))
+    .all<{ key: string }>();
+  return results.map(({ key }) => key).filter((key) => !isProvenPerson(key) || devices.includes(key));
+}
+
+/** What devices keep under the claim to be one of these persons, and the devices (whole) that claim to be nobody else. */
+async function claimedBy(
+  db: D1Database,
+  person: readonly string[],
+): Promise<{ claims: string[]; devices: string[] }> {
+  const persons = person.filter((key) => namesPerson(key) && !isScoped(key));
+  const { results } = await db
+    .prepare(
+      `SELECT i.key FROM json_each(?1) n JOIN identifiers i
+         ON instr(i.key, '|') > 0 AND substr(i.key, instr(i.key, '|') + 1) = n.value
+       UNION SELECT l.other FROM json_each(?1) n JOIN links l ON l.node = n.value AND l.kind = 'claim'
+         AND instr(l.other, '|') > 0`,
+    )
+    .bind(JSON.stringify(persons))
+    .all<{ key: string }>();
+  const claims = results.map(({ key }) => key);
+  const own = new Set([...person, ...claims]);
+  const devices: string[] = [];
+  for (const device of new Set(claims.map((key) => key.slice(0, key.indexOf("|"))))) {
+    const members = await membersOf(db, [device]);
+    // Another's claim, or another person proved on it: the device is shared, and the rest of it may be theirs.
+    const isShared = members.some((key) => (isScoped(key) || isProvenPerson(key)) && !own.has(key));
+    if (!isShared) devices.push(...members);
+  }
+  return { claims, devices };
+}

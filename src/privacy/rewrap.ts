@@ -1,0 +1,115 @@
+/**
+ * The rotation job: after a rotation of the master secret it wraps every subject's key by the current version, so that the
+ * old one is no longer needed for anything at rest. Bounded for each run, it goes on where it stopped. Called each minute
+ * by the schedule; src/console/keys-routes.ts shows how far it is.
+ */
+import * as z from "zod";
+import type { Keyring } from "./keys.ts";
+import { type Change, countKeys, keysAfter, readJob, replaceKeys, writeJob } from "./rewrap-store.ts";
+import { currentPrefix } from "./seal.ts";
+import { rewrapped } from "./subject-key.ts";
+
+const jobSchema = z.object({
+  /** The version that keys are wrapped by. */
+  version: z.number(),
+  /** Epoch ms at which that version was met first. */
+  startedAt: z.number(),
+  /** The last subject of this pass; "" at its beginning. */
+  cursor: z.string(),
+  /** Keys that this pass has wrapped anew. */
+  changed: z.number(),
+  /** A whole pass found nothing to wrap anew, and nobody writes with an older version any more. */
+  done: z.boolean(),
+  /** Keys that were wrapped anew for this version. */
+  rewrapped: z.number(),
+});
+type Job = z.infer<typeof jobSchema>;
+
+/** So long after a rotation an isolate may still work with the settings of before, and wrap new keys as they say. */
+const SETTLE_MS = 30 * 60_000;
+
+/**
+ * Wrap the next keys by the current version.
+ * @param limit keys of one run
+ * @param now epoch ms
+ */
+export async function rewrapSubjectKeys(
+  db: D1Database,
+  keys: Keyring,
+  limit: number,
+  now: number,
+): Promise<{ done: boolean; rewrapped: number }> {
+  const { wrap } = keys;
+  const version = Number(wrap.version);
+  const was = await readJob(db);
+  const known = was === undefined ? undefined : jobSchema.parse(JSON.parse(was));
+  if (known && known.version > version) {
+    // The settings of before are at work, here or everywhere: what is wrapped by them has to be looked for once more.
+    if (known.done) await writeJob(db, was, JSON.stringify(startOf(known.version, now)));
+    return { done: false, rewrapped: 0 };
+  }
+  const job = known?.version === version ? known : startOf(version, now);
+  if (job.done) return { done: true, rewrapped: 0 };
+
+  const page = await keysAfter(db, job.cursor, limit);
+  const prefix = currentPrefix(wrap);
+  const changes = await Promise.all(
+    page
+      .filter(({ wrapped }) => !wrapped.startsWith(prefix))
+      .map(async ({ subject, wrapped: before }): Promise<Change | undefined> => {
+        const wrapped = await rewrapped(wrap, subject, before);
+        // One that does not open under any version is left as it is: it stays among the remaining.
+        return wrapped === undefined ? undefined : { subject, wrapped, was: before };
+      }),
+  );
+  const changed = await replaceKeys(
+    db,
+    changes.filter((change) => change !== undefined),
+  );
+  const next = advance(job, page.length < limit ? undefined : page.at(-1)?.subject, changed, now);
+  // Where another run came first, its cursor holds: what was wrapped here is found wrapped.
+  await writeJob(db, was, JSON.stringify(next));
+  return { done: next.done, rewrapped: changed };
+}
+
+const startOf = (version: number, now: number): Job => ({
+  version,
+  startedAt: now,
+  cursor: "",
+  changed: 0,
+  done: false,
+  rewrapped: 0,
+});
+
+/** @param cursor undefined at the end of a pass */
+function advance(job: Job, cursor: string | undefined, changed: number, now: number): Job {
+  const soFar = { ...job, changed: job.changed + changed, rewrapped: job.rewrapped + changed };
+  if (cursor !== undefined) return { ...soFar, cursor };
+  const done = soFar.changed === 0 && now - job.startedAt >= SETTLE_MS;
+  return { ...soFar, cursor: "", changed: 0, done };
+}
+
+export interface KeysStatus {
+  /** The current version. */
+  version: number;
+  /** All that the ring has, newest first. */
+  versions: number[];
+  rewrap: { done: boolean; rewrapped: number; remaining: number };
+}
+
+/** How far the job is. Counts all keys: for the console, not for each minute. */
+export async function keysStatus(db: D1Database, { wrap }: Keyring): Promise<KeysStatus> {
+  const version = Number(wrap.version);
+  const [state, { remaining }] = await Promise.all([readJob(db), countKeys(db, currentPrefix(wrap))]);
+  const job = state === undefined ? undefined : jobSchema.parse(JSON.parse(state));
+  const isOfThis = job?.version === version;
+  return {
+    version,
+    versions: [wrap, ...wrap.others].map((key) => Number(key.version)).sort((a, b) => b - a),
+    rewrap: {
+      done: isOfThis && job.done && remaining === 0,
+      rewrapped: isOfThis ? job.rewrapped : 0,
+      remaining,
+    },
+  };
+}

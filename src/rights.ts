@@ -1,0 +1,78 @@
+/**
+ * Subject requests, wired: what the steps of one work on, how one is set to work, and the public routes. Loaded when
+ * first needed, by app.ts, operator.ts, background.ts and the workflow in worker.ts.
+ */
+import type { Context, Hono } from "hono";
+import type { RequestContext } from "#door/context";
+import type { TokenVerifier } from "#door/proof/verifier";
+import type { CountRequest } from "#door/rate";
+import { normaliseIdentifier } from "#identity/normalise";
+import { auditSigner } from "#privacy/audit/signer";
+import { keyring } from "#privacy/keys";
+import { activeRelease } from "#release/active";
+import type { FlowDeps } from "#subjects/flow";
+import type { SubjectRequest } from "#subjects/request";
+import { subjectRoutes } from "#subjects/routes";
+import { optOutNow, startWork } from "#subjects/work";
+import { type Env, requireSettings, stringBinding } from "./env.ts";
+
+const clock = () => Date.now();
+
+/** @throws Error where a setting is missing: the workflow tries again */
+export async function flowDeps(env: Env): Promise<FlowDeps> {
+  const settings = requireSettings(env);
+  const [keys, signer, release] = await Promise.all([
+    keyring(settings),
+    auditSigner(settings),
+    activeRelease(env.EDGE, clock()),
+  ]);
+  return {
+    db: env.IDENTITY_0,
+    kv: env.EDGE,
+    bucket: env.LAKE,
+    liveTail: env.LIVE_TAIL,
+    keys,
+    signer,
+    tenant: settings.TENANT,
+    document: release.document,
+    secretOf: (name) => stringBinding(env, name),
+    fetch: (url, init) => fetch(url, init),
+    clock,
+    allowInsecure: settings.DEV,
+    settleSeconds: settings.ERASURE_SETTLE_SECONDS,
+    retryBaseSeconds: settings.RETRY_BASE_SECONDS,
+  };
+}
+
+/** Sets a verified request to work: an opt-out is done when this resolves, the rest is the workflow's. */
+export const beginRequest =
+  (env: Env) =>
+  async ({ id, type }: SubjectRequest): Promise<void> => {
+    if (type === "opt_out") await optOutNow(await flowDeps(env), id);
+    else await startWork(env.SUBJECT_REQUESTS, id);
+  };
+
+/** What the public routes take over from src/app.ts. */
+export interface RightsGiven {
+  context(c: Context): Promise<RequestContext>;
+  count: CountRequest;
+  /** Undefined where no issuer is configured. */
+  verifier: TokenVerifier | undefined;
+  toPublic(path: string): string;
+}
+
+/** The routes below `/privacy`. */
+export const rightsRoutes = (env: Env, { context, count, verifier, toPublic }: RightsGiven): Hono =>
+  subjectRoutes({
+    context,
+    count,
+    toPublic,
+    db: env.IDENTITY_0,
+    bucket: env.LAKE,
+    normalise: normaliseIdentifier,
+    proveToken: async (token) => {
+      const verdict = await verifier?.verify(token, undefined, clock());
+      return verdict?.ok ? [verdict.person, ...verdict.others] : undefined;
+    },
+    begin: beginRequest(env),
+  });

@@ -1,0 +1,133 @@
+/**
+ * The steps of an erasure, in their order (plan.ts). From `suppress` on nothing of the person is taken in, so that what
+ * the later steps take away stays away; what was under way at that moment is found by `sweep`, some time later.
+ */
+
+import { eraseAt } from "#forward/erase-at";
+import { eraseSubjects } from "#identity/erasures";
+import { isScoped, namespaceOf } from "#identity/graph";
+import { openRequest, withPayload } from "./payload.ts";
+import { isOpen, type SubjectRequest } from "./request.ts";
+import type { Step, StepDeps } from "./step.ts";
+import { changeRequest, destroyKey, requestsNaming } from "./store.ts";
+import { forgetLive, runSweep, sweepLake, sweepQuarantine, sweepWaiting } from "./sweeps.ts";
+import { deleteExports } from "./work-state.ts";
+
+/** The erasure log, and with it tombstones in the identity tables. */
+export const suppress: Step = async ({ db, bucket, keys, clock }, request) => {
+  const { whole } = (await opened({ db, keys }, request)).payload;
+  if (!whole) return { status: "failed", detail: "request_unreadable" };
+  const given = { request: request.id, subjects: request.subjects, whole, now: clock() };
+  const { seq, subjects, decisions, counts } = await eraseSubjects(db, bucket, given);
+  return {
+    status: "confirmed",
+    counts: { ...counts, suppressed: subjects.length },
+    detail: `entry ${seq} of the erasure log`,
+    changes: async (now) => ({
+      subjects: [...new Set([...now.subjects, ...subjects])].sort(),
+      ...(await withPayload({ db, keys }, now, (payload) => ({
+        ...payload,
+        erasure: seq,
+        decisions: [...new Set([...(payload.decisions ?? []), ...decisions])],
+      }))),
+    }),
+  };
+};
+
+const REQUESTS_AT_ONCE = 50;
+
+/**
+ * Other requests of the same person: results that are kept of them hold what is erased, and one that waits for somebody to
+ * verify it names them still. An erasure that is under way is left to end by itself.
+ */
+export const endOthers: Step = async ({ db, bucket, clock }, request) => {
+  const others = await requestsNaming(db, request.subjects, request.id, REQUESTS_AT_ONCE);
+  const ended = others.filter((other) => other.type !== "erasure" || other.status === "pending");
+  for (const { id } of ended) {
+    await deleteExports(bucket, id);
+    await destroyKey(db, id);
+    await changeRequest(db, id, (other) => ({
+      subjects: [],
+      sealed: null,
+      resultsUntil: null,
+      ...(isOpen(other) && {
+        status: "cancelled",
+        completedAt: clock(),
+        cancelledReason: "The person's data was erased by another request.",
+      }),
+    }));
+  }
+  // Those that were ended name nobody any more, so that the next call finds others.
+  if (ended.length > 0 && others.length === REQUESTS_AT_ONCE)
+    return { status: "more", counts: { requests: ended.length } };
+  return { status: "confirmed", counts: { requests: ended.length } };
+};
+
+/** Snapshots in KV: of browsers, since only they have any. Other places may see one for a minute. */
+export const eraseEdge: Step = async ({ kv }, request) => {
+  const visitors = request.subjects.filter((key) => namespaceOf(key) === "visitor_id" && !isScoped(key));
+  for (const key of visitors) await kv.delete(`edge:${key.slice(key.lastIndexOf(".") + 1)}`);
+  return { status: "confirmed", counts: { snapshots: visitors.length } };
+};
+
+/** The console's ring. */
+export const eraseLive: Step = async (deps, request) => {
+  const { payload } = await opened(deps, request);
+  const { events, receipts } = await forgetLive({ deps, request, payload }, []);
+  return { status: "confirmed", counts: { events, receipts } };
+};
+
+const SWEEPS = { quarantine: sweepQuarantine, waiting: sweepWaiting, lake: sweepLake };
+
+const sweepStep =
+  (name: keyof typeof SWEEPS): Step =>
+  async (deps, request) => {
+    const { payload } = await opened(deps, request);
+    const given = { deps, request, payload, pass: "first" as const };
+    const { more, counts } = await runSweep(name, SWEEPS[name], given);
+    return { status: more ? "more" : "confirmed", counts };
+  };
+
+export const eraseQuarantined = sweepStep("quarantine");
+export const eraseWaiting = sweepStep("waiting");
+export const eraseLanding = sweepStep("lake");
+
+/** Nothing is personalised in a CMS yet: no adapter offers it. */
+export const eraseAtCms: Step = async () => ({ status: "none", detail: "no_adapter" });
+
+/** Once more, for what was under way when the person was suppressed. */
+export const sweepAgain: Step = async (deps, request) => {
+  const { payload } = await opened(deps, request);
+  const given = { deps, request, payload, pass: "again" as const };
+  await eraseEdge(deps, request);
+  for (const [name, sweep] of Object.entries(SWEEPS)) {
+    const { more, counts } = await runSweep(`again-${name}`, sweep, given);
+    const last = name === "lake" && !more;
+    if (!last && (more || Object.keys(counts).length > 0)) return { status: "more", counts };
+    if (last) return { status: "confirmed", counts };
+  }
+  return { status: "confirmed" };
+};
+
+async function opened(deps: Pick<StepDeps, "db" | "keys">, request: SubjectRequest) {
+  const found = await openRequest(deps.db, deps.keys, request);
+  if (!found) throw new Error("the payload of a subject request is gone");
+  return found;
+}
+
+/** Ask one destination. One that the release no longer has cannot be asked. */
+export const eraseAtDestination =
+  (key: string): Step =>
+  async (deps, request) => {
+    const { document, secretOf, fetch, clock, allowInsecure } = deps;
+    const definition = Object.hasOwn(document.destinations, key) ? document.destinations[key] : undefined;
+    if (!definition) return { status: "none", detail: "destination_removed" };
+    const { vendor } = (await opened(deps, request)).payload;
+    if (!vendor) return { status: "failed", detail: "request_unreadable" };
+    const person = { ...vendor, subjects: request.subjects };
+    const context = { request: request.id, secretOf, fetch, clock, allowInsecure };
+    const outcome = await eraseAt(key, definition, person, context);
+    if (outcome.status === "failed")
+      return { status: "failed", detail: [outcome.code, outcome.detail].filter(Boolean).join(": ") };
+    return outcome;
+  };

@@ -1,0 +1,139 @@
+/**
+ * What the identity tables have of a person, for an access request: identifiers, traits, features, segments, consents,
+ * links with why, and who may receive what. Of a browser alone no trait is given: whoever has its cookie need not be who
+ * typed an address into it.
+ */
+import { readLedger } from "#consent/store";
+import type { ReleaseDocument } from "#contracts/definitions/release";
+import type { ExportHead } from "#contracts/messages/subject_export";
+import { PURPOSES } from "#contracts/taxonomy";
+import { destinationType } from "#forward/destinations/registry";
+import {
+  type IdentifierRow,
+  isProvenPerson,
+  isScoped,
+  type Link,
+  linkId,
+  namespaceOf,
+} from "#identity/graph";
+import { identityState } from "#identity/state";
+import { readGraph } from "#identity/store";
+import { type FactState, featureValues, mergeFacts } from "#segments/features";
+import { compileSegments, segmentsOf } from "#segments/membership";
+import { featuresFor, purposesInUse } from "#segments/purposes";
+import { openTraits } from "./person.ts";
+import type { SubjectRequest } from "./request.ts";
+import type { StepDeps } from "./step.ts";
+
+const MAX_DECISIONS = 10_000;
+
+/** @param now epoch ms */
+export async function profileOf(deps: StepDeps, request: SubjectRequest, now: number): Promise<ExportHead> {
+  const { db, keys, tenant, document } = deps;
+  const own = new Set(request.subjects);
+  const graph = await readGraph(db, request.subjects);
+  const rows = [...graph.rows.values()]
+    .filter(({ key }) => own.has(key))
+    .sort((a, b) => (a.key < b.key ? -1 : 1));
+  const opened = request.scope === "person" ? await openTraits(db, keys, request.subjects) : [];
+  const ledger = await readLedger(db, request.subjects, MAX_DECISIONS);
+  return {
+    format: "doorstep-access",
+    version: 1,
+    request: {
+      subject_request_id: request.id,
+      regulation: request.regulation,
+      received_time: iso(request.receivedAt),
+      made_time: iso(now),
+      about: request.scope,
+      controller_id: tenant,
+    },
+    identifiers: rows.map(({ key, seenAt }) => ({
+      key,
+      namespace: namespaceOf(key),
+      claimed: isScoped(key),
+      last_seen: seenAt > 0 ? iso(seenAt) : null,
+    })),
+    traits: opened.flatMap(({ row, traits }) =>
+      Object.entries(traits).map(([field, value]) => ({
+        field,
+        value,
+        proved: isProvenPerson(row.key),
+        identifier: row.key,
+      })),
+    ),
+    ...derived(rows, document, now),
+    consents: ledger.map(
+      ({ subject, givenAt, id, granted, unsaid, regime, source, evidence, expiresAt }) => ({
+        identifier: subject,
+        at: iso(givenAt),
+        receipt: id,
+        purposes: Object.fromEntries(
+          PURPOSES.map((p) => [
+            p,
+            granted.includes(p) ? "granted" : unsaid.includes(p) ? "default" : "denied",
+          ]),
+        ),
+        regime,
+        source,
+        evidence,
+        expires_at: expiresAt > 0 ? iso(expiresAt) : null,
+      }),
+    ),
+    links: linksOf(
+      graph.links.filter(({ a, b }) => own.has(a) || own.has(b)),
+      own,
+    ),
+    recipients: recipientsOf(document),
+  };
+}
+
+const iso = (ms: number): string => new Date(ms).toISOString();
+
+/** Features and segments by purpose, as ingest computes them of the same facts. */
+function derived(
+  rows: readonly IdentifierRow[],
+  document: ReleaseDocument,
+  now: number,
+): Pick<ExportHead, "features" | "segments"> {
+  const facts = mergeFacts(rows.map((row) => row.facts as FactState)); // written by foldEvent alone
+  const state = identityState(rows.map(({ key }) => key));
+  const features: ExportHead["features"] = [];
+  const segments: ExportHead["segments"] = [];
+  for (const purpose of purposesInUse(document)) {
+    const values = featureValues(facts, featuresFor(document, purpose), now);
+    for (const [name, value] of Object.entries(values)) features.push({ name, purpose, value });
+    const names = segmentsOf({ ...values, identity_state: state }, compileSegments(document), [purpose]);
+    for (const name of names)
+      segments.push({ name, purpose, description: document.segments[name]?.description ?? "" });
+  }
+  return { features, segments };
+}
+
+const WHY: Record<Link["kind"], string> = {
+  version: "One identifier, hashed with two keys of ours.",
+  scope: "Kept with the device on which it was said.",
+  proof: "A server, or a signed token, named both.",
+  device: "One browser sent both.",
+  claim: "It was said on this device, and not proved.",
+};
+
+/** Each link once. The other end of one that leads to somebody else is not named. */
+function linksOf(links: readonly Link[], own: ReadonlySet<string>): ExportHead["links"] {
+  const each = new Map(links.map((link) => [linkId(link), link]));
+  return [...each.values()].map(({ a, b, kind, at, source, state }) => ({
+    between: [a, b].map((key) => (own.has(key) ? key : `${namespaceOf(key)} of another`)),
+    why: WHY[kind],
+    at: iso(at),
+    source,
+    state,
+  }));
+}
+
+const recipientsOf = ({ destinations }: ReleaseDocument): ExportHead["recipients"] =>
+  Object.entries(destinations).map(([name, { type, purposes, events }]) => ({
+    name,
+    what: destinationType(type)?.title ?? type,
+    purposes: [...purposes],
+    events: [...events],
+  }));
