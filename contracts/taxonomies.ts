@@ -18,6 +18,7 @@ import type {
   Regulation,
   Role,
   SubjectRequestType,
+  TokenProblem,
 } from "./taxonomy.ts";
 
 export interface Taxonomy {
@@ -221,6 +222,28 @@ export const TAXONOMIES = {
       unknown_product: "Its `product_id` names nothing that is known.",
     },
   } satisfies Of<ContextFlag>,
+  token_problems: {
+    title: "Identity tokens",
+    description: "Why a token proves nothing. Its event comes in all the same, as a mere claim.",
+    values: {
+      token_malformed: "It is no JSON Web Token.",
+      token_too_large: "It has more than 8,192 characters.",
+      token_too_many: "The request carries more than four different ones.",
+      token_in_url: "It came in the address, which logs and histories keep.",
+      token_unknown_issuer: "Its issuer is not configured.",
+      token_wrong_audience: "It was made for somebody else.",
+      token_wrong_source: "Its issuer may not speak for this source's visitors.",
+      token_bad_algorithm: "It is signed in a way that its issuer does not use, or not at all.",
+      token_unknown_key: "Its issuer has no such key.",
+      token_bad_signature: "Its signature does not hold.",
+      token_expired: "It has ended.",
+      token_not_yet_valid: "It does not hold yet.",
+      token_lives_too_long: "It lives longer than its issuer's tokens may.",
+      token_lacks_claim: "It says nothing of whom it names, or of when it ends.",
+      token_names_nobody: "Its subject is a placeholder.",
+      token_keys_unavailable: "Its issuer's keys cannot be read.",
+    },
+  } satisfies Of<TokenProblem>,
   subject_request_types: {
     title: "Subject requests",
     description: "What a person may ask for about themself.",

@@ -54,6 +54,10 @@ CREATE TABLE `subject_requests` (
 ALTER TABLE `identifiers` ADD `first_at` integer;--> statement-breakpoint
 CREATE INDEX `identifiers_claimed` ON `identifiers` (substr(`key`, instr(`key`, '|') + 1)) WHERE instr(`key`, '|') > 0;
 --> statement-breakpoint
+CREATE INDEX `subject_requests_open` ON `subject_requests` (`due_at`) WHERE sealed IS NOT NULL;
+--> statement-breakpoint
+CREATE INDEX `subject_requests_received` ON `subject_requests` (`received_at`);
+--> statement-breakpoint
 INSERT INTO `jobs` (`name`, `state`) VALUES ('erasures', '0');
 --> statement-breakpoint
 CREATE TRIGGER `audit_is_not_changed` BEFORE UPDATE ON `audit`

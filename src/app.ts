@@ -12,6 +12,7 @@ import type { ConsentEffects } from "#consent/change";
 import { appendConsent, readLedger } from "#consent/store";
 import { consolePage } from "#console/page";
 import { toBase64Url } from "#core/base64";
+import { strictHeaders } from "#core/headers";
 import { compilePaths, OWN_PATHS } from "#core/paths";
 import { answerError, Problem } from "#core/problem";
 import { recordWithdrawal } from "#door/consent/record";
@@ -38,6 +39,16 @@ const GPC_SUPPORT = { gpc: true, lastUpdate: "2026-11-22" };
 /** The browser script's files. */
 const SCRIPTS = ["/doorstep.js", "/doorstep-more.js", "/doorstep.d.ts"];
 const CONSOLE_FILES = ["/openapi.json", "/admin/console.js", "/admin/console.css", "/admin/openapi.json"];
+
+/** What operators and the persons concerned ask for, and the documents; what pages ask for with every visit is none of it. */
+const STRICT = [
+  "/admin",
+  "/admin/*",
+  "/privacy/requests/*",
+  "/privacy/discovery",
+  "/contracts",
+  "/openapi.json",
+];
 
 const clock = () => Date.now();
 const newId = () => crypto.randomUUID();
@@ -83,6 +94,8 @@ function readyApp(env: Env, settings: Settings): Hono {
     return { settings, keys, release, now };
   };
   const context = async (c: Context) => readRequestContext(c.req.raw, c.req.raw.headers, await shared());
+
+  for (const path of STRICT) route.use(path, strictHeaders(settings.DEV));
 
   route.get("/health", (c) => c.json({ status: "alive" }));
   route.get("/ready", async (c) => {
@@ -154,13 +167,16 @@ function readyApp(env: Env, settings: Settings): Hono {
   route.route("/", dictionaryRoutes());
 
   let rights: Hono | undefined;
-  route.all("/privacy/*", async (c) => {
+  // Not all of `/privacy/*`, which has `/privacy` in it: that is a page of many a site.
+  route.on("ALL", ["/privacy/requests/*", "/privacy/discovery"], async (c) => {
     // Loaded with the first request, as the operator's API is.
     const { rightsRoutes } = await import("./rights.ts");
     const given = { context, count, verifier, toPublic };
-    rights ??= new Hono()
+    // It is asked by the path that the outside knows, as this app is.
+    rights ??= new Hono({ getPath: (request) => toOwn(getPath(request)) })
       .basePath(settings.BASE_PATH)
       .route("/", rightsRoutes(env, given))
+      .notFound(() => new Problem(404, "not_found", "There is nothing at this path.").toResponse())
       .onError(answerError);
     await guardErasures(env.IDENTITY_0, env.LAKE, clock());
     return rights.fetch(c.req.raw, env, c.executionCtx);
@@ -188,6 +204,8 @@ function readyApp(env: Env, settings: Settings): Hono {
       kept.headers.set("cache-control", "public, max-age=3600");
       // The second file is a module, which a page of another host of ours may only load with this.
       kept.headers.set("access-control-allow-origin", "*");
+      kept.headers.set("cross-origin-resource-policy", "cross-origin");
+      kept.headers.set("x-content-type-options", "nosniff");
       // To most tables of types it is a video.
       if (script.endsWith(".ts")) kept.headers.set("content-type", "text/plain; charset=utf-8");
       return kept;

@@ -19,7 +19,7 @@ import { rewrapSubjectKeys } from "#privacy/rewrap";
 import { activeRelease } from "#release/active";
 import { recoverRequests } from "#subjects/recover";
 import { resumeRequests, tendSubjectRequests } from "#subjects/tend";
-import { startWork } from "#subjects/work";
+import { continueWork } from "#subjects/work";
 import { type Env, eventsQueues, requireSettings, type Settings, stringBinding } from "./env.ts";
 
 const clock = () => Date.now();
@@ -94,7 +94,7 @@ async function ready(env: Env) {
 async function tendRights(env: Env, keys: Keyring, settings: Settings, now: number): Promise<void> {
   const stores = { db: env.IDENTITY_0, bucket: env.LAKE };
   const instances = env.SUBJECT_REQUESTS;
-  for (const id of await recoverRequests({ ...stores, keys }, now)) await startWork(instances, id);
+  for (const id of await recoverRequests({ ...stores, keys }, now)) await continueWork(instances, id);
   const shared = { ...stores, instances, alertUrl: settings.ALERT_URL, allowInsecure: settings.DEV };
   await tendSubjectRequests({ ...shared, fetch: (url, init) => fetch(url, init) }, now);
   await resumeRequests({ ...stores, instances }, now);

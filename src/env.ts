@@ -148,6 +148,15 @@ const settingsSchema = z
     path: ["ACCESS_AUD"],
     message: "goes with ACCESS_TEAM_DOMAIN: set both or neither",
   })
+  .superRefine(({ DEV, IDENTITY_ISSUERS }, ctx) => {
+    for (const [index, issuer] of IDENTITY_ISSUERS.entries())
+      if (!DEV && "jwksUrl" in issuer && !issuer.jwksUrl.startsWith("https:"))
+        ctx.addIssue({
+          code: "custom",
+          path: ["IDENTITY_ISSUERS", index, "jwksUrl"],
+          message: "must begin with https: in production",
+        });
+  })
   .superRefine(({ DEV, ADMIN_TOKEN, SOURCES }, ctx) => {
     // On one's own machine short ones are handy; elsewhere they can be guessed.
     if (DEV) return;

@@ -13,8 +13,8 @@ import type { SendEnvelopes } from "#door/queue";
 import { checkDestination } from "#forward/check";
 import { forwardRoutes } from "#forward/routes";
 import { normaliseIdentifier } from "#identity/normalise";
-import type { Actor } from "#privacy/actor";
 import { auditSigner } from "#privacy/audit/signer";
+import { appendAudit } from "#privacy/audit/store";
 import { keyring } from "#privacy/keys";
 import { activeRelease } from "#release/active";
 import { publish } from "#release/publish";
@@ -74,8 +74,9 @@ export function operatorApi(env: Env, settings: Settings, send: SendEnvelopes): 
           apiPath: `${settings.BASE_PATH}/admin/api`,
           normalise: normaliseIdentifier,
           begin: beginRequest(env),
+          audit: (entry) => appendAudit(db, entry),
         }),
-        new Hono<{ Variables: { actor: Actor } }>().route("/keys", keysRoutes({ db, keys })),
+        keysRoutes({ db, keys }),
       ],
     }),
   );

@@ -44,12 +44,13 @@ export async function flowDeps(env: Env): Promise<FlowDeps> {
   };
 }
 
-/** Sets a verified request to work: an opt-out is done when this resolves, the rest is the workflow's. */
+/** Sets a request to work: an opt-out is done when this resolves, the rest is the workflow's. */
 export const beginRequest =
   (env: Env) =>
-  async ({ id, type }: SubjectRequest): Promise<void> => {
-    if (type === "opt_out") await optOutNow(await flowDeps(env), id);
-    else await startWork(env.SUBJECT_REQUESTS, id);
+  async ({ id, type, status }: SubjectRequest): Promise<void> => {
+    const isDoneHere = type === "opt_out" && status === "in_progress";
+    if (isDoneHere && (await optOutNow(await flowDeps(env), id))) return;
+    await startWork(env.SUBJECT_REQUESTS, id);
   };
 
 /** What the public routes take over from src/app.ts. */

@@ -15,13 +15,16 @@ export interface LoadedWorker {
   Destination: typeof Destination;
 }
 
-/** What src/ imports from `cloudflare:workers`: only the base class of its objects. */
+/** What src/ imports from `cloudflare:workers`: only the base classes of its objects and of its workflow. */
 const platform: Plugin = {
   name: "cloudflare:workers",
   setup({ onResolve, onLoad }) {
     onResolve({ filter: /^cloudflare:workers$/ }, ({ path }) => ({ path, namespace: "platform" }));
     onLoad({ filter: /.*/, namespace: "platform" }, () => ({
-      contents: "export class DurableObject { constructor(ctx, env) { this.ctx = ctx; this.env = env; } }",
+      contents: [
+        "export class DurableObject { constructor(ctx, env) { this.ctx = ctx; this.env = env; } }",
+        "export class WorkflowEntrypoint extends DurableObject {}",
+      ].join("\n"),
     }));
   },
 };

@@ -15,7 +15,7 @@ import { createQueues, readConsumers } from "./queues.ts";
 import { finishPages, provideRewriter } from "./rewriter.ts";
 import { type KvStore, kvBinding, r2Binding } from "./stores.ts";
 import { makeVisitors, type Visitor } from "./traffic.ts";
-import { createVendors, ORIGIN_URL, VENDOR_URL } from "./vendors.ts";
+import { createVendors, ORIGIN_URL } from "./vendors.ts";
 
 export interface Scenario {
   eventsPerSecond: number;
@@ -217,9 +217,15 @@ function arrivalsOf(
 
 async function releaseInKv(): Promise<[string, string][]> {
   const text = await readFile(new URL("../../demo/release.json", import.meta.url), "utf8");
-  const document = releaseSchema.parse(JSON.parse(text.replaceAll("{{SANDBOX_URL}}", VENDOR_URL)));
+  const document = releaseSchema.parse(JSON.parse(text.replaceAll("{{SANDBOX_URL}}", "")));
   const destinations = Object.fromEntries(
-    Object.entries(document.destinations).filter(([key]) => DESTINATIONS.includes(key)),
+    Object.entries(document.destinations)
+      .filter(([key]) => DESTINATIONS.includes(key))
+      .map(([key, definition]) => {
+        // At the vendor's own address, not at the sandbox's.
+        const { endpoint: _endpoint, ...settings } = definition.settings;
+        return [key, { ...definition, settings }];
+      }),
   );
   return [
     ["release:active", '{"stable":1}'],
@@ -233,7 +239,7 @@ const vars = () => ({
   TRACE_SLOTS: "0.01",
   RETRY_BASE_SECONDS: "5",
   MASTER_SECRET: "cost-meter-0123456789abcdef0123456789abcdef",
-  ADMIN_TOKEN: "admin_cost",
+  ADMIN_TOKEN: "admin_cost_0123456789",
   SOURCES: JSON.stringify([{ id: "web", writeKey: WRITE_KEY }]),
   GA4_API_SECRET: "ga4-cost",
   HUBSPOT_TOKEN: "pat-cost",

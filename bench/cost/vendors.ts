@@ -1,6 +1,10 @@
 /** Everybody out there, as one `fetch`: GA4 and HubSpot say yes as they document it, and the CMS answers with a page. */
 
-export const VENDOR_URL = "https://vendors.example.com";
+/** Credentials go to the vendors' own hosts alone. */
+const VENDORS: Readonly<Record<string, string>> = {
+  "www.google-analytics.com": "ga4",
+  "api.hubapi.com": "hubspot",
+};
 export const ORIGIN_URL = "https://cms.example.com";
 
 const PAGE = `<!doctype html><html><head><title>Story</title></head><body><main><div data-doorstep-slot="hero"><h1>Stories</h1></div>${"<p>Text of a story.</p>".repeat(200)}</main></body></html>`;
@@ -41,9 +45,9 @@ export function createVendors(): Vendors {
         count("origin");
         return new Response(PAGE, { headers: { "content-type": "text/html; charset=utf-8" } });
       }
-      if (url.origin !== VENDOR_URL) throw new Error(`nobody is at ${url.origin}`);
-      const [, vendor] = url.pathname.split("/");
-      count(vendor ?? "");
+      const vendor = VENDORS[url.hostname];
+      if (vendor === undefined) throw new Error(`nobody is at ${url.origin}`);
+      count(vendor);
       if (vendor === "hubspot") return hubspot(url.pathname, JSON.parse(String(init?.body)) as HubspotBody);
       return new Response(null, { status: 204 });
     },

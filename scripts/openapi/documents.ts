@@ -7,6 +7,7 @@ import { audit } from "./admin/audit.ts";
 import { consentOfVisitors } from "./admin/consent.ts";
 import { consolePages } from "./admin/console.ts";
 import { delivery } from "./admin/delivery.ts";
+import { keys } from "./admin/keys.ts";
 import { quarantine } from "./admin/quarantine.ts";
 import { receipts } from "./admin/receipts.ts";
 import { releases } from "./admin/releases.ts";
@@ -47,6 +48,7 @@ export const ADMIN_GROUPS: readonly Group[] = [
   consentOfVisitors,
   subjects,
   access,
+  keys,
   consolePages,
 ];
 

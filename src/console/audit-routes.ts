@@ -31,7 +31,7 @@ export const restoredSchema = z.strictObject({
 /** The routes, to be mounted under `/admin/api`. */
 export function auditRoutes(context: CheckpointContext & { clock: Clock }) {
   const { db, bucket, signer, clock } = context;
-  const app = new Hono<{ Variables: { actor: Actor } }>();
+  const app = new Hono<{ Variables: { actor: Actor; created: string } }>();
 
   app.get("/audit", async (c) => {
     const { before, limit, action, actor } = c.req.query();

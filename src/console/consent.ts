@@ -40,8 +40,8 @@ export const personSchema = z.union([
 ]);
 
 /** The routes, below `/admin/api`. */
-export function consentRoutes(deps: ConsentDeps): Hono<{ Variables: { actor: Actor } }> {
-  const app = new Hono<{ Variables: { actor: Actor } }>();
+export function consentRoutes(deps: ConsentDeps): Hono<{ Variables: { actor: Actor; created: string } }> {
+  const app = new Hono<{ Variables: { actor: Actor; created: string } }>();
 
   app.get("/consent/rates", async (c) => {
     const now = deps.now();

@@ -2,11 +2,12 @@
 import { Hono } from "hono";
 import type { Keyring } from "#privacy/keys";
 import { keysStatus } from "#privacy/rewrap";
+import type { ActorRoutes } from "./routes.ts";
 
-/** Mounted below `/admin/api/keys`. */
-export function keysRoutes({ db, keys }: { db: D1Database; keys: () => Promise<Keyring> }): Hono {
-  const routes = new Hono();
-  routes.get("/", async (c) =>
+export function keysRoutes(deps: { db: D1Database; keys: () => Promise<Keyring> }): ActorRoutes {
+  const { db, keys } = deps;
+  const routes: ActorRoutes = new Hono();
+  routes.get("/keys", async (c) =>
     c.json(await keysStatus(db, await keys()), 200, { "cache-control": "no-store" }),
   );
   return routes;

@@ -11,7 +11,6 @@ import type { Clock } from "#core/clock";
 import { Problem } from "#core/problem";
 import type { LiveTail, Trace } from "#lake/live-tail";
 import { isOfSources } from "#lake/of-sources";
-import type { Actor } from "#privacy/actor";
 import { appendAudit } from "#privacy/audit/store";
 import type { Keyring } from "#privacy/keys";
 import { activeRelease } from "#release/active";
@@ -52,7 +51,7 @@ export interface ConsoleDeps {
 }
 
 /** Routes that look at who asks. */
-export type ActorRoutes = Hono<{ Variables: { actor: Actor } }>;
+export type ActorRoutes = Hono<{ Variables: Pick<AccessVariables, "actor" | "created"> }>;
 
 const DEFAULT_LIMIT = 50;
 const MAX_LIMIT = 500;

@@ -54,7 +54,7 @@ export type Claims = [envelope: string, receivedAt: number, events: string[]][];
 export const LINK_STRENGTH = {
   /** One identifier under two versions of the look-up key (src/identity/rotate.ts): the same, whatever else is known. */
   version: 110,
-  /** Facts under a claim made on this device: the device's own, always. */
+  /** Facts under a claim made on this device: the device's own, always. Not stored: see `scopeLink`. */
   scope: 100,
   /** A secret-key source, or a signed token, named both. */
   proof: 90,
@@ -98,6 +98,20 @@ export const namespaceOf = (key: string): string => {
 
 /** Whether the key holds facts under an unverified claim, `visitor_id:…|email:…`. */
 export const isScoped = (key: string): boolean => key.includes("|");
+
+/**
+ * The link of facts under a claim to the device that it was made on. The key says it all: it is never stored.
+ * @returns undefined where the claim was made on no device, or the key is no claim's
+ */
+export function scopeLink(key: string): Link | undefined {
+  const end = key.indexOf("|");
+  if (end < 0 || key.startsWith(NAMES_NOBODY)) return undefined;
+  const shared = { eventId: "", source: "", at: 0, state: "live" } as const;
+  return { a: key.slice(0, end), b: key, kind: "scope", ...shared };
+}
+
+/** So begin the keys of rows that are one event's own, since it names nobody. */
+export const NAMES_NOBODY = "event:";
 
 /** Of a `device` link: the claimed end, which belongs to one browser, and that browser's. */
 export const endsOf = (link: Link): { claimed: string; device: string } =>

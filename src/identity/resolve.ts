@@ -7,7 +7,7 @@
  */
 import type { AcceptedEvent, IdentifierRef } from "#contracts/messages/event_envelope";
 import type { IdentifierNamespace } from "#contracts/taxonomy";
-import { type Link, type LinkKind, namespaceOf } from "./graph.ts";
+import { type Link, type LinkKind, namespaceOf, scopeLink } from "./graph.ts";
 
 /** Which claim names the person best. */
 const PERSON: readonly IdentifierNamespace[] = ["user_id", "customer_id", "email", "phone", "crm_id"];
@@ -69,7 +69,8 @@ export function resolve(
   if (!device) return done(person ? scoped(orphanKey, person.key) : orphanKey, false);
   if (!person) return done(device.key, false);
   const key = scoped(device.key, person.key);
-  link(device.key, key, "scope");
+  const own = scopeLink(key);
+  if (own) links.push(own);
   // Of the claim that scopes the row, the row's own key is the evidence.
   for (const other of claimed) {
     const isPerson = (PERSON as readonly string[]).includes(namespaceOf(other.key));

@@ -7,7 +7,7 @@
 import { type LedgerRow, ledgerInsert } from "#consent/store";
 import { LAST_ERASURE, markOf, NONE_ERASED } from "#privacy/erasure-mark";
 import { parseConsent } from "./consent-store.ts";
-import { type IdentifierRow, isScoped, LINK_STRENGTH, type Link, type LinkKind } from "./graph.ts";
+import { type IdentifierRow, LINK_STRENGTH, type Link, type LinkKind, scopeLink } from "./graph.ts";
 import { NAMED } from "./named.ts";
 
 interface StoredRow {
@@ -51,10 +51,15 @@ export async function readGraph(db: D1Database, keys: readonly string[]): Promis
       .bind(parameter),
   ]);
   const [last] = (mark?.results ?? []) as { state: string }[];
+  const read = new Map(((rows?.results ?? []) as StoredRow[]).map((row) => [row.key, parseRow(row)]));
+  // Of who was erased there is nothing to join.
+  const scopes = [...read.values()].flatMap(({ key, suppressed }) =>
+    suppressed ? [] : (scopeLink(key) ?? []),
+  );
   return {
     erasures: markOf(last),
-    rows: new Map(((rows?.results ?? []) as StoredRow[]).map((row) => [row.key, parseRow(row)])),
-    links: ((links?.results ?? []) as StoredLink[]).map(parseLink),
+    rows: read,
+    links: [...((links?.results ?? []) as StoredLink[]).map(parseLink), ...scopes],
     subjectKeys: new Map(
       ((subjects?.results ?? []) as { subject: string; wrapped: string }[]).map((s) => [
         s.subject,
@@ -194,17 +199,16 @@ interface StoredLink {
 
 /**
  * Links as they are stored: under both ends, so that either end's shard finds them, and whoever is claimed can be erased
- * from where others claimed to be them. That a claim was made on a device is stored under the scoped key alone: that one
- * is read with its device's profile, its name says the rest, and each row is billed.
+ * from where others claimed to be them. What a key says by itself is not stored, since each row is billed.
  */
 const endsToStore = (links: readonly Link[]) =>
   links.flatMap(({ a, b, kind, eventId, source, at, state }) => {
+    if (kind === "scope") return [];
     const shared = { kind, strength: LINK_STRENGTH[kind], eventId, source, at, state };
-    const ends = [
+    return [
       { node: a, other: b, ...shared },
       { node: b, other: a, ...shared },
     ];
-    return kind === "scope" ? ends.filter(({ node }) => isScoped(node)) : ends;
   });
 
 /** The earliest evidence stays. */

@@ -4,6 +4,7 @@ import type { AcceptedEvent, ConsentRecord, EventEnvelope } from "#contracts/mes
 import type { Purpose } from "#contracts/taxonomy";
 import { fnv1a32 } from "#core/fnv";
 import { isForBots } from "#forward/route";
+import { NAMES_NOBODY } from "#identity/graph";
 import { type Resolution, resolve } from "#identity/resolve";
 
 export interface IngestEvent {
@@ -54,9 +55,6 @@ export function eventsOf(envelopes: readonly EventEnvelope[], document: ReleaseD
     })),
   );
 }
-
-/** So the keys of rows begin that are one event's own. */
-export const NAMES_NOBODY = "event:";
 
 /** A bot's event is claimed, if at all, in a row of its own; who it says it is only limits it by that one's consent. */
 function resolutionOf(event: AcceptedEvent, source: string, receivedAt: number): Resolution {

@@ -7,8 +7,8 @@ import { packPurposes, unpackPurposes } from "#consent/cookie";
 import type { LedgerRow } from "#consent/store";
 import type { ConsentRecord } from "#contracts/messages/event_envelope";
 import type { Purpose } from "#contracts/taxonomy";
-import { hasDecided, type IdentifierRow, type RowConsent } from "#identity/graph";
-import { type IngestEvent, NAMES_NOBODY, type SeenRecord } from "./batch.ts";
+import { hasDecided, type IdentifierRow, NAMES_NOBODY, type RowConsent } from "#identity/graph";
+import type { IngestEvent, SeenRecord } from "./batch.ts";
 
 /** What became of a decision: it changed the row, it was known already, or the row's own is later. */
 export type Applied =

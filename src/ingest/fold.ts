@@ -169,6 +169,8 @@ export async function foldBatch(
   }
   const links = [...graph.links, ...newLinks];
   const parts = partition(rows.keys(), links);
+  // A browser of two proven persons shows neither's pages: also where both were proved in this very batch.
+  for (const browser of parts.shared) if (rows.get(browser)?.snapshot) touched.add(browser);
   for (const [key, row] of rows) {
     const members = parts.members.get(parts.rootOf.get(key) ?? key) ?? [key];
     const profile = members.length > 1 ? (members[0] ?? null) : null;

@@ -9,7 +9,6 @@ export const grantSchema = z.strictObject({
   /** Sources whose events may be seen; all, if not told. */
   sources: z.array(z.string()).min(1).optional(),
 });
-export type AccessGrant = z.infer<typeof grantSchema>;
 
 /** Lower-case e-mail address, `@domain`, or a service token's client id → grant. Who is not listed gets in nowhere. */
 export const accessRolesSchema = z

@@ -10,6 +10,7 @@ import type { Clock, NewId } from "#core/clock";
 import { Problem } from "#core/problem";
 import { liftSuppression, suppressedAmong } from "#identity/erasures";
 import type { Actor } from "#privacy/actor";
+import type { NewAuditEntry } from "#privacy/audit/entry";
 import type { AuditSigner } from "#privacy/audit/signer";
 import type { Keyring } from "#privacy/keys";
 import { knownKeys } from "#privacy/lookup";
@@ -19,7 +20,7 @@ import { extendedDueAt } from "./deadlines.ts";
 import { takeRequest } from "./intake.ts";
 import { emptied } from "./payload.ts";
 import { readProof } from "./proof.ts";
-import { detailOf, isOpen, type SubjectRequest, withStep } from "./request.ts";
+import { detailOf, isOpen, type SubjectRequest, withoutNotes, withStep } from "./request.ts";
 import { resultsOf } from "./results.ts";
 import { changeRequest, listRequests, readRequest } from "./store.ts";
 import { keysOf, type Normalise } from "./verify.ts";
@@ -35,6 +36,8 @@ export interface SubjectAdminDeps {
   normalise: Normalise;
   /** Sets a request to work, or to work again. */
   begin(request: SubjectRequest): Promise<void>;
+  /** Appends to the audit log. */
+  audit(entry: NewAuditEntry): Promise<unknown>;
   clock: Clock;
   newId: NewId;
 }
@@ -43,7 +46,8 @@ const DEFAULT_LIMIT = 100;
 const MAX_LIMIT = 500;
 const MAX_BODY_BYTES = 32_000;
 
-type Variables = { actor: Actor };
+/** `created`: the id of what is made, which the audit log has named already. */
+type Variables = { actor: Actor; created: string };
 
 /** The routes, to be mounted under `/admin/api`. */
 export function subjectAdminRoutes(deps: SubjectAdminDeps): Hono<{ Variables: Variables }> {
@@ -83,7 +87,7 @@ export function subjectAdminRoutes(deps: SubjectAdminDeps): Hono<{ Variables: Va
     const now = clock();
     const actor = `actor:${c.get("actor").id}`;
     const intake = {
-      id: deps.newId(),
+      id: c.get("created"),
       type: body.type,
       regulation: body.regulation,
       verification: body.verified ? ("operator" as const) : ("none" as const),
@@ -139,6 +143,7 @@ export function subjectAdminRoutes(deps: SubjectAdminDeps): Hono<{ Variables: Va
         completedAt: clock(),
         cancelledReason: reason,
         subjects: [],
+        steps: withoutNotes(now.steps),
         ...(await emptied({ db, keys }, now)),
       };
     });
@@ -189,10 +194,18 @@ export function subjectAdminRoutes(deps: SubjectAdminDeps): Hono<{ Variables: Va
   });
 
   app.post("/suppressions/lift", limited, async (c) => {
-    const { reason: _, ...named } = parsed(liftSchema, await readBody(c));
+    const { reason, ...named } = parsed(liftSchema, await readBody(c));
     const subjects = await suppressionKeys(named);
     const request = `lift:${deps.newId()}`;
     const lifted = await liftSuppression(db, bucket, { request, subjects, now: clock() });
+    // Beside the entry that somebody was about to: why, and that it was done. A reason that holds an address is left out.
+    await deps.audit({
+      at: clock(),
+      actor: c.get("actor"),
+      action: "suppression.lifted",
+      target: request,
+      detail: { reason, lifted: lifted.length },
+    });
     return c.json({ suppressed: false, lifted: lifted.length });
   });
 

@@ -12,7 +12,8 @@ import type { Keyring } from "#privacy/keys";
 import { dueAt } from "./deadlines.ts";
 import { openRequest, sealNew } from "./payload.ts";
 import type { Payload, SubjectRequest } from "./request.ts";
-import { countRequests, insertRequest, type NewRequest, openRequestOf, readRequest } from "./store.ts";
+import { countRequests, openRequestOf } from "./room-store.ts";
+import { insertRequest, type NewRequest, readRequest } from "./store.ts";
 
 /** Requests in one day by how they are verified, since each is work and a row; those of a server or an operator count nowhere. */
 export const MAX_A_DAY: Partial<Record<Verification, number>> = {

@@ -1,11 +1,10 @@
 /** The steps of an opt-out of sale and sharing: as if every browser of the person sent Global Privacy Control from now on. */
-import { isScoped, namespaceOf } from "#identity/graph";
 import { optOutSubjects } from "#identity/opt-out";
-import { withdrawSnapshot } from "#segments/store";
 import { emptied } from "./payload.ts";
+import { withoutNotes } from "./request.ts";
 import type { Step } from "./step.ts";
 
-export const optOut: Step = async ({ db, kv, clock }, request) => {
+export const optOut: Step = async ({ db }, request) => {
   const changed = await optOutSubjects(db, request.subjects, {
     givenAt: request.receivedAt,
     id: `request:${request.id}`,
@@ -13,10 +12,8 @@ export const optOut: Step = async ({ db, kv, clock }, request) => {
     source: "subject_request",
     evidence: request.verification,
   });
-  // What is shown at the edge may rest on what marketing knew.
-  const visitors = request.subjects.filter((key) => namespaceOf(key) === "visitor_id" && !isScoped(key));
-  for (const key of visitors) await withdrawSnapshot(kv, key, clock());
-  return { status: "confirmed", counts: { identifiers: changed, snapshots: visitors.length } };
+  // Snapshots at the edge are made of what personalization granted alone: they stay.
+  return { status: "confirmed", counts: { identifiers: changed } };
 };
 
 /** It has ended; whom it was about is forgotten with it. */
@@ -26,6 +23,7 @@ export const complete: Step = async ({ db, keys, clock }) => ({
     status: "completed",
     completedAt: clock(),
     subjects: [],
+    steps: withoutNotes(request.steps),
     ...(await emptied({ db, keys }, request)),
   }),
 });

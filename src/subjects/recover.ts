@@ -4,6 +4,7 @@
  * so that the rest of its steps is taken. Called by cron, and cheap where there is nothing to do.
  */
 import { erasureProofSchema, type StepResult } from "#contracts/messages/subject_request";
+import { DAY_MS } from "#core/clock";
 import { type Erasure, erasuresAfter } from "#privacy/erasure-log";
 import type { Keyring } from "#privacy/keys";
 import { openRequest, sealNew, sealPayload } from "./payload.ts";
@@ -22,7 +23,6 @@ interface Stores {
 /** As long as this the request's own run may be about to write down what it did. */
 const RECENT_MS = 15 * 60_000;
 const AT_ONCE = 10;
-const DAY_MS = 86_400_000;
 
 /**
  * Recover the next requests.

@@ -4,7 +4,6 @@
  * `request:<id>`: without it both are gone.
  */
 import type { RequestStatus, StepResult } from "#contracts/messages/subject_request";
-import type { SubjectRequestType } from "#contracts/taxonomy";
 import { listsSchema, type SubjectRequest, withStep } from "./request.ts";
 
 /** What `subject_keys` calls the key of a request. */
@@ -161,39 +160,6 @@ export async function readWrapped(db: D1Database, id: string): Promise<string | 
 /** Destroy the key of a request: what it sealed is gone everywhere. */
 export async function destroyKey(db: D1Database, id: string): Promise<void> {
   await db.prepare("DELETE FROM subject_keys WHERE subject = ?1").bind(keyName(id)).run();
-}
-
-/** How many requests were verified in this way since a moment, and how many wait for verification. No more are counted. */
-export async function countRequests(
-  db: D1Database,
-  verification: string,
-  since: number,
-  max: { made: number; pending: number },
-): Promise<{ made: number; pending: number }> {
-  const counted = await db
-    .prepare(
-      `SELECT (SELECT COUNT(*) FROM (SELECT 1 FROM subject_requests WHERE received_at >= ?1 AND verification = ?2 LIMIT ?3)) AS made,
-         (SELECT COUNT(*) FROM (SELECT 1 FROM subject_requests WHERE status = 'pending' LIMIT ?4)) AS pending`,
-    )
-    .bind(since, verification, max.made, max.pending)
-    .first<{ made: number; pending: number }>();
-  return counted ?? { made: 0, pending: 0 };
-}
-
-/** The id of an open request of this type about one of the keys. */
-export async function openRequestOf(
-  db: D1Database,
-  type: SubjectRequestType,
-  keys: readonly string[],
-): Promise<string | undefined> {
-  const row = await db
-    .prepare(
-      `SELECT r.id FROM subject_requests r, json_each(r.subjects) s
-       WHERE r.status = 'in_progress' AND r.type = ?1 AND s.value IN (SELECT value FROM json_each(?2)) LIMIT 1`,
-    )
-    .bind(type, JSON.stringify(keys))
-    .first<{ id: string }>();
-  return row?.id;
 }
 
 /** Other requests that still name one of the keys: their results hold what is erased. @param limit at most this many */

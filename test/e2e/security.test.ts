@@ -77,7 +77,7 @@ describe("hostile content of a slot", () => {
     await page.evaluate(async () => {
       const response = await fetch("/slots/hero", { headers: { accept: "text/html" } });
       const element = document.createElement("div");
-      document.body.append(element);
+      document.body.appendChild(element);
       element.innerHTML = await response.text();
       for (let again = 0; again < 3; again++) {
         const written = element.innerHTML;
@@ -107,7 +107,7 @@ describe("hostile content of a slot", () => {
     await page.goto(`${product.url}/`, { waitUntil: "load" });
     await page.evaluate(() => {
       const element = document.createElement("div");
-      document.body.append(element);
+      document.body.appendChild(element);
       element.innerHTML = "<img src=x onerror=alert(1)>";
     });
     await page.waitForTimeout(300);

@@ -62,7 +62,7 @@ export const replaySchema = z.strictObject({
   cursor: z.tuple([text, text, text, text, text]).optional(),
 });
 
-type ActorVariables = { Variables: { actor: Actor } };
+type ActorVariables = { Variables: { actor: Actor; created: string } };
 
 /** The routes, to be mounted under `/admin/api`. */
 export function quarantineRoutes(context: QuarantineRoutesContext): Hono<ActorVariables> {

@@ -95,7 +95,7 @@ export const ROUTES: Readonly<Record<string, RouteRule>> = {
     permission: "subjects:manage",
     everySource: true,
     audit: "subject_request.create",
-    target: "new",
+    target: "created",
   },
   "POST /subject-requests/:id/verify": {
     permission: "subjects:manage",

@@ -69,6 +69,14 @@ describe("a Worker without its settings", () => {
       },
       "IDENTITY_ISSUERS.0",
     ],
+    [
+      "an issuer whose keys come in the clear, in production",
+      {
+        ...PRODUCTION,
+        IDENTITY_ISSUERS: '[{"issuer":"a","audience":"b","jwksUrl":"http://a.example/jwks"}]',
+      },
+      "IDENTITY_ISSUERS.0.jwksUrl must begin with https:",
+    ],
     ["a refused secret that is the current one", { MASTER_SECRETS_REFUSED: "[1]" }, "MASTER_SECRETS_REFUSED"],
     ["a short master secret", { MASTER_SECRET: "short" }, "MASTER_SECRET"],
     ["sources that are no JSON", { SOURCES: "{" }, "SOURCES is not JSON"],

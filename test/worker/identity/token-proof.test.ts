@@ -163,6 +163,9 @@ describe("a shared device", () => {
   it("shows nothing personal when two people are proved in it in one batch of ingest", async () => {
     await customer("u-1");
     const browser = await visitorOf(door);
+    await browser.send([purchase()]);
+    await door.settle();
+    expect(await heroOf(browser)).toBe("thanks");
     const other = new Browser("SK", {}, door.ask);
     for (const [name, value] of browser.cookies) other.cookies.set(name, value);
     await browser.send([event("login", {}, { token: await issuer.token() })]);

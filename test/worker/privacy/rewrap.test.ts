@@ -53,7 +53,7 @@ async function readBy(ring: Keyring, subject: string, sealed: string): Promise<s
 }
 
 async function status(ring: Keyring) {
-  const response = await keysRoutes({ db, keys: async () => ring }).request("/");
+  const response = await keysRoutes({ db, keys: async () => ring }).request("/keys");
   return { body: await response.json(), cache: response.headers.get("cache-control") };
 }
 

@@ -125,15 +125,7 @@ it("members of a prototype are no names of a release: it has no such slot, contr
   }
 });
 
-it("a token that is asked for with a hostile body has the role that its own members say, or none", async () => {
-  const body =
-    '{"name":"x","role":"viewer","expires_in_days":1,"__proto__":{"role":"admin","personal":true}}';
-  const response = await request("/admin/api/access/tokens", { method: "POST", headers: OPERATOR, body });
-  if (response.status !== 201) return expect(response.status).toBe(400);
-  expect(await response.json()).toMatchObject({ role: "viewer", personal: false });
-});
-
-it("settings are the environment's own: names of a prototype in them give no source and no path", async () => {
+it("settings in which a source brings its key through the prototype are refused", async () => {
   const sources = '[{"id":"web","writeKey":"wk_demo","__proto__":{"secretKey":"sk_planted_0123456789"}}]';
   const app = createApp({ ...env, SOURCES: sources });
   const asked = {
@@ -141,5 +133,5 @@ it("settings are the environment's own: names of a prototype in them give no sou
     headers: { authorization: "Bearer sk_planted_0123456789" },
     body: '{"events":[]}',
   };
-  expect([401, 503]).toContain((await app.request("https://shop.example/events", asked)).status);
+  expect((await app.request("https://shop.example/events", asked)).status).toBe(503);
 });

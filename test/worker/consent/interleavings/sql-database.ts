@@ -15,7 +15,9 @@ export function sqlDatabase(storage: DurableObjectStorage): D1Database {
   const run = ({ sql, values }: Bound) => {
     const cursor = storage.sql.exec<Row>(sql, ...values);
     const results = cursor.toArray();
-    return { success: true, results, meta: { changes: cursor.rowsWritten } };
+    // Entries of indexes are written, too, and are no changes.
+    const changes = cursor.rowsWritten === 0 ? 0 : Number(storage.sql.exec("SELECT changes() AS n").one().n);
+    return { success: true, results, meta: { changes } };
   };
   const statement = (bound: Bound) => ({
     ...bound,

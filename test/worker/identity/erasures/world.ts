@@ -399,7 +399,7 @@ class World {
           await identifierKey(keys.lookup, "user_id", person.user),
         ]
       : [browser.visitor];
-    const payload = { identities: [], callbacks: [], submitted: "", base: "", notes: [] };
+    const payload = { identities: [], callbacks: [], submitted: "", base: "" };
     const { sealed, wrapped } = await sealNew(keys, id, payload);
     await insertRequest(
       db,
