@@ -36,7 +36,8 @@ try {
   if (options === "help") console.log(USAGE);
   else process.exitCode = await run(options);
 } catch (error) {
-  if (!(error instanceof CannotCheck)) throw error;
-  console.error(`It cannot be checked. ${error.message}`);
+  // Whatever else goes wrong, a connection that breaks or a folder that cannot be written, says nothing against the log.
+  const why = error instanceof CannotCheck ? error.message : error instanceof Error ? error.stack : error;
+  console.error(`It cannot be checked. ${why}`);
   process.exitCode = 2;
 }

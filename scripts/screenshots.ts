@@ -113,6 +113,8 @@ async function walk(): Promise<void> {
   await page.goto(`${product.url}/privacy`);
   await page.frameLocator("iframe.consent-page").getByRole("heading", { level: 1 }).waitFor();
   await shoot(page, "12-choices");
+  await page.locator("#rights").evaluate((heading) => heading.scrollIntoView({ behavior: "instant" }));
+  await shoot(page, "18-rights");
   await desk.goto(`${product.url}/admin#/consent`);
   await desk.reload();
   await desk.getByLabel("Which").fill(purchase);

@@ -99,7 +99,7 @@ function readyApp(env: Env, settings: Settings): Hono {
 
   route.get("/health", (c) => c.json({ status: "alive" }));
   route.get("/ready", async (c) => {
-    const readiness = await checkReady(env.IDENTITY_0, env.EDGE);
+    const readiness = await checkReady(env.IDENTITY_0, env.EDGE, () => keyring(settings));
     return c.json(readiness, readiness.ready ? 200 : 503, { "cache-control": "no-store" });
   });
   // At the root of the site, wherever our other paths are: that is where it is looked for.
@@ -255,6 +255,8 @@ function readyApp(env: Env, settings: Settings): Hono {
 
 const OWN_PREFIXES = ["/admin", ...OWN_PATHS].map((path) => `${path}/`);
 
-/** A slip in one of our own addresses: it must not carry a token or a key to the site behind us. */
-const isOurs = (path: string, basePath: string): boolean =>
-  basePath === "" ? OWN_PREFIXES.some((own) => path.startsWith(own)) : path.startsWith(`${basePath}/`);
+/** A slip in one of our own addresses, `//admin/api` too: it must not carry a token or a key to the site behind us. */
+function isOurs(asked: string, basePath: string): boolean {
+  const path = asked.replace(/^\/{2,}/, "/");
+  return basePath === "" ? OWN_PREFIXES.some((own) => path.startsWith(own)) : path.startsWith(`${basePath}/`);
+}

@@ -65,6 +65,16 @@ export const quarantinedSchema = z.object({
   kept: z.unknown(),
 });
 
+/** What could not be worked off, or waits. */
+const heldSchema = z.object({
+  /** Items that a service did not take, kept for another try. */
+  failed_deliveries: z.int(),
+  /** Items that wait until a service may be asked again. */
+  waiting_deliveries: z.int(),
+  /** Events, refused events and decisions in messages that could not be read or worked off. */
+  failed_events: z.int(),
+});
+
 export const accessSchema = z.object({
   format: z.literal("doorstep-access"),
   version: z.literal(1),
@@ -98,7 +108,8 @@ export const accessSchema = z.object({
     z.object({
       between: z.array(z.string()),
       why: z.string(),
-      at: time,
+      /** Null: it follows from the identifiers themselves. */
+      at: time.nullable(),
       source: z.string(),
       state: z.string(),
     }),
@@ -112,6 +123,8 @@ export const accessSchema = z.object({
       events: z.array(z.string()),
     }),
   ),
+  /** How much is held that has not gone where it was meant to: sealed, and told by numbers alone. */
+  held: heldSchema,
   events: z.array(accessEventSchema),
   deliveries: z.array(deliverySchema),
   quarantined: z.array(quarantinedSchema),
@@ -129,6 +142,7 @@ export type AccessExport = z.infer<typeof accessSchema>;
 export type PortabilityExport = z.infer<typeof portabilitySchema>;
 export type AccessEvent = z.infer<typeof accessEventSchema>;
 export type ExportDelivery = z.infer<typeof deliverySchema>;
+export type HeldCounts = z.infer<typeof heldSchema>;
 export type QuarantinedEvent = z.infer<typeof quarantinedSchema>;
 
 /** What is known without the lake. */

@@ -31,7 +31,7 @@ export type SubjectIdentity = z.infer<typeof subjectIdentitySchema>;
 
 export const subjectRequestSchema = z.object({
   regulation: z.enum(REGULATIONS),
-  subject_request_id: z.uuid({ version: "v4", error: "must be a UUID of version 4" }),
+  subject_request_id: z.uuid({ version: "v4", error: "must be a UUID of version 4" }).toLowerCase(),
   subject_request_type: z.enum(SUBJECT_REQUEST_TYPES),
   submitted_time: z.iso.datetime({ offset: true }),
   /** May be empty for a browser, which then asks about itself. */

@@ -1,4 +1,4 @@
-/** Everything under `/assets/`: the stylesheet, the script, the mark, and pictures drawn on request. */
+/** Everything under `/assets/`: the stylesheet, the scripts, the mark, and pictures drawn on request. */
 import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import type { Reply } from "../http.ts";
@@ -34,7 +34,7 @@ async function assetText(name: string): Promise<string | undefined> {
   const product = /^products\/([a-z0-9-]{1,60})\.svg$/.exec(name);
   if (product !== null) return productPicture(product[1] ?? "");
   if (name === "site.css") return (await Promise.all(STYLE_PARTS.map(sourceFile))).join("\n");
-  if (name === "site.js" || name === "mark.svg") return sourceFile(name);
+  if (name === "site.js" || name === "rights.js" || name === "mark.svg") return sourceFile(name);
   return undefined;
 }
 

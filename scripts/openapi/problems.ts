@@ -75,6 +75,7 @@ export const PROBLEMS = {
   },
   410: {
     dead_letter_gone: "The item of this failure is no longer kept.",
+    identities_gone: "The request has ended, and what it named is deleted.",
     results_gone: "The results were kept for some days and are deleted.",
   },
   413: {

@@ -156,7 +156,7 @@ export async function accept(
   const everywhere = { context, from, session, visitorKey: visitor.key, protocol: protocol.name };
   // Those that go with the answer's cookies.
   const own: AcceptedEvent[] = owners ? [] : accepted;
-  const unproven: Required<CollectResult>["unproven"] = [];
+  let unproven: CollectResult["unproven"];
   for (const sent of parsed.events) {
     const incoming = genericOf(sent, from.source.unknownEvents);
     if (claims.length > 0) incoming.identifiers = claims.concat(incoming.identifiers ?? []);
@@ -200,7 +200,10 @@ export async function accept(
       if (!owners) continue;
       if (circumstances.visitorKey === visitor.key) own.push(event);
       const code = circumstances.token?.problem;
-      if (code) unproven.push({ index, id, code });
+      if (code) {
+        unproven ??= [];
+        unproven.push({ index, id, code });
+      }
     }
   }
 
@@ -211,7 +214,7 @@ export async function accept(
   const stamp = { source: from.source.id, receivedAt: now, newId };
   await deps.send(packEvents({ accepted, refused, counts, record }, stamp), now);
 
-  if (unproven.length > 0) result.unproven = unproven;
+  if (unproven) result.unproven = unproven;
   const answer = protocol.respond(result, asked);
   return respond({
     answer,

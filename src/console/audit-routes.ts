@@ -5,6 +5,7 @@
 import { Hono } from "hono";
 import { bodyLimit } from "hono/body-limit";
 import * as z from "zod";
+import { scrubText } from "#consent/scrub";
 import type { Clock } from "#core/clock";
 import { Problem } from "#core/problem";
 import type { Actor } from "#privacy/actor";
@@ -25,7 +26,8 @@ export const restoredSchema = z.strictObject({
     .trim()
     .min(1)
     .max(MAX_TEXT_CHARS)
-    .refine((text) => !text.includes("@"), "must have no address: the audit log is never erased"),
+    .refine((text) => !text.includes("@"), "must have no address: the audit log is never erased")
+    .overwrite((text) => scrubText(text).text),
 });
 
 /** The routes, to be mounted under `/admin/api`. */
@@ -34,12 +36,13 @@ export function auditRoutes(context: CheckpointContext & { clock: Clock }) {
   const app = new Hono<{ Variables: { actor: Actor; created: string } }>();
 
   app.get("/audit", async (c) => {
-    const { before, limit, action, actor } = c.req.query();
+    const { before, limit, action, actor, target } = c.req.query();
     const query = {
       before: readSeq("before", before),
       limit: readLimit(limit, SHOWN),
       action: readName("action", action),
       actor: readName("actor", actor),
+      target: readName("target", target),
     };
     return c.json(await listAudit(db, query));
   });
@@ -104,7 +107,7 @@ function readSeq(name: "before" | "after", text: string | undefined): number | u
   throw new Problem(400, "invalid_seq", `\`${name}\` must be the number of an entry.`);
 }
 
-function readName(name: "action" | "actor", text: string | undefined): string | undefined {
+function readName(name: "action" | "actor" | "target", text: string | undefined): string | undefined {
   if (text === undefined || (text.length > 0 && text.length <= MAX_TEXT_CHARS)) return text;
   throw new Problem(400, "invalid_filter", `\`${name}\` must have 1 to ${MAX_TEXT_CHARS} characters.`);
 }

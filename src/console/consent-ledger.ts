@@ -68,6 +68,8 @@ export interface PersonLedger {
   decisions: Decision[];
   /** There are older decisions than are listed. */
   more: boolean;
+  /** How the audit log names the person, by each of their identifiers: who has looked at them. */
+  audit_targets: string[];
 }
 
 type Row = Pick<IdentifierRow, "key" | "consent" | "suppressed">;
@@ -79,7 +81,7 @@ export function ledgerOf(
   entries: readonly LedgerEntry[],
   more: boolean,
   now: number,
-): PersonLedger {
+): Omit<PersonLedger, "audit_targets"> {
   const expiries = new Map(entries.map(({ id, expiresAt }) => [id, expiresAt]));
   const sorted = [...rows].sort((a, b) => (a.key < b.key ? -1 : 1));
   const identifiers = sorted.map((row) => identifierState(row, expiries.get(row.consent?.r ?? "") ?? 0, now));

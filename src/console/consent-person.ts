@@ -9,7 +9,7 @@ import { normaliseIdentifier } from "#identity/normalise";
 import { readGraph } from "#identity/store";
 import type { LiveTail } from "#lake/live-tail";
 import type { Keyring } from "#privacy/keys";
-import { knownKeys } from "#privacy/lookup";
+import { auditTarget, knownKeys } from "#privacy/lookup";
 import { ledgerOf, type PersonLedger } from "./consent-ledger.ts";
 import { findLanded, mergeReceipts } from "./store.ts";
 
@@ -29,11 +29,20 @@ const MAX_DECISIONS = 500;
 
 /**
  * @param now epoch ms
- * @throws Problem 400 `invalid_identifier`; 404 `unknown_event`, `unknown_person`
+ * @param note is told who is looked at, as the audit log names them, before anything is read of them
+ * @throws Problem 400 `invalid_identifier`; 404 `unknown_event`, `unknown_person`; whatever `note` throws
  */
-export async function readPerson(who: WhoIsMeant, stores: PersonStores, now: number): Promise<PersonLedger> {
+export async function readPerson(
+  who: WhoIsMeant,
+  stores: PersonStores,
+  now: number,
+  note: (target: string) => Promise<unknown>,
+): Promise<PersonLedger> {
   const { db } = stores;
   const named = await keysOf(who, stores);
+  const keys = await stores.keys();
+  const targets = (of: Iterable<string>) => Promise.all([...of].map((key) => auditTarget(keys, key)));
+  for (const target of await targets(named.slice(0, 1))) await note(target);
   const { rows } = await readGraph(db, named);
   const subjects = [...new Set([...named, ...rows.keys()])];
   const entries = await readLedger(db, subjects, MAX_DECISIONS + 1);
@@ -41,7 +50,8 @@ export async function readPerson(who: WhoIsMeant, stores: PersonStores, now: num
   const known = named.find((key) => rows.has(key)) ?? entries[0]?.subject ?? "";
   const profile = rows.get(known)?.profile ?? known;
   const shown = entries.slice(0, MAX_DECISIONS);
-  return ledgerOf(profile, [...rows.values()], shown, entries.length > shown.length, now);
+  const ledger = ledgerOf(profile, [...rows.values()], shown, entries.length > shown.length, now);
+  return { ...ledger, audit_targets: await targets(new Set([...named, ...rows.keys()])) };
 }
 
 async function keysOf(who: WhoIsMeant, stores: PersonStores): Promise<string[]> {

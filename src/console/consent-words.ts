@@ -71,11 +71,16 @@ export function decisionsOf(receipt: string): string[] {
   return [...(others === "" ? [] : others.split("+")), ...statement];
 }
 
+/** In the place of a decision's id, for whoever may not see what is one person's: pseudonyms.ts. */
+export const WITHHELD = "withheld";
+
 /** Where a consent decision comes from, by the form of its receipt. */
 export function receiptInWords(receipt: string): string {
   if (receipt.startsWith("default:")) return "nobody has decided, so its default holds";
   if (receipt === "anonymous")
     return "a decision that is not named, since the client asked not to be recognised";
+  if (receipt === WITHHELD)
+    return "a decision that is not named, since you may not see what is known of one person";
   const decisions = decisionsOf(receipt).map(decisionInWords);
   return decisions.length > 1 ? `${listInWords(decisions)} together` : (decisions[0] ?? "no decision");
 }

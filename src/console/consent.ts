@@ -14,7 +14,9 @@ import { type Clock, DAY_MS } from "#core/clock";
 import { Problem } from "#core/problem";
 import { TALLIES } from "#lake/tallies";
 import type { Actor } from "#privacy/actor";
+import type { NewAuditEntry } from "#privacy/audit/entry";
 import { activeRelease } from "#release/active";
+import { unavailable } from "./access/guard.ts";
 import { maySeeSource } from "./access/session.ts";
 import { type PersonStores, readPerson } from "./consent-person.ts";
 import { ratesOf } from "./consent-rates.ts";
@@ -22,6 +24,8 @@ import { ratesOf } from "./consent-rates.ts";
 export interface ConsentDeps extends PersonStores {
   now: Clock;
   kv: KVNamespace;
+  /** Appends to the audit log; where that fails, nothing may be shown. */
+  audit: (entry: NewAuditEntry) => Promise<unknown>;
 }
 
 const DAYS_SHOWN = 7;
@@ -70,9 +74,15 @@ export function consentRoutes(deps: ConsentDeps): Hono<{ Variables: { actor: Act
     return c.json({ from, to, min_events: MIN_EVENTS, ...reportCounts(shown) });
   });
 
-  app.post("/consent/ledger", bodyLimit({ maxSize: MAX_BODY_BYTES, onError: tooLarge }), async (c) =>
-    c.json(await readPerson(await readBody(c), deps, deps.now())),
-  );
+  app.post("/consent/ledger", bodyLimit({ maxSize: MAX_BODY_BYTES, onError: tooLarge }), async (c) => {
+    const now = deps.now();
+    // The guard has noted that somebody is about to look; this is at whom.
+    const note = (target: string) =>
+      deps
+        .audit({ at: now, actor: c.get("actor"), action: "person.shown", target, detail: {} })
+        .catch(unavailable);
+    return c.json(await readPerson(await readBody(c), deps, now, note));
+  });
 
   return app;
 }

@@ -108,7 +108,9 @@ function explainIngest(receipt: At<"ingest">): string[] {
   const sentences = [
     receipt.profile
       ? `It belongs to the ${receipt.identityState ?? "unknown"} profile \`${receipt.profile}\`.`
-      : "It belongs to no profile.",
+      : receipt.identityState
+        ? `It belongs to a profile that is ${receipt.identityState}.`
+        : "It belongs to no profile.",
     ...(receipt.resolution ?? []).map((line) => sentence(line)),
   ];
   if (receipt.entered?.length) sentences.push(`The profile entered ${quoted(receipt.entered)}.`);

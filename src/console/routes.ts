@@ -7,10 +7,13 @@ import { Hono } from "hono";
 import { bodyLimit } from "hono/body-limit";
 import * as z from "zod";
 import { eventIdOf } from "#collect/event-id";
+import type { Receipt } from "#contracts/messages/receipt";
 import type { Clock } from "#core/clock";
+import { logError } from "#core/log";
 import { Problem } from "#core/problem";
 import type { LiveTail, Trace } from "#lake/live-tail";
 import { isOfSources } from "#lake/of-sources";
+import type { NewAuditEntry } from "#privacy/audit/entry";
 import { appendAudit } from "#privacy/audit/store";
 import type { Keyring } from "#privacy/keys";
 import { activeRelease } from "#release/active";
@@ -23,6 +26,7 @@ import type { AccessVariables } from "./access/session.ts";
 import { consentRoutes } from "./consent.ts";
 import { toEntry } from "./entry.ts";
 import { explainTrace } from "./explain.ts";
+import { withoutPseudonyms } from "./pseudonyms.ts";
 import { findLanded, mergeReceipts } from "./store.ts";
 
 /** What the console's API is given. */
@@ -41,7 +45,7 @@ export interface ConsoleDeps {
   /** Validates the document whole and makes it the active release; throws the 422 problem `invalid_release`. */
   publish: (document: unknown, note: string) => Promise<{ version: number }>;
   /** Destinations and failures, src/forward/routes.ts. */
-  forward?: Hono;
+  forward?: ActorRoutes;
   /** What was refused, and its repair: src/collect/quarantine/routes.ts. */
   quarantine?: ActorRoutes;
   /** Other folders' routes; each of them must be in access/permissions.ts. */
@@ -70,10 +74,11 @@ export function consoleApi(deps: ConsoleDeps): Hono<{ Variables: AccessVariables
     c.header("cache-control", "no-store");
   });
   const { db, keys, now: clock } = deps;
+  const audit = (entry: NewAuditEntry) => appendAudit(db, entry);
   app.use(
     guard({
       authenticate: (headers) => authenticate(headers, { ...deps, clock }),
-      audit: (entry) => appendAudit(db, entry),
+      audit,
       clock,
       newId: () => crypto.randomUUID(),
     }),
@@ -81,8 +86,10 @@ export function consoleApi(deps: ConsoleDeps): Hono<{ Variables: AccessVariables
 
   app.get("/live", async (c) => {
     const limit = readLimit(c.req.query("limit"));
-    const traces = await tail(deps).live(limit, c.get("actor").sources);
-    return c.json({ events: traces.flatMap((trace) => toEntry(trace) ?? []) });
+    const { sources, personal } = c.get("actor");
+    const traces = await tail(deps).live(limit, sources);
+    const shown = traces.map((trace) => ({ ...trace, receipts: shownTo(personal, trace.receipts) }));
+    return c.json({ events: shown.flatMap((trace) => toEntry(trace) ?? []) });
   });
 
   app.get("/trace/:event_id", async (c) => {
@@ -90,8 +97,10 @@ export function consoleApi(deps: ConsoleDeps): Hono<{ Variables: AccessVariables
     const at = readTime(c.req.query("at"));
     const recent = (await tail(deps).traceOf(eventId))?.receipts ?? [];
     const landed = at === undefined ? undefined : await findLanded(deps.lake, eventId, at);
-    const receipts = landed ? mergeReceipts(recent, landed.receipts) : recent;
-    if (receipts.length === 0 || !isOfSources(receipts, c.get("actor").sources)) throw unknownEvent(landed);
+    const found = landed ? mergeReceipts(recent, landed.receipts) : recent;
+    const { sources, personal } = c.get("actor");
+    if (found.length === 0 || !isOfSources(found, sources)) throw unknownEvent(landed);
+    const receipts = shownTo(personal, found);
     const trace: Trace = { eventId, at: Math.max(...receipts.map((r) => r.at)), receipts };
     return c.json({
       event_id: eventId,
@@ -118,6 +127,15 @@ export function consoleApi(deps: ConsoleDeps): Hono<{ Variables: AccessVariables
   app.post("/releases", bodyLimit({ maxSize: MAX_RELEASE_BYTES, onError: tooLarge }), async (c) => {
     const { document, note } = readPublish(await c.req.text());
     const { version } = await deps.publish(document, note);
+    // Beside the entry that somebody was about to: which it became. It is active now, whether or not this can be written.
+    const done = {
+      at: clock(),
+      actor: c.get("actor"),
+      action: "release.published",
+      target: String(version),
+      detail: {},
+    };
+    await audit(done).catch((error: unknown) => logError("a release has no second audit entry", error));
     return c.json({ version, visible: "at once here, everywhere within 120 s" }, 201);
   });
 
@@ -129,12 +147,16 @@ export function consoleApi(deps: ConsoleDeps): Hono<{ Variables: AccessVariables
   });
 
   app.route("/", accessRoutes({ db, keys, clock }));
-  app.route("/", consentRoutes(deps));
+  app.route("/", consentRoutes({ ...deps, audit }));
   if (deps.forward) app.route("/", deps.forward);
   if (deps.quarantine) app.route("/", deps.quarantine);
   for (const routes of deps.more ?? []) app.route("/", routes);
   return app;
 }
+
+/** Pseudonyms are personal data: they say which events are one person's. */
+const shownTo = (personal: boolean, receipts: readonly Receipt[]): Receipt[] =>
+  personal ? [...receipts] : withoutPseudonyms(receipts);
 
 const tail = ({ liveTail }: ConsoleDeps) => liveTail.get(liveTail.idFromName("tail"));
 

@@ -1,5 +1,7 @@
 /** Readiness: whether each dependency that a request needs answers. Called by `GET /ready`. */
 import { logError } from "#core/log";
+import type { Keyring } from "#privacy/keys";
+import { subjectKeysOpen } from "#privacy/rewrap";
 
 export interface Readiness {
   ready: boolean;
@@ -7,21 +9,31 @@ export interface Readiness {
   checks: Record<string, string>;
 }
 
-/** Ask the database and the key-value store; both are read, neither is written. */
-export async function checkReady(db: D1Database, kv: KVNamespace): Promise<Readiness> {
+/**
+ * Ask the database and the key-value store; both are read, neither is written. And whether the settings are those that the
+ * database was written with: under another secret or tenant persons' keys do not open, and their events would be dropped.
+ */
+export async function checkReady(
+  db: D1Database,
+  kv: KVNamespace,
+  keys: () => Promise<Keyring>,
+): Promise<Readiness> {
   const checks: Record<string, string> = {};
   const ask = async (name: string, question: () => Promise<unknown>) => {
     try {
       await question();
       checks[name] = "ok";
     } catch (error) {
-      logError(`${name} does not answer`, error);
+      logError(`not ready: ${name}`, error);
       checks[name] = "failed"; // why is in the log: this answer is public
     }
   };
   await Promise.all([
     ask("d1", () => db.prepare("SELECT key FROM identifiers LIMIT 1").first()),
     ask("kv", () => kv.get("release:active")),
+    ask("keys", async () => {
+      if (!(await subjectKeysOpen(db, await keys()))) throw new Error("keys of persons do not open");
+    }),
   ]);
   return { ready: Object.values(checks).every((c) => c === "ok"), checks };
 }

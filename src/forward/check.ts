@@ -1,6 +1,6 @@
 /**
  * What publishing a release asks of its destinations: a known type, the purposes that it needs, settings that parse,
- * secrets that exist.
+ * secrets that exist, and no credential in the clear.
  */
 import type { DestinationDefinition } from "#contracts/definitions/destination";
 import { destinationType } from "./destinations/registry.ts";
@@ -21,6 +21,13 @@ export function checkDestination(
       path: `${path}.purposes`,
       message: `must have "${purpose}": without consent for it, nothing may go to the type "${destination.type}"`,
     }));
+  for (const name of type.credentials) {
+    if (typeof destination.settings[name] === "string")
+      issues.push({
+        path: `${path}.settings.${name}`,
+        message: 'is a credential: give it as `{"$secret": "NAME"}`, for a release can be read by every role',
+      });
+  }
   const read = readDestinationSettings(type, destination.settings, secretOf);
   if (read.ok) return issues;
   const [code, name] = read.code.split(":", 2);

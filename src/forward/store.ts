@@ -54,15 +54,22 @@ export async function failuresOf(
   eventIds: readonly string[],
 ): Promise<Pick<Failure, "itemId" | "destination" | "eventId">[]> {
   if (eventIds.length === 0) return [];
-  const { results } = await db
-    .prepare(
-      `SELECT item_id AS itemId, destination, event_id AS eventId FROM delivery_failures
-       WHERE event_id IN (SELECT value FROM json_each(?1))`,
-    )
-    .bind(JSON.stringify(eventIds))
-    .all<Pick<Failure, "itemId" | "destination" | "eventId">>();
-  return results;
+  const found: Pick<Failure, "itemId" | "destination" | "eventId">[] = [];
+  for (let start = 0; start < eventIds.length; start += IDS_AT_ONCE) {
+    const { results } = await db
+      .prepare(
+        `SELECT item_id AS itemId, destination, event_id AS eventId FROM delivery_failures
+         WHERE event_id IN (SELECT value FROM json_each(?1))`,
+      )
+      .bind(JSON.stringify(eventIds.slice(start, start + IDS_AT_ONCE)))
+      .all<Pick<Failure, "itemId" | "destination" | "eventId">>();
+    found.push(...results);
+  }
+  return found;
 }
+
+/** A bound parameter of D1 has 2 MB at most, and an id that a sender chose 100 characters of up to four bytes. */
+const IDS_AT_ONCE = 4_000;
 
 /** @returns how many there were */
 export async function deleteFailures(db: D1Database, itemIds: readonly string[]): Promise<number> {

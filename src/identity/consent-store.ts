@@ -95,7 +95,7 @@ export async function bindConsent(db: D1Database, subject: string, choice: Conse
     db
       .prepare(
         `${NAMED} SELECT i.key FROM touched t JOIN identifiers i ON i.key = t.key
-         WHERE i.key LIKE 'visitor_id:%' AND instr(i.key, '|') = 0`,
+         WHERE i.key LIKE 'visitor_id:%' AND instr(i.key, '|') = 0 AND i.suppressed = 0`,
       )
       .bind(JSON.stringify([subject])),
     // The row may not be there yet: its events are still queued. The decision must be, when they arrive.

@@ -4,7 +4,7 @@
  * has seen). Done again, it changes nothing. Which entries are to be done is for erasures.ts.
  */
 import type { Erasure } from "#privacy/erasure-log";
-import { moveMark } from "#privacy/erasure-mark";
+import { lastErasure, moveMark, requireTurn } from "#privacy/erasure-mark";
 import { chunksOf } from "./chunks.ts";
 import { isScoped, namesPerson } from "./graph.ts";
 
@@ -69,8 +69,9 @@ export async function applyErasure(db: D1Database, erasure: Erasure): Promise<Ap
       )
       .bind(chunk),
   ]);
-  const last = [recoverLater(db, erasure), moveMark(db, seq)];
-  const results = await db.batch<{ key: string; id: string }>([...joined, ...statements, ...last]);
+  const last = [requireTurn(db, seq), recoverLater(db, erasure), moveMark(db, seq)];
+  const results = await unlessDone(db, seq, [...joined, ...statements, ...last]);
+  if (!results) return { strays: [], decisions: [], counts: {} };
   const own = new Set(subjects);
   const strays = results.slice(0, joined.length).flatMap(({ results: rows }) => rows.map(({ key }) => key));
   const decisions = new Set<string>();
@@ -85,6 +86,20 @@ export async function applyErasure(db: D1Database, erasure: Erasure): Promise<Ap
     decisions: [...decisions],
     counts,
   };
+}
+
+/** Run the statements of an entry; undefined where another isolate has done it. */
+async function unlessDone(
+  db: D1Database,
+  seq: number,
+  statements: D1PreparedStatement[],
+): Promise<D1Result<{ key: string; id: string }>[] | undefined> {
+  try {
+    return await db.batch<{ key: string; id: string }>(statements);
+  } catch (error) {
+    if ((await lastErasure(db)) >= seq) return undefined;
+    throw error;
+  }
 }
 
 /**
@@ -146,7 +161,8 @@ export async function applyLift(
   db: D1Database,
   { seq, subjects }: Pick<Erasure, "seq" | "subjects">,
 ): Promise<void> {
-  await db.batch([
+  await unlessDone(db, seq, [
+    requireTurn(db, seq),
     ...chunksOf(subjects).map((chunk) =>
       db.prepare(`DELETE FROM identifiers WHERE suppressed = 1 AND key IN ${NAMED}`).bind(chunk),
     ),

@@ -54,13 +54,28 @@ export async function eraseSubjects(
   const decisions = new Set<string>();
   for (const { erasure, applied } of await applyMissing(db, bucket, now)) {
     if (erasure.request !== request || erasure.lifted) continue;
-    erased.seq = erasure.seq;
-    for (const key of erasure.subjects) all.add(key);
     for (const id of applied.decisions) decisions.add(id);
     for (const [table, rows] of Object.entries(applied.counts))
       erased.counts[table] = (erased.counts[table] ?? 0) + rows;
   }
+  // The log says whom it came to in the end: another isolate may have done the entry first, and found who had joined.
+  for (const entry of await entriesOf(bucket, request, seq)) {
+    erased.seq = entry.seq;
+    for (const key of entry.subjects) all.add(key);
+  }
   return { ...erased, subjects: [...all].sort(), decisions: [...decisions].sort() };
+}
+
+/** What the log has of a request, from a number on. */
+export async function entriesOf(bucket: R2Bucket, request: string, seq: number): Promise<Erasure[]> {
+  const own: Erasure[] = [];
+  for (let after = seq - 1; ; ) {
+    const page = await erasuresAfter(bucket, after, ENTRIES);
+    own.push(...page.filter((entry) => entry.request === request && !entry.lifted));
+    const last = page.at(-1);
+    if (!last) return own;
+    after = last.seq;
+  }
 }
 
 /**

@@ -3,6 +3,7 @@
  * keep under the claim to be this person, since that is about them; and such a device itself where it claims to be nobody
  * else. Raw links are not followed: one that is conflicted leads to somebody else. Called by src/subjects.
  */
+import { chunksOf } from "./chunks.ts";
 import { isProvenPerson, isScoped, namesPerson } from "./graph.ts";
 
 /**
@@ -21,16 +22,21 @@ export interface FoundSubjects {
   whole: string[];
 }
 
-/** @param start keys by which they are named, under all versions of the look-up key */
+/**
+ * @param start keys by which they are named, under all versions of the look-up key
+ * @param withDevices also devices that claim to be this person and nobody else. To erase too much of a device harms
+ *   nobody; to show it would give a person what somebody did who once typed their address
+ */
 export async function findSubjects(
   db: D1Database,
   start: readonly string[],
   scope: SubjectScope,
+  withDevices = true,
 ): Promise<FoundSubjects> {
   if (scope === "device") return { subjects: (await ownOf(db, start)).sort(), whole: [] };
   const whole = await membersOf(db, start);
   const { claims, devices } = await claimedBy(db, whole);
-  whole.push(...devices);
+  if (withDevices) whole.push(...devices);
   return { subjects: [...new Set([...whole, ...claims])].sort(), whole: [...new Set(whole)].sort() };
 }
 
@@ -80,11 +86,34 @@ async function claimedBy(
   const claims = results.map(({ key }) => key);
   const own = new Set([...person, ...claims]);
   const devices: string[] = [];
-  for (const device of new Set(claims.map((key) => key.slice(0, key.indexOf("|"))))) {
-    const members = await membersOf(db, [device]);
+  for (const members of await profilesOf(
+    db,
+    claims.map((key) => key.slice(0, key.indexOf("|"))),
+  )) {
     // Another's claim, or another person proved on it: the device is shared, and the rest of it may be theirs.
     const isShared = members.some((key) => (isScoped(key) || isProvenPerson(key)) && !own.has(key));
     if (!isShared) devices.push(...members);
   }
   return { claims, devices };
+}
+
+/**
+ * Of each device, itself and the members of its profile. Anybody can claim to be a person, on as many browsers as they
+ * like: the number of statements does not grow with them.
+ */
+async function profilesOf(db: D1Database, devices: readonly string[]): Promise<Iterable<string[]>> {
+  const members = new Map(devices.map((device) => [device, [device]]));
+  if (members.size === 0) return [];
+  const results = await db.batch<{ device: string; key: string }>(
+    chunksOf([...members.keys()]).map((chunk) =>
+      db
+        .prepare(
+          `SELECT n.value AS device, m.value AS key FROM json_each(?1) n JOIN identifiers i ON i.key = n.value
+             JOIN profiles p ON p.root = i.profile, json_each(p.members) m WHERE m.value <> n.value`,
+        )
+        .bind(chunk),
+    ),
+  );
+  for (const { results: rows } of results) for (const { device, key } of rows) members.get(device)?.push(key);
+  return members.values();
 }

@@ -8,6 +8,7 @@
  */
 import { DurableObject } from "cloudflare:workers";
 import type { Receipt } from "#contracts/messages/receipt";
+import { type Forgotten, forgottenIn } from "./forgotten.ts";
 import { isOfSources } from "./of-sources.ts";
 import { personOf } from "./person.ts";
 import { eventIdsOf, parseLine, rowsOf, talliesIn, toLine } from "./ring-lines.ts";
@@ -48,11 +49,13 @@ export class LiveTail extends DurableObject {
   readonly #stored = { receipts: 0, characters: 0 };
   #sequence = 0;
   readonly #tallies: TallyBook;
+  readonly #forgotten: Forgotten;
 
   constructor(state: DurableObjectState, env: never) {
     super(state, env);
     const sql = this.ctx.storage.sql;
     this.#tallies = tallyBook(sql);
+    this.#forgotten = forgottenIn(sql);
     sql.exec(
       "CREATE TABLE IF NOT EXISTS ring (slot INTEGER PRIMARY KEY, seq INTEGER NOT NULL, lines TEXT NOT NULL)",
     );
@@ -73,7 +76,8 @@ export class LiveTail extends DurableObject {
    * @param tallies of the batch; they lie before its receipts
    */
   append(receipts: readonly Receipt[], tallies: readonly Tally[] = []): void {
-    const lines = Array.isArray(receipts) ? receipts.flatMap(toLine) : [];
+    const shown = Array.isArray(receipts) ? receipts.filter((one) => !this.#forgotten.isIn(one)) : [];
+    const lines = shown.flatMap(toLine);
     const stored = tallies.length > 0 ? [JSON.stringify({ tallies }), ...lines] : lines;
     for (const part of rowsOf(stored)) this.#store(part);
     this.#remember(lines);
@@ -109,7 +113,8 @@ export class LiveTail extends DurableObject {
   }
 
   /**
-   * Forget a person, in memory and in the stored rows. A trace goes whole, also where another's event had the same id: this
+   * Forget a person, in memory and in the stored rows, and what their browsers do from now on, whose cookies may still be
+   * there: slots and decisions ask no list of who is suppressed. A trace goes whole, also where another's event had the same id: this
    * is a view, and R2 has the record.
    * @param eventIds of their events, as far as they are known; others are found by the receipts that name their subject
    * @param subjects their identifier keys @param decisions ids of their decisions, as the ledger had them
@@ -120,6 +125,7 @@ export class LiveTail extends DurableObject {
     subjects: readonly string[],
     decisions: readonly string[] = [],
   ): { events: number; receipts: number } {
+    this.#forgotten.add(subjects);
     const person = personOf(subjects, decisions);
     const ids = new Set(eventIds);
     const sql = this.ctx.storage.sql;

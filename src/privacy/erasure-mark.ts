@@ -18,6 +18,17 @@ export function markOf(row: { state: string } | null | undefined): number {
 export const lastErasure = async (db: D1Database): Promise<number> =>
   markOf(await db.prepare(LAST_ERASURE).first<{ state: string }>());
 
+/**
+ * Does nothing where the database has come to the entry before, and else fails, and with it the transaction that it is in:
+ * an entry that is done a second time would erase whoever was let back in since, or let back in whoever was erased again.
+ */
+export const requireTurn = (db: D1Database, seq: number): D1PreparedStatement =>
+  db
+    .prepare(
+      "INSERT INTO jobs (name, state) SELECT name, state FROM jobs WHERE name = 'erasures' AND state <> ?1",
+    )
+    .bind(String(seq - 1));
+
 /** Entries are done in their order: the mark moves on by one. */
 export const moveMark = (db: D1Database, seq: number): D1PreparedStatement =>
   db

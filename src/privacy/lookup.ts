@@ -9,7 +9,8 @@ import type { Keyring, OneKey, VersionedKey } from "./keys.ts";
 const HASH_BYTES = 16;
 const encoder = new TextEncoder();
 
-type Namespace = IdentifierNamespace | "event";
+/** Identifiers, the ids of events, and what the audit log says of whom somebody looked at. */
+type Namespace = IdentifierNamespace | "event" | "audit";
 
 /** `namespace:keyVersion.hash` of a normalised value; 128 bits of HMAC-SHA-256. Under the current key, if not told which. */
 export async function identifierKey(
@@ -46,3 +47,10 @@ export const otherIdentifierKeys = (
  */
 export const knownKeys = (keys: Keyring, namespace: Namespace, normalised: string): Promise<string[]> =>
   Promise.all([keys.lookup, ...keys.lookup.others].map((each) => identifierKey(each, namespace, normalised)));
+
+/**
+ * How the audit log, which is never erased, names whose data somebody looked at: as no other store names them, so that it
+ * is found again by whoever has the identifier and our keys, and by nobody else. @param key identifier key
+ */
+export const auditTarget = async (keys: Keyring, key: string): Promise<string> =>
+  `person:${await steadyHash(keys, "audit", key)}`;

@@ -13,12 +13,20 @@ import type { Actor } from "#privacy/actor";
 import type { NewAuditEntry } from "#privacy/audit/entry";
 import type { AuditSigner } from "#privacy/audit/signer";
 import type { Keyring } from "#privacy/keys";
-import { knownKeys } from "#privacy/lookup";
-import { checkSchema, liftSchema, newRequestSchema, noteSchema, reasonSchema } from "./admin-bodies.ts";
+import { auditTarget, knownKeys } from "#privacy/lookup";
+import {
+  checkSchema,
+  liftSchema,
+  newRequestSchema,
+  noteSchema,
+  parsed,
+  readBody,
+  reasonSchema,
+} from "./admin-bodies.ts";
 import { checkIdentities, knownIdentities } from "./body.ts";
 import { extendedDueAt } from "./deadlines.ts";
 import { takeRequest } from "./intake.ts";
-import { emptied } from "./payload.ts";
+import { emptied, openRequest } from "./payload.ts";
 import { readProof } from "./proof.ts";
 import { detailOf, isOpen, type SubjectRequest, withoutNotes, withStep } from "./request.ts";
 import { resultsOf } from "./results.ts";
@@ -177,6 +185,13 @@ export function subjectAdminRoutes(deps: SubjectAdminDeps): Hono<{ Variables: Va
     return c.json(shown(request));
   });
 
+  app.get("/subject-requests/:id/identities", async (c) => {
+    const opened = await openRequest(db, await deps.keys(), await known(c));
+    if (!opened || opened.payload.submitted === "")
+      throw new Problem(410, "identities_gone", "It has ended: what it named is deleted.");
+    return c.json({ identities: opened.payload.identities });
+  });
+
   app.get("/subject-requests/:id/results", async (c) => {
     const stores = { db, bucket, keys: await deps.keys() };
     return resultsOf(await known(c), c.req.header("accept") ?? null, stores, clock());
@@ -190,6 +205,15 @@ export function subjectAdminRoutes(deps: SubjectAdminDeps): Hono<{ Variables: Va
 
   app.post("/suppressions/check", limited, async (c) => {
     const subjects = await suppressionKeys(parsed(checkSchema, await readBody(c)));
+    // It is a look at one person, and this is at whom.
+    const target = await auditTarget(await deps.keys(), subjects[0] ?? "");
+    await deps.audit({
+      at: clock(),
+      actor: c.get("actor"),
+      action: "suppression.checked",
+      target,
+      detail: {},
+    });
     return c.json({ suppressed: (await suppressedAmong(db, subjects)).size > 0 });
   });
 
@@ -223,22 +247,6 @@ const unknown = (): Problem => new Problem(404, "unknown_request", "There is no 
 
 function tooLarge(): never {
   throw new Problem(413, "body_too_large", `The body may have at most ${MAX_BODY_BYTES} bytes.`);
-}
-
-async function readBody(c: Context): Promise<unknown> {
-  try {
-    return await c.req.json();
-  } catch {
-    throw new Problem(400, "invalid_json", "The body is not JSON.");
-  }
-}
-
-/** No message repeats a value. */
-function parsed<T>(schema: z.ZodType<T>, given: unknown): T {
-  const read = schema.safeParse(given);
-  if (read.success) return read.data;
-  const issue = read.error.issues[0];
-  throw new Problem(400, "invalid_body", `${issue?.path.join(".") || "body"}: ${issue?.message}`);
 }
 
 function readLimit(text: string | undefined): number {

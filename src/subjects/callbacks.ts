@@ -12,7 +12,7 @@ import type { AuditSigner } from "#privacy/audit/signer";
 import { closed, openRequest, withPayload } from "./payload.ts";
 import { type Payload, type SubjectRequest, statusOf } from "./request.ts";
 import type { Step, StepDeps } from "./step.ts";
-import { deleteStates } from "./work-state.ts";
+import { deleteExports, deleteStates } from "./work-state.ts";
 
 const TIMEOUT_MS = 10_000;
 
@@ -44,7 +44,9 @@ export const tellEnded: Step = async (deps, request) => {
 
 /** At last there is nothing of the request left to open, but results as long as they are kept. */
 export const close: Step = async (deps, request) => {
-  await deleteStates(deps.bucket, request.id);
+  // An answer that another request has cut off is none: no part of it stays.
+  if (request.resultsUntil === null) await deleteExports(deps.bucket, request.id);
+  else await deleteStates(deps.bucket, request.id);
   return { status: "confirmed", changes: (now) => closed(deps, now) };
 };
 

@@ -2,7 +2,11 @@
 import type { SubjectRequest } from "./request.ts";
 import { COLUMNS, parseRow, type StoredRequest } from "./store.ts";
 
-/** What cron has to do something about; few rows at a time. @param now epoch ms @param before epoch ms @param soon epoch ms */
+/**
+ * What cron has to do something about; few rows at a time. Results that are to go come first: warnings that nobody takes
+ * must not keep them here.
+ * @param now epoch ms @param before epoch ms @param soon epoch ms
+ */
 export async function requestsDue(
   db: D1Database,
   { now, before, soon, today }: { now: number; before: number; soon: number; today: string },
@@ -14,7 +18,7 @@ export async function requestsDue(
        WHERE sealed IS NOT NULL AND (results_until <= ?1
            OR (status = 'pending' AND verification = 'none' AND received_at < ?2)
            OR (status IN ('pending', 'in_progress') AND due_at <= ?3 AND (alerted_day IS NULL OR alerted_day < ?4)))
-       ORDER BY due_at LIMIT ?5`,
+       ORDER BY results_until <= ?1 DESC, due_at LIMIT ?5`,
     )
     .bind(now, before, soon, today, limit)
     .all<StoredRequest>();

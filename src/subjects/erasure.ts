@@ -6,12 +6,11 @@
 import { eraseAt } from "#forward/erase-at";
 import { eraseSubjects } from "#identity/erasures";
 import { isScoped, namespaceOf } from "#identity/graph";
+import { endRequestsOf } from "./end-others.ts";
 import { openRequest, withPayload } from "./payload.ts";
-import { isOpen, type SubjectRequest } from "./request.ts";
+import type { SubjectRequest } from "./request.ts";
 import type { Step, StepDeps } from "./step.ts";
-import { changeRequest, destroyKey, requestsNaming } from "./store.ts";
 import { forgetLive, runSweep, sweepLake, sweepQuarantine, sweepWaiting } from "./sweeps.ts";
-import { deleteExports } from "./work-state.ts";
 
 /** The erasure log, and with it tombstones in the identity tables. */
 export const suppress: Step = async ({ db, bucket, keys, clock }, request) => {
@@ -34,33 +33,10 @@ export const suppress: Step = async ({ db, bucket, keys, clock }, request) => {
   };
 };
 
-const REQUESTS_AT_ONCE = 50;
-
-/**
- * Other requests of the same person: results that are kept of them hold what is erased, and one that waits for somebody to
- * verify it names them still. An erasure that is under way is left to end by itself.
- */
-export const endOthers: Step = async ({ db, bucket, clock }, request) => {
-  const others = await requestsNaming(db, request.subjects, request.id, REQUESTS_AT_ONCE);
-  const ended = others.filter((other) => other.type !== "erasure" || other.status === "pending");
-  for (const { id } of ended) {
-    await deleteExports(bucket, id);
-    await destroyKey(db, id);
-    await changeRequest(db, id, (other) => ({
-      subjects: [],
-      sealed: null,
-      resultsUntil: null,
-      ...(isOpen(other) && {
-        status: "cancelled",
-        completedAt: clock(),
-        cancelledReason: "The person's data was erased by another request.",
-      }),
-    }));
-  }
-  // Those that were ended name nobody any more, so that the next call finds others.
-  if (ended.length > 0 && others.length === REQUESTS_AT_ONCE)
-    return { status: "more", counts: { requests: ended.length } };
-  return { status: "confirmed", counts: { requests: ended.length } };
+/** Other requests of the same person; an erasure that is under way is left to end by itself. */
+export const endOthers: Step = async (deps, request) => {
+  const { ended, more } = await endRequestsOf(deps, request.subjects, request.id, deps.clock());
+  return { status: more ? "more" : "confirmed", counts: { requests: ended } };
 };
 
 /** Snapshots in KV: of browsers, since only they have any. Other places may see one for a minute. */
@@ -100,6 +76,8 @@ export const sweepAgain: Step = async (deps, request) => {
   const { payload } = await opened(deps, request);
   const given = { deps, request, payload, pass: "again" as const };
   await eraseEdge(deps, request);
+  // The ring by itself: what a slow consumer showed there need not be in the lake, where a redelivery has written over it.
+  await forgetLive({ deps, request, payload }, []);
   for (const [name, sweep] of Object.entries(SWEEPS)) {
     const { more, counts } = await runSweep(`again-${name}`, sweep, given);
     const last = name === "lake" && !more;

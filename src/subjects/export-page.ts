@@ -10,6 +10,15 @@ import type {
   QuarantinedEvent,
 } from "#contracts/messages/subject_export";
 import { PAGE_STYLE, PAGE_STYLE_HASH } from "./export-style.ts";
+import {
+  consentWords,
+  decisionWord,
+  kindWord,
+  outcomeWord,
+  purposeWord,
+  spoken,
+  traitWord,
+} from "./export-words.ts";
 
 /** The style is named by its hash: nothing else may be applied, run, loaded or sent. */
 export const PAGE_POLICY = [
@@ -43,7 +52,10 @@ function value(given: unknown): string {
   if (typeof given !== "object") return text(given);
   const entries = Object.entries(given);
   if (entries.length === 0) return "–";
-  return `<ul>${entries.map(([name, one]) => `<li>${text(name)}: ${value(one)}</li>`).join("")}</ul>`;
+  const items = Array.isArray(given)
+    ? given.map(value)
+    : entries.map(([name, one]) => `${text(spoken(name))}: ${value(one)}`);
+  return `<ul>${items.map((item) => `<li>${item}</li>`).join("")}</ul>`;
 }
 
 const table = (heads: readonly string[], rows: readonly (readonly string[])[]): string =>
@@ -58,6 +70,14 @@ const section = (id: string, title: string, lede: string, body: string): string 
 /** A table, or a sentence where it would be empty. */
 const list = (heads: readonly string[], rows: readonly (readonly string[])[], none: string): string =>
   rows.length > 0 ? table(heads, rows) : `<p class="none">${none}</p>\n`;
+
+/** What is told of what is held: that it is, and how much. */
+function heldLine({ failed_deliveries, waiting_deliveries, failed_events }: ExportHead["held"]): string {
+  const count = failed_deliveries + waiting_deliveries + failed_events;
+  return count === 0
+    ? ""
+    : `<p>Not worked off, and kept sealed until it is: ${failed_deliveries} that a service did not take, ${waiting_deliveries} that wait for one, ${failed_events} that could not be read or recorded.</p>\n`;
+}
 
 /** The beginning of the page, up to the events. */
 export function pageOfHead({ request, ...head }: ExportHead): string {
@@ -74,7 +94,7 @@ export function pageOfHead({ request, ...head }: ExportHead): string {
 <body>
 <main>
 <h1>Your data</h1>
-<p>This is all that ${text(request.controller_id)} keeps of ${isDevice ? "this browser" : "you"} in Doorstep, as of ${time(request.made_time)}. You asked for it on ${time(request.received_time)}; the request is ${mono(request.subject_request_id)}.</p>
+<p>This is everything that is kept of ${isDevice ? "this browser" : "you"} in Doorstep, as of ${time(request.made_time)}. You asked for it on ${time(request.received_time)}. If you have a question about it, name the request ${mono(request.subject_request_id)}.</p>
 ${isDevice ? "<p>Nobody proved who they are, so that it has nothing that somebody typed into this browser: another person may have.</p>\n" : ""}${section(
   "traits",
   "What is known about you",
@@ -82,12 +102,59 @@ ${isDevice ? "<p>Nobody proved who they are, so that it has nothing that somebod
   list(
     ["What", "Value", "How it is known"],
     head.traits.map((one) => [
-      text(one.field),
+      text(traitWord(one.field)),
       text(one.value),
       one.proved ? "proved" : "typed into a browser, not proved",
     ]),
     isDevice ? "Not shown for a browser." : "Nothing.",
   ),
+)}${section(
+  "conclusions",
+  "What was concluded from what you did",
+  "Numbers, and groups that you belong to. They decide which content and offers you are shown.",
+  list(
+    ["What", "Value", "For"],
+    head.features.map((one) => [text(spoken(one.name)), value(one.value), text(purposeWord(one.purpose))]),
+    "No numbers.",
+  ) +
+    list(
+      ["Group", "What it means", "For"],
+      head.segments.map((one) => [
+        text(one.name),
+        text(one.description || "–"),
+        text(purposeWord(one.purpose)),
+      ]),
+      "You belong to no group.",
+    ),
+)}${section(
+  "consents",
+  "What you decided",
+  "Every decision on what your data may be used for, newest first.",
+  list(
+    ["When", "Decision", "How", "Until"],
+    head.consents.map((one) => [
+      time(one.at),
+      Object.entries(one.purposes)
+        .map(([purpose, decision]) => text(`${purposeWord(purpose)}: ${decisionWord(decision)}`))
+        .join("<br>"),
+      text(spoken(one.source)),
+      time(one.expires_at),
+    ]),
+    "No decision is recorded.",
+  ),
+)}${section(
+  "recipients",
+  "Who may receive it",
+  "Services that data is sent to where you allow it. What was sent stands under “What was sent on”.",
+  list(
+    ["Service", "For", "What"],
+    head.recipients.map((one) => [
+      `${text(one.name)} (${text(one.what)})`,
+      text(one.purposes.map(purposeWord).join(", ")),
+      one.events.length > 0 ? text(one.events.map(spoken).join(", ")) : "any event",
+    ]),
+    "Nobody.",
+  ) + heldLine(head.held),
 )}${section(
   "identifiers",
   "How you are recognised",
@@ -95,7 +162,7 @@ ${isDevice ? "<p>Nobody proved who they are, so that it has nothing that somebod
   list(
     ["Kind", "Hash", "Last seen"],
     head.identifiers.map((one) => [
-      `${text(one.namespace)}${one.claimed ? " (typed into a browser, not proved)" : ""}`,
+      `${text(kindWord(one.namespace))}${one.claimed ? " (typed into a browser, not proved)" : ""}`,
       mono(one.key),
       time(one.last_seen),
     ]),
@@ -116,42 +183,6 @@ ${isDevice ? "<p>Nobody proved who they are, so that it has nothing that somebod
     ]),
     "There is none.",
   ),
-)}${section(
-  "conclusions",
-  "What was concluded from what you did",
-  "Numbers, and groups that you belong to. They decide which content and offers you are shown.",
-  list(
-    ["What", "Value", "For"],
-    head.features.map((one) => [text(one.name), value(one.value), text(one.purpose)]),
-    "No numbers.",
-  ) +
-    list(
-      ["Group", "What it means", "For"],
-      head.segments.map((one) => [text(one.name), text(one.description || "–"), text(one.purpose)]),
-      "You belong to no group.",
-    ),
-)}${section(
-  "consents",
-  "What you decided",
-  "Every decision on what your data may be used for, newest first.",
-  list(
-    ["When", "Decision", "How", "Until"],
-    head.consents.map((one) => [time(one.at), value(one.purposes), text(one.source), time(one.expires_at)]),
-    "No decision is recorded.",
-  ),
-)}${section(
-  "recipients",
-  "Who may receive it",
-  "Services that data is sent to where you allow it. What was sent stands under “What was sent on”.",
-  list(
-    ["Service", "For", "What"],
-    head.recipients.map((one) => [
-      `${text(one.name)} (${text(one.what)})`,
-      text(one.purposes.join(", ")),
-      one.events.length > 0 ? text(one.events.join(", ")) : "any event",
-    ]),
-    "Nobody.",
-  ),
 )}`;
 }
 
@@ -161,15 +192,17 @@ const row = (at: string, title: string, body: string): string =>
 /** @param isFirst its heading goes before it */
 export function pageOfEvents(events: readonly AccessEvent[], isFirst: boolean): string {
   const rows = events.map((one) => {
-    const sent = Object.entries(one.routed).map(([name, fate]) => `<li>${text(name)}: ${text(fate)}</li>`);
+    const sent = Object.entries(one.routed).map(
+      ([name, fate]) => `<li>${text(name)}: ${text(outcomeWord(fate))}</li>`,
+    );
     const parts = [
       `<dt>From</dt><dd>${text(one.source)}</dd>`,
       `<dt>What happened</dt><dd>${value(one.properties)}</dd>`,
       `<dt>Where and with what</dt><dd>${value(one.context)}</dd>`,
-      `<dt>Consent</dt><dd>${value(one.consent)}</dd>`,
+      `<dt>Consent</dt><dd>${text(consentWords(one.consent) ?? "–")}</dd>`,
       sent.length > 0 ? `<dt>Sent to</dt><dd><ul>${sent.join("")}</ul></dd>` : "",
     ];
-    return row(one.occurred_at, text(one.name), `<dl>${parts.join("")}</dl>`);
+    return row(one.occurred_at, text(spoken(one.name)), `<dl>${parts.join("")}</dl>`);
   });
   const title = section("events", "What you did", "Every event that is kept, with all that it says.", "");
   return (isFirst ? title : "") + rows.join("");
@@ -179,7 +212,7 @@ export function pageOfDeliveries(deliveries: readonly ExportDelivery[], isFirst:
   const rows = deliveries.map((one) => [
     time(one.at),
     text(one.destination),
-    text(one.outcome) + (one.code === undefined ? "" : ` (${text(one.code)})`),
+    text(outcomeWord(one.outcome)) + (one.code === undefined ? "" : ` (${text(spoken(one.code))})`),
     mono(one.event_id),
   ]);
   const body = table(["When", "Service", "What became of it", "Event"], rows);
@@ -190,10 +223,18 @@ export function pageOfQuarantined(events: readonly QuarantinedEvent[], isFirst: 
   const lede =
     "These could not be taken as they came, and are kept for some days for repair. Nothing was made of them.";
   const rows = events.map((one) => {
-    const body = `<p>${text(one.status)}, from ${text(one.source)}</p>${value(one.kept)}`;
-    return row(one.received_at, text(one.name), body);
+    const body = `<p>${text(spoken(one.status))}, from ${text(one.source)}</p>${value(one.kept)}`;
+    return row(one.received_at, text(spoken(one.name)), body);
   });
   return (isFirst ? section("quarantined", "What was held back", lede, "") : "") + rows.join("");
 }
+
+/** The section of what there is none of: that there is nothing has to be said, too. */
+export const pageOfNone = (kind: "events" | "deliveries" | "quarantined"): string =>
+  kind === "events"
+    ? section("events", "What you did", '<span class="none">No event of yours is kept.</span>', "")
+    : kind === "deliveries"
+      ? section("deliveries", "What was sent on", '<span class="none">Nothing was.</span>', "")
+      : section("quarantined", "What was held back", '<span class="none">Nothing is.</span>', "");
 
 export const pageEnd = (): string => "</main>\n</body>\n</html>\n";

@@ -113,7 +113,7 @@ async function sameRequest(
   if (!alike) throw exists();
   const opened = await openRequest(db, keys, known);
   // Of one that has ended nothing is left to compare but this.
-  if (!opened || !known.sealed || opened.payload.identities.length === 0) return known;
+  if (!opened || opened.payload.submitted === "") return known;
   const { identities, callbacks, submitted } = opened.payload;
   const said = [identities, callbacks, submitted];
   if (JSON.stringify(said) !== JSON.stringify([intake.identities, intake.callbacks, intake.submitted]))

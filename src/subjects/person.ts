@@ -20,7 +20,8 @@ import type { Step, StepDeps } from "./step.ts";
 export const find: Step = async ({ db, bucket, keys, clock }, request) => {
   // A database that was restored from an older copy has forgotten who was erased.
   await requireErasures(db, bucket, clock());
-  const { subjects, whole } = await findSubjects(db, request.subjects, request.scope);
+  const shows = request.type === "access" || request.type === "portability";
+  const { subjects, whole } = await findSubjects(db, request.subjects, request.scope, !shows);
   const { known, since } = await firstSeen(db, subjects);
   return {
     status: "confirmed",
@@ -67,12 +68,29 @@ export const vendorIdentities: Step = async (deps, request) => {
     request.scope === "device"
       ? { emails: [], phones: [], userIds: [] }
       : await vendorPerson(deps, request, opened.payload);
+  // Ids of the ledger's decisions are known by nothing else once it is erased, and a crash may come right after that.
+  const decisions = await decisionsOf(db, request.subjects);
   return {
     status: "confirmed",
     counts: { values: vendor.emails.length + vendor.phones.length + vendor.userIds.length },
-    changes: (now) => withPayload({ db, keys }, now, (payload) => ({ ...payload, vendor })),
+    changes: (now) =>
+      withPayload({ db, keys }, now, (payload) => ({
+        ...payload,
+        vendor,
+        decisions: [...new Set([...(payload.decisions ?? []), ...decisions])],
+      })),
   };
 };
+
+async function decisionsOf(db: D1Database, subjects: readonly string[]): Promise<string[]> {
+  const statements = chunksOf(subjects).map((chunk) =>
+    db
+      .prepare("SELECT DISTINCT c.id FROM json_each(?1) s JOIN consents c ON c.subject = s.value")
+      .bind(chunk),
+  );
+  const results = statements.length > 0 ? await db.batch<{ id: string }>(statements) : [];
+  return results.flatMap(({ results: rows }) => rows.map(({ id }) => id));
+}
 
 type Vendor = NonNullable<Payload["vendor"]>;
 

@@ -28,7 +28,11 @@ import type { StepDeps } from "./step.ts";
 const MAX_DECISIONS = 10_000;
 
 /** @param now epoch ms */
-export async function profileOf(deps: StepDeps, request: SubjectRequest, now: number): Promise<ExportHead> {
+export async function profileOf(
+  deps: StepDeps,
+  request: SubjectRequest,
+  now: number,
+): Promise<Omit<ExportHead, "held">> {
   const { db, keys, tenant, document } = deps;
   const own = new Set(request.subjects);
   const graph = await readGraph(db, request.subjects);
@@ -36,6 +40,8 @@ export async function profileOf(deps: StepDeps, request: SubjectRequest, now: nu
     .filter(({ key }) => own.has(key))
     .sort((a, b) => (a.key < b.key ? -1 : 1));
   const opened = request.scope === "person" ? await openTraits(db, keys, request.subjects) : [];
+  // Of what somebody typed into a browser of theirs, claiming to be another, nobody knows that it was not the other.
+  const isTheirs = ({ key }: IdentifierRow) => !isScoped(key) || own.has(key.slice(key.indexOf("|") + 1));
   const ledger = await readLedger(db, request.subjects, MAX_DECISIONS);
   return {
     format: "doorstep-access",
@@ -54,14 +60,16 @@ export async function profileOf(deps: StepDeps, request: SubjectRequest, now: nu
       claimed: isScoped(key),
       last_seen: seenAt > 0 ? iso(seenAt) : null,
     })),
-    traits: opened.flatMap(({ row, traits }) =>
-      Object.entries(traits).map(([field, value]) => ({
-        field,
-        value,
-        proved: isProvenPerson(row.key),
-        identifier: row.key,
-      })),
-    ),
+    traits: opened
+      .filter(({ row }) => isTheirs(row))
+      .flatMap(({ row, traits }) =>
+        Object.entries(traits).map(([field, value]) => ({
+          field,
+          value,
+          proved: isProvenPerson(row.key),
+          identifier: row.key,
+        })),
+      ),
     ...derived(rows, document, now),
     consents: ledger.map(
       ({ subject, givenAt, id, granted, unsaid, regime, source, evidence, expiresAt }) => ({
@@ -124,7 +132,7 @@ function linksOf(links: readonly Link[], own: ReadonlySet<string>): ExportHead["
   return [...each.values()].map(({ a, b, kind, at, source, state }) => ({
     between: [a, b].map((key) => (own.has(key) ? key : `${namespaceOf(key)} of another`)),
     why: WHY[kind],
-    at: iso(at),
+    at: at > 0 ? iso(at) : null,
     source,
     state,
   }));

@@ -48,7 +48,8 @@ export const prove: Step = async ({ db, bucket, keys, signer, tenant, clock }, r
   const text = JSON.stringify(proof);
   const { version, signature } = await signer.sign(signedText(text));
   const signed: SignedProof = { proof: text, key_version: version, signature };
-  await bucket.put(proofName(request.id), JSON.stringify(signed));
+  // One that is there already was written before a crash, and is the one that somebody may hold.
+  await bucket.put(proofName(request.id), JSON.stringify(signed), { onlyIf: { etagDoesNotMatch: "*" } });
   return {
     status: "confirmed",
     // Whom vendors knew, and what was asked about, goes at once; where to say that it is done stays until that is said.

@@ -4,10 +4,11 @@
  * so that the rest of its steps is taken. Called by cron, and cheap where there is nothing to do.
  */
 import { erasureProofSchema, type StepResult } from "#contracts/messages/subject_request";
-import { DAY_MS } from "#core/clock";
-import { type Erasure, erasuresAfter } from "#privacy/erasure-log";
+import { entriesOf } from "#identity/erasures";
 import type { Keyring } from "#privacy/keys";
-import { openRequest, sealNew, sealPayload } from "./payload.ts";
+import { dueAt } from "./deadlines.ts";
+import { endRequestsOf } from "./end-others.ts";
+import { openRequest, sealNew, withPayload } from "./payload.ts";
 import { proofName, type SignedProof } from "./proof.ts";
 import { forgetRecovery, type Recovery, recoveries } from "./recover-store.ts";
 import { type Payload, type SubjectRequest, stepOf, withStep } from "./request.ts";
@@ -37,9 +38,9 @@ export async function recoverRequests(stores: Stores, now: number): Promise<stri
     const isKnown = request && (stepOf(request, "suppress")?.status ?? "running") !== "running";
     if (!isKnown) {
       const ended = await bucket.get(proofName(id));
-      if (ended) await putEnded(stores, id, request, await ended.json<SignedProof>(), now);
+      if (ended) await putEnded(stores, recovery, request, await ended.json<SignedProof>(), now);
       else {
-        await putOnItsWay(stores, recovery, request, now);
+        await putOnItsWay(stores, recovery, request);
         open.push(id);
       }
     }
@@ -50,12 +51,15 @@ export async function recoverRequests(stores: Stores, now: number): Promise<stri
 
 /** It had come to its end: the proof says what there is to say. */
 async function putEnded(
-  { db }: Stores,
-  id: string,
+  { db, bucket }: Stores,
+  { id, seq }: Recovery,
   request: SubjectRequest | undefined,
   signed: SignedProof,
   now: number,
 ): Promise<void> {
+  // Requests that name the person have come back with the database: what was sent with them, too.
+  const subjects = (await entriesOf(bucket, id, seq)).flatMap((entry) => entry.subjects);
+  while ((await endRequestsOf({ db, bucket }, subjects, id, now)).more);
   const { regulation, received_time, completed_time, steps } = erasureProofSchema.parse(
     JSON.parse(signed.proof),
   );
@@ -65,7 +69,8 @@ async function putEnded(
   if (request) await changeRequest(db, id, () => ended);
   else {
     const receivedAt = Date.parse(received_time);
-    await insertRequest(db, { ...unknown(id, now), regulation, receivedAt, ...ended }, "");
+    const due = dueAt(regulation, receivedAt);
+    await insertRequest(db, { ...unknown(id, receivedAt), regulation, dueAt: due, ...ended }, "");
     await destroyKey(db, id);
   }
 }
@@ -75,11 +80,10 @@ async function putOnItsWay(
   stores: Stores,
   recovery: Recovery,
   request: SubjectRequest | undefined,
-  now: number,
 ): Promise<void> {
   const { db, keys } = stores;
   const { id, at } = recovery;
-  const entries = await entriesOf(stores.bucket, recovery);
+  const entries = await entriesOf(stores.bucket, id, recovery.seq);
   const subjects = [...new Set(entries.flatMap((entry) => entry.subjects))].sort();
   const partial = new Set(entries.flatMap((entry) => entry.partial));
   const erased: Partial<Payload> = {
@@ -89,21 +93,19 @@ async function putOnItsWay(
   const detail = `entry ${erased.erasure} of the erasure log; recovered from it`;
   const done = (step: string): StepResult => ({ step, status: "confirmed", at, detail });
   const stepsAfter = (steps: readonly StepResult[]) =>
-    ["find", "vendor_identities", "suppress"].reduce<StepResult[]>(
+    ["find", "suppress"].reduce<StepResult[]>(
       (all, step) =>
         all.some((one) => one.step === step && one.status === "confirmed") ? all : withStep(all, done(step)),
       [...steps],
     );
-  const nobody = { emails: [], phones: [], userIds: [] };
   const opened = request && (await openRequest(db, keys, request));
   if (request && opened) {
-    const payload = { ...opened.payload, vendor: opened.payload.vendor ?? nobody, ...erased };
-    const sealed = await sealPayload(opened.key, id, payload);
-    await changeRequest(db, id, ({ steps }) => ({
+    // Vendors are asked by the values that the request names, which are still there; traits went with their keys.
+    await changeRequest(db, id, async (now) => ({
       status: "in_progress",
       subjects,
-      sealed,
-      steps: stepsAfter(steps),
+      ...(await withPayload(stores, now, (payload) => ({ ...payload, ...erased }))),
+      steps: stepsAfter(now.steps),
     }));
     return;
   }
@@ -115,20 +117,14 @@ async function putOnItsWay(
     callbacks: [],
     submitted: "",
     base: "",
-    notes: [],
-    vendor: nobody,
     ...erased,
   };
   const { sealed, wrapped } = await sealNew(keys, id, payload);
-  await insertRequest(
-    db,
-    { ...unknown(id, now), receivedAt: at, subjects, sealed, steps: stepsAfter([]) },
-    wrapped,
-  );
+  await insertRequest(db, { ...unknown(id, at), subjects, sealed, steps: stepsAfter([]) }, wrapped);
 }
 
 /** A request of which nothing but its id is known any more. */
-const unknown = (id: string, now: number): NewRequest => ({
+const unknown = (id: string, receivedAt: number): NewRequest => ({
   id,
   type: "erasure",
   regulation: "gdpr",
@@ -136,8 +132,8 @@ const unknown = (id: string, now: number): NewRequest => ({
   verification: "operator",
   madeBy: "actor:system",
   verifiedBy: null,
-  receivedAt: now,
-  dueAt: now + 30 * DAY_MS,
+  receivedAt,
+  dueAt: dueAt("gdpr", receivedAt),
   extended: false,
   completedAt: null,
   scope: "person",
@@ -149,15 +145,3 @@ const unknown = (id: string, now: number): NewRequest => ({
   resultsUntil: null,
   alertedDay: null,
 });
-
-async function entriesOf(bucket: R2Bucket, { id, seq }: Recovery): Promise<Erasure[]> {
-  const own: Erasure[] = [];
-  let after = seq - 1;
-  for (;;) {
-    const page = await erasuresAfter(bucket, after);
-    own.push(...page.filter(({ request, lifted }) => request === id && !lifted));
-    const last = page.at(-1);
-    if (!last) return own;
-    after = last.seq;
-  }
-}

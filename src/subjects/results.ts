@@ -13,6 +13,7 @@ import {
   pageOfDeliveries,
   pageOfEvents,
   pageOfHead,
+  pageOfNone,
   pageOfQuarantined,
 } from "./export-page.ts";
 import { type Part, readParts } from "./parts.ts";
@@ -97,22 +98,21 @@ function streamOf(texts: AsyncGenerator<string>): ReadableStream<Uint8Array> {
 /** As accessSchema: three lists, one after the other, as the parts are ordered. */
 async function* accessText({ head, parts }: Opened): AsyncGenerator<string> {
   yield JSON.stringify(head).slice(0, -1);
-  const lists = ["events", "deliveries", "quarantined"] as const;
   let at = -1;
   let isFirst = true;
   function* open(list: number): Generator<string> {
-    for (; at < list; isFirst = true) yield `${at++ < 0 ? "" : "]"},"${lists[at]}":[`;
+    for (; at < list; isFirst = true) yield `${at++ < 0 ? "" : "]"},"${LISTED[at]}":[`;
   }
   for await (const part of parts) {
     if (part.kind === "head") continue;
-    yield* open(lists.indexOf(part.kind));
+    yield* open(LISTED.indexOf(part.kind));
     const items =
       part.kind === "events" ? part.events : part.kind === "deliveries" ? part.deliveries : part.quarantined;
     if (items.length === 0) continue;
     yield (isFirst ? "" : ",") + JSON.stringify(items).slice(1, -1);
     isFirst = false;
   }
-  yield* open(lists.length - 1);
+  yield* open(LISTED.length - 1);
   yield "]}";
 }
 
@@ -132,15 +132,22 @@ async function* portableText({ head, parts }: Opened): AsyncGenerator<string> {
   yield "]}";
 }
 
+/** In the order of the parts. */
+const LISTED = ["events", "deliveries", "quarantined"] as const;
+
 async function* pageText({ head, parts }: Opened): AsyncGenerator<string> {
   yield pageOfHead(head);
-  let before: Part["kind"] = "head";
+  let at = -1;
   for await (const part of parts) {
-    const isFirst = part.kind !== before;
-    before = part.kind;
+    if (part.kind === "head") continue;
+    const index = LISTED.indexOf(part.kind);
+    for (const kind of LISTED.slice(at + 1, index)) yield pageOfNone(kind);
+    const isFirst = at < index;
+    at = index;
     if (part.kind === "events") yield pageOfEvents(part.events, isFirst);
     if (part.kind === "deliveries") yield pageOfDeliveries(part.deliveries, isFirst);
     if (part.kind === "quarantined") yield pageOfQuarantined(part.quarantined, isFirst);
   }
+  for (const kind of LISTED.slice(at + 1)) yield pageOfNone(kind);
   yield pageEnd();
 }

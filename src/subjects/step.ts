@@ -10,8 +10,8 @@ import type { SecretOf } from "#forward/secrets";
 import type { LiveTail } from "#lake/live-tail";
 import type { AuditSigner } from "#privacy/audit/signer";
 import type { Keyring } from "#privacy/keys";
-import { type SubjectRequest, stepOf } from "./request.ts";
-import { type Changes, readRequest, writeStep } from "./store.ts";
+import { isOpen, type SubjectRequest, stepOf, withStep } from "./request.ts";
+import { type Changes, changeRequest, readRequest } from "./store.ts";
 
 /** What steps work on. */
 export interface StepDeps {
@@ -31,14 +31,16 @@ export interface StepDeps {
   allowInsecure: boolean;
 }
 
+/** What becomes of the row by a step, in the same write. */
+type StepChanges = (request: SubjectRequest) => Changes | Promise<Changes>;
+
 /** What a call of a step came to. No value of a person is in it. */
 export type StepOutcome =
   | {
       status: "confirmed" | "requested" | "none" | "failed";
       counts?: Record<string, number>;
       detail?: string;
-      /** What becomes of the row by it, in the same write. */
-      changes?(request: SubjectRequest): Changes | Promise<Changes>;
+      changes?: StepChanges;
     }
   /** There is more to do than fits one call; where to go on, the step knows itself (work-state.ts). */
   | { status: "more"; counts?: Record<string, number> }
@@ -48,7 +50,7 @@ export type StepOutcome =
       code: string;
       afterSeconds?: number;
       detail?: string;
-      changes?(request: SubjectRequest): Changes | Promise<Changes>;
+      changes?: StepChanges;
     };
 
 export type Step = (deps: StepDeps, request: SubjectRequest) => Promise<StepOutcome>;
@@ -72,19 +74,26 @@ export async function runStep(deps: StepDeps, id: string, name: string, step: St
   if (known && known.status !== "running") return { state: "ended", failed: known.status === "failed" };
   const outcome = await step(deps, request);
   const at = deps.clock();
+  // Somebody may have ended the request meanwhile: then it stays ended, whatever this step was about to make of it.
+  const write = (result: StepResult, changes?: StepChanges) =>
+    changeRequest(deps.db, id, async (now) => {
+      if (isOpen(request) && !isOpen(now)) return undefined;
+      const made = await changes?.(now);
+      return { ...made, steps: withStep(made?.steps ?? now.steps, result) };
+    });
   if (outcome.status === "retry") {
     const { code, afterSeconds, detail, changes } = outcome;
-    await writeStep(deps.db, id, { step: name, status: "running", at, detail: detail ?? code }, changes);
+    await write({ step: name, status: "running", at, detail: detail ?? code }, changes);
     return { state: "wait", code, ...(afterSeconds !== undefined && { seconds: afterSeconds }) };
   }
   const counts = added(known?.counts, outcome.counts);
   if (outcome.status === "more") {
-    await writeStep(deps.db, id, { step: name, status: "running", at, ...counts });
+    await write({ step: name, status: "running", at, ...counts });
     return { state: "more" };
   }
   const { status, detail, changes } = outcome;
   const result: StepResult = { step: name, status, at, ...counts, ...(detail !== undefined && { detail }) };
-  await writeStep(deps.db, id, result, changes);
+  await write(result, changes);
   return { state: "ended", failed: status === "failed" };
 }
 
@@ -95,7 +104,8 @@ export async function failStep(
   name: string,
   code: string,
 ): Promise<void> {
-  await writeStep(deps.db, id, { step: name, status: "failed", at: deps.clock(), detail: code });
+  const result: StepResult = { step: name, status: "failed", at: deps.clock(), detail: code };
+  await changeRequest(deps.db, id, ({ steps }) => ({ steps: withStep(steps, result) }));
 }
 
 function added(

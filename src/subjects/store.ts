@@ -3,8 +3,8 @@
  * cron never undo one another. The key that a request's payload and results are sealed under is a row of `subject_keys`,
  * `request:<id>`: without it both are gone.
  */
-import type { RequestStatus, StepResult } from "#contracts/messages/subject_request";
-import { listsSchema, type SubjectRequest, withStep } from "./request.ts";
+import type { RequestStatus } from "#contracts/messages/subject_request";
+import { listsSchema, type SubjectRequest } from "./request.ts";
 
 /** What `subject_keys` calls the key of a request. */
 export const keyName = (id: string): string => `request:${id}`;
@@ -162,7 +162,7 @@ export async function destroyKey(db: D1Database, id: string): Promise<void> {
   await db.prepare("DELETE FROM subject_keys WHERE subject = ?1").bind(keyName(id)).run();
 }
 
-/** Other requests that still name one of the keys: their results hold what is erased. @param limit at most this many */
+/** Other requests that still name one of the keys, but erasures under way: their results hold what is erased. @param limit at most this many */
 export async function requestsNaming(
   db: D1Database,
   keys: readonly string[],
@@ -171,25 +171,13 @@ export async function requestsNaming(
 ): Promise<SubjectRequest[]> {
   const { results } = await db
     .prepare(
-      `SELECT ${COLUMNS} FROM subject_requests r WHERE r.id <> ?2 AND r.subjects <> '[]'
+      `SELECT ${COLUMNS} FROM subject_requests r WHERE r.id <> ?2 AND r.subjects <> '[]' AND (r.type <> 'erasure' OR r.status = 'pending')
          AND EXISTS (SELECT 1 FROM json_each(r.subjects) s JOIN json_each(?1) k ON k.value = s.value) LIMIT ?3`,
     )
     .bind(JSON.stringify(keys), except, limit)
     .all<StoredRequest>();
   return results.map(parseRow);
 }
-
-/** Add to the steps of a request what one of them came to. */
-export const writeStep = (
-  db: D1Database,
-  id: string,
-  result: StepResult,
-  more: (request: SubjectRequest) => Changes | Promise<Changes> = () => ({}),
-): Promise<SubjectRequest | undefined> =>
-  changeRequest(db, id, async (request) => {
-    const changes = await more(request);
-    return { ...changes, steps: withStep(changes.steps ?? request.steps, result) };
-  });
 
 export function parseRow(row: StoredRequest): SubjectRequest {
   const lists = listsSchema.parse({

@@ -211,3 +211,41 @@ it("a visitor reads what is kept of their browser, without a script, and has it 
   await plain.close();
   await context.close();
 }, 180_000);
+
+it("a visitor asks by the buttons of the site's own page: shows, takes along, opts out, and erases once it is confirmed", async () => {
+  const context = await browser.newContext();
+  const page = await context.newPage();
+  const errors: string[] = [];
+  page.on("pageerror", (error) => errors.push(error.message));
+  await page.goto(`${product.url}/privacy`);
+  const said = page.locator("[data-status]");
+  const press = (name: string) => page.getByRole("button", { name }).click();
+  await press("Show my data");
+  await expect.poll(() => said.textContent()).toContain("Nothing is kept of this browser");
+
+  await page.goto(product.url);
+  await page.locator('#consent [data-consent="accept"]').click();
+  await eventually(async () => {
+    expect((await context.cookies()).map(({ name }) => name)).toContain("ds_id");
+  });
+  await product.settle();
+  await page.goto(`${product.url}/privacy`);
+  await press("Show my data");
+  const results = said.getByRole("link", { name: "Open the page" });
+  await results.waitFor({ timeout: 60_000 });
+  await results.click();
+  await expect.poll(() => page.locator("h1").textContent()).toBe("Your data");
+
+  await page.goBack();
+  await press("Opt out");
+  await expect.poll(() => said.textContent(), { timeout: 30_000 }).toContain("Done");
+  await press("Erase my data");
+  await page.getByRole("button", { name: "Keep it" }).click();
+  expect((await context.cookies()).map(({ name }) => name)).toContain("ds_id");
+  await press("Erase my data");
+  await page.getByRole("button", { name: "Erase it" }).click();
+  await expect.poll(() => said.textContent(), { timeout: 30_000 }).toContain("a new one to us");
+  expect((await context.cookies()).filter(({ name }) => name.startsWith("ds_"))).toEqual([]);
+  expect(errors).toEqual([]);
+  await context.close();
+}, 180_000);

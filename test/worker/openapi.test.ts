@@ -252,6 +252,12 @@ const CASES: Case[] = [
     headers: SERVER,
   },
   {
+    operation: "get /admin/api/subject-requests/{id}/identities",
+    path: ofKnown("pending", "/identities"),
+    status: 200,
+    headers: OPERATOR,
+  },
+  {
     operation: "get /admin/api/subject-requests/{id}/results",
     path: ofKnown("access", "/results"),
     status: 200,

@@ -130,6 +130,10 @@ export const audit: Group = {
           limit(50, 500),
           query("action", "Only this action, such as `person.read`.", { type: "string", maxLength: 200 }),
           query("actor", "Only what was done by the actor of this id.", { type: "string", maxLength: 200 }),
+          query("target", "Only what was done to this: an id, or one of a ledger's `audit_targets`.", {
+            type: "string",
+            maxLength: 200,
+          }),
         ],
         answers: {
           200: {

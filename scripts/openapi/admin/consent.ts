@@ -92,6 +92,10 @@ const ledgerSchema = z.object({
     .max(500)
     .meta({ description: "Newest first." }),
   more: z.boolean().meta({ description: "There are older decisions than are listed." }),
+  audit_targets: z.array(z.string()).meta({
+    description:
+      "How the audit log names the person, by each identifier: `target` of who has looked at them.",
+  }),
 }) satisfies z.ZodType<PersonLedger>;
 
 const ALL: Rate = {
@@ -148,6 +152,7 @@ const LEDGER: PersonLedger = {
     },
   ],
   more: false,
+  audit_targets: ["person:q83vEjRWeJCrze8SNFZ4kA"],
 };
 
 const dayParameter = (name: string, description: string): Parameter => ({

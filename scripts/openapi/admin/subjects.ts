@@ -4,6 +4,7 @@ import { accessSchema, portabilitySchema } from "../../../contracts/messages/sub
 import {
   REQUEST_STATUSES,
   type SubjectRequestDetail,
+  subjectIdentitySchema,
   subjectRequestDetailSchema,
 } from "../../../contracts/messages/subject_request.ts";
 import {
@@ -81,6 +82,7 @@ export const subjects: Group = {
   answers: {
     SubjectRequestDetail: subjectRequestDetailSchema,
     SubjectRequestList: z.object({ requests: z.array(subjectRequestDetailSchema) }),
+    SubjectRequestIdentities: z.object({ identities: z.array(subjectIdentitySchema) }),
     SubjectRequestResults: z.union([accessSchema, portabilitySchema]),
     SignedErasureProof: z.object({
       proof: z.string().meta({
@@ -178,6 +180,31 @@ export const subjects: Group = {
     },
     "/admin/api/subject-requests/{id}/retry": {
       post: change("retrySubjectRequest", "Try again what has failed for good", {}, { 409: ["not_open"] }),
+    },
+    "/admin/api/subject-requests/{id}/identities": {
+      get: {
+        id: "getSubjectRequestIdentities",
+        summary: "Whom a request names, to check with the person",
+        description: "As long as it has not ended. Each look is in the audit log.",
+        security: ADMIN,
+        parameters: [ID],
+        answers: {
+          200: {
+            description: "As they were sent; none of a browser that asks about itself.",
+            json: {
+              schema: "SubjectRequestIdentities",
+              examples: {
+                "An address": {
+                  identities: [
+                    { identity_type: "email", identity_value: "ida@example.com", identity_format: "raw" },
+                  ],
+                },
+              },
+            },
+          },
+        },
+        problems: { 404: ["unknown_request"], 410: ["identities_gone"] },
+      },
     },
     "/admin/api/subject-requests/{id}/results": {
       get: {

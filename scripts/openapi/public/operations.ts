@@ -46,14 +46,16 @@ export const operations: Group = {
             description: "All dependencies answer.",
             json: {
               schema: "Readiness",
-              examples: { Ready: { ready: true, checks: { d1: "ok", kv: "ok" } } },
+              examples: { Ready: { ready: true, checks: { d1: "ok", kv: "ok", keys: "ok" } } },
             },
           },
           503: {
             description: "One of them does not.",
             json: {
               schema: "Readiness",
-              examples: { "D1 is away": { ready: false, checks: { d1: "D1 is down", kv: "ok" } } },
+              examples: {
+                "D1 is away": { ready: false, checks: { d1: "failed", kv: "ok", keys: "failed" } },
+              },
             },
           },
         },

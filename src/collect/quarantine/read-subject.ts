@@ -1,6 +1,7 @@
 /**
  * What the quarantine has of one person, opened, for a request for access. Called by src/subjects.
  */
+import { namesPerson } from "#identity/graph";
 import { personOf } from "#lake/person";
 import { OBJECTS_PER_CALL, walkAll } from "#lake/walk";
 import type { Keyring } from "#privacy/keys";
@@ -20,6 +21,8 @@ export interface ReadKept {
   receivedAt: number;
   /** As in the index; `kept` where it waits. */
   status: RowAt["status"];
+  /** It names a person who is not this one: what was typed may be theirs. */
+  namesAnother: boolean;
   /** What consent allowed to keep. */
   kept: Pick<KeptEvent, "properties" | "context" | "traits" | "consent">;
 }
@@ -64,6 +67,9 @@ export async function readQuarantined(
       cause,
       receivedAt,
       status,
+      namesAnother: kept.identifiers.some(
+        ({ key, older = [] }) => namesPerson(key) && ![key, ...older].some(person.is),
+      ),
       kept: {
         consent,
         ...(properties !== undefined && { properties }),

@@ -4,7 +4,7 @@
  * and the cookie `CF_Authorization` are never read. Called by authenticate.ts.
  * https://developers.cloudflare.com/cloudflare-one/identity/authorization-cookie/validating-json/
  */
-import type { JWTPayload } from "jose";
+import { createLocalJWKSet, decodeProtectedHeader, errors, type JWTPayload, jwtVerify } from "jose";
 import type { Clock } from "#core/clock";
 import { Problem } from "#core/problem";
 import { type JwksOptions, type JwksSource, jwksSource } from "#privacy/jwks";
@@ -73,7 +73,6 @@ export async function readAssertion(text: string, access: CloudflareAccess, cloc
 async function verified(text: string, access: CloudflareAccess, clock: Clock): Promise<JWTPayload> {
   if (text.length > MAX_CHARS) throw refused();
   // Loaded with the first such request: without Access nobody needs it.
-  const { createLocalJWKSet, decodeProtectedHeader, errors, jwtVerify } = await import("jose");
   try {
     const { kid } = decodeProtectedHeader(text);
     if (typeof kid !== "string") throw refused();
@@ -109,7 +108,8 @@ const CLIENT_ID = /^[\w.-]{3,255}$/;
 
 /** A person by their address, or a service token by its client id. A service token has no address and an empty `sub`. */
 function nameOf({ email, sub, common_name: client }: JWTPayload): { id: string; name: string } | undefined {
-  if (typeof email === "string" && MAIL.test(email))
+  // In another form of Unicode lower case could make it somebody else's: of the Kelvin sign it makes a k.
+  if (typeof email === "string" && MAIL.test(email) && email === email.normalize("NFC"))
     return sub ? { id: sub, name: email.toLowerCase() } : undefined;
   if (email !== undefined || typeof client !== "string" || !CLIENT_ID.test(client)) return undefined;
   return { id: client.toLowerCase(), name: client.toLowerCase() };

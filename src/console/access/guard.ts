@@ -68,7 +68,8 @@ export const guard = ({
 /** Codes, ids and patterns alone: a path may hold what somebody has typed. */
 const logRefusal = (code = "", what = "nobody"): void => console.warn(`admin API refused: ${code}`, what);
 
-function unavailable(error: unknown): never {
+/** What cannot be audited is not done. @throws Problem 503 `audit_unavailable` */
+export function unavailable(error: unknown): never {
   logError("the audit log does not answer", error);
   throw new Problem(503, "audit_unavailable", "The audit log cannot be written, so nothing was done.", {
     "retry-after": "5",
@@ -102,11 +103,22 @@ function routeOf(c: Context): { name: string; parameters: string[] } {
   const segments = c.req.path.split("/");
   const parameters = route.path
     .split("/")
-    .flatMap((part, index) => (part.startsWith(":") ? [decoded(segments[index] ?? "")] : []));
+    .flatMap((part, index) => (part.startsWith(":") ? [idOf(part, decoded(segments[index] ?? ""))] : []));
   // The guard lies at `<mount>/*`, the route below it.
   const mount = routePath(c).replace(/\/?\*$/, "");
   return { name: `${route.method} ${route.path.slice(mount.length)}`, parameters };
 }
+
+/** What parameters of paths look like, by their names; whatever else stands there is of nothing that exists. */
+const FORMS: Readonly<Record<string, RegExp>> = {
+  ":id": /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/,
+  ":itemId": /^[0-9a-f]{32}$/,
+  ":key": /^[a-z0-9][a-z0-9_-]{0,63}$/,
+};
+
+/** The audit log is never erased: what somebody typed or pasted there, a person's name or a token, must not get into it. */
+const idOf = (parameter: string, value: string): string =>
+  FORMS[parameter]?.test(value) ? value : "(left out: it is no id)";
 
 function decoded(segment: string): string {
   try {

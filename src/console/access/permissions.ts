@@ -71,8 +71,13 @@ export const ROUTES: Readonly<Record<string, RouteRule>> = {
   "GET /destinations": { permission: "delivery:read" },
   "POST /destinations/:key/pause": { permission: "delivery:operate", audit: "delivery.pause" },
   "POST /destinations/:key/resume": { permission: "delivery:operate", audit: "delivery.resume" },
-  "GET /failures": { permission: "delivery:read" },
-  "POST /failures/:itemId/replay": { permission: "delivery:operate", audit: "delivery.replay" },
+  // A failure names an event, and not its source.
+  "GET /failures": { permission: "delivery:read", everySource: true },
+  "POST /failures/:itemId/replay": {
+    permission: "delivery:operate",
+    everySource: true,
+    audit: "delivery.replay",
+  },
 
   "GET /quarantine": { permission: "quarantine:read" },
   // It changes nothing, but opens what is sealed; values of persons are masked.
@@ -116,6 +121,13 @@ export const ROUTES: Readonly<Record<string, RouteRule>> = {
     permission: "subjects:manage",
     everySource: true,
     audit: "subject_request.retry",
+  },
+  // Without it nobody could check with the person who is named.
+  "GET /subject-requests/:id/identities": {
+    permission: "person:read",
+    personal: true,
+    everySource: true,
+    audit: "subject_request.identities",
   },
   "GET /subject-requests/:id/results": {
     permission: "person:read",

@@ -11,7 +11,7 @@ import { Problem } from "#core/problem";
 import type { Actor } from "#privacy/actor";
 import type { Keyring } from "#privacy/keys";
 import { permissionsOf } from "./permissions.ts";
-import { type AccessVariables, maySeeSource } from "./session.ts";
+import { type AccessVariables, maySeeSource, type Session } from "./session.ts";
 import { type AccessToken, insertToken, listTokens, revokeToken } from "./store.ts";
 import { hashToken, makeToken } from "./tokens.ts";
 
@@ -81,7 +81,7 @@ export function accessRoutes({ db, keys, clock }: AccessRoutesDeps): Hono<{ Vari
       sources,
       createdAt: now,
       createdBy: actor.id,
-      expiresAt: now + days * DAY_MS,
+      expiresAt: endOf(c.get("session"), now + days * DAY_MS),
       revokedAt: null,
       lastUsedDay: null,
     };
@@ -113,6 +113,10 @@ const shown = (token: AccessToken) => ({
   revoked_at: token.revokedAt === null ? null : iso(token.revokedAt),
   last_used_day: token.lastUsedDay,
 });
+
+/** What a token makes ends with it at the latest, or a stolen one could go on for ever; a person's grant has no end. */
+const endOf = ({ ambient, expiresAt }: Session, asked: number): number =>
+  ambient || expiresAt === null ? asked : Math.min(asked, expiresAt);
 
 /** Only an admin gets here, who has every permission; what else a token may see must be its maker's as well. */
 function refuseMoreThanOwn(

@@ -13,7 +13,7 @@ export interface Question {
   /** It destroys something. */
   danger?: boolean;
   /** What is to be written; nothing, where undefined. */
-  reason?: { label: string; hint?: string; required: boolean };
+  reason?: { label: string; hint?: string; required: boolean; maxLength?: number };
 }
 
 /** The reason, which is empty where none is asked for; undefined if they let it be. @param place that the dialog goes with */
@@ -21,7 +21,7 @@ export function ask(place: HTMLElement, question: Question): Promise<string | un
   const { title, text, confirm, danger = false, reason } = question;
   const input = h("textarea", {
     class: "input",
-    attrs: { rows: 3, maxlength: 500, required: reason?.required === true },
+    attrs: { rows: 3, maxlength: reason?.maxLength ?? 500, required: reason?.required === true },
   });
   return new Promise((resolve) => {
     let answer: string | undefined;

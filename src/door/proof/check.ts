@@ -101,10 +101,14 @@ function isVerified(namespace: IdentifierNamespace, payload: JWTPayload): boolea
   return namespace !== "phone" || payload.phone_number_verified === true;
 }
 
-/** An identifier: a text, or a number as its digits. */
+/**
+ * An identifier: a text, or a number as its digits. To an issuer `u-1` and `u-1 ` may be two people, or two forms of Unicode:
+ * what src/identity/normalise.ts would read as another text names nobody, or one could be registered for the other's data.
+ */
 function textOf(claim: unknown): string | undefined {
   const text = typeof claim === "number" && Number.isSafeInteger(claim) ? String(claim) : claim;
-  return typeof text === "string" && text !== "" && text.length <= MAX_VALUE_CHARS ? text : undefined;
+  if (typeof text !== "string" || text === "" || text.length > MAX_VALUE_CHARS) return undefined;
+  return text === text.trim().normalize("NFC") ? text : undefined;
 }
 
 /** By the codes of `jose`. */

@@ -7,8 +7,10 @@ import type { Clock } from "#core/clock";
 import { type JwksOptions, jwksSource } from "#privacy/jwks";
 import type { IdentityIssuer } from "../../settings/identity-issuers.ts";
 
-/** How long a key that its issuer has taken back may go on: the age at which an address is read again. */
+/** How long a key that its issuer has taken back may go on. */
 export const KEY_MAX_AGE_MS = 600_000;
+/** Half of it is the age at which an address is read again, the other half what its keys have verified is remembered. */
+const HALF_MS = KEY_MAX_AGE_MS / 2;
 
 export interface KeyDeps {
   /** Of the platform: reads an issuer's keys. */
@@ -43,7 +45,7 @@ export function keyedIssuers(
       return { settings, keyset: async () => set };
     }
     const { jwksUrl: url } = settings;
-    const source = jwksSource({ url, fetch, clock, allowInsecure, maxAgeMs: KEY_MAX_AGE_MS });
-    return { settings, recheckMs: KEY_MAX_AGE_MS, keyset: source.keyset };
+    const source = jwksSource({ url, fetch, clock, allowInsecure, maxAgeMs: HALF_MS });
+    return { settings, recheckMs: HALF_MS, keyset: source.keyset };
   }
 }

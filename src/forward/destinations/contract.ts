@@ -83,6 +83,8 @@ export interface DestinationType<Settings = unknown, Body = unknown> {
   name: string;
   title: string;
   settings: z.ZodType<Settings>;
+  /** Names of the settings that are credentials: a release is read by every role and kept for ever, so it may but name them. */
+  credentials: readonly string[];
   /** The vendor deduplicates or upserts, so a repeated request has no second effect. */
   deduplicates: boolean;
   /** `batch`: at most this many bodies in one call of `send`, which may make several requests of them. */

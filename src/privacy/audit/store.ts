@@ -103,6 +103,7 @@ export interface AuditQuery {
   action: string | undefined;
   /** Id of the actor. */
   actor: string | undefined;
+  target: string | undefined;
   limit: number;
 }
 
@@ -119,10 +120,10 @@ export async function listAudit(
   const { results } = await db
     .prepare(
       `SELECT * FROM audit WHERE seq < ?1 AND seq >= ?2 AND (?3 IS NULL OR action = ?3)
-       AND (?4 IS NULL OR CASE WHEN json_valid(actor) THEN json_extract(actor, '$.id') END = ?4)
+       AND (?6 IS NULL OR target = ?6) AND (?4 IS NULL OR CASE WHEN json_valid(actor) THEN json_extract(actor, '$.id') END = ?4)
        ORDER BY seq DESC LIMIT ?5`,
     )
-    .bind(before, floor, query.action ?? null, query.actor ?? null, query.limit)
+    .bind(before, floor, query.action ?? null, query.actor ?? null, query.limit, query.target ?? null)
     .all<Row>();
   const last = results.length === query.limit ? (results.at(-1)?.seq ?? floor) : floor;
   return { entries: results.map(toEntry), next: last > 1 ? last : null };

@@ -39,11 +39,31 @@ describe.each(Object.entries<DestinationType>(DESTINATION_TYPES))("%s", (name, {
   });
 });
 
+it.each([
+  ["ga4", "api_secret", "s3cr3t"],
+  ["ga4", "service_account", '{"client_email":"a@b.example","private_key":"-----BEGIN"}'],
+  ["hubspot", "token", "pat-eu1-1"],
+  ["webhook", "secret", "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"],
+])(
+  "a credential in the clear is refused, and not repeated, since every role reads releases: %s %s",
+  (type, name, value) => {
+    const more = name === "service_account" ? { property_id: "1" } : {};
+    const issues = check(type, PURPOSES, { ...SETTINGS[type], ...more, [name]: value });
+    const path = `destinations.mine.settings.${name}`;
+    expect(issues).toContainEqual({ path, message: expect.stringContaining("$secret") });
+    expect(JSON.stringify(issues)).not.toContain(value);
+  },
+);
+
 it("says all that is wrong at once", () => {
   const paths = check("ga4", ["marketing"], { measurement_id: "UA-1", api_secret: "x" }).map(
     ({ path }) => path,
   );
-  expect(paths).toEqual(["destinations.mine.purposes", "destinations.mine.settings.measurement_id"]);
+  expect(paths).toEqual([
+    "destinations.mine.purposes",
+    "destinations.mine.settings.api_secret",
+    "destinations.mine.settings.measurement_id",
+  ]);
   expect(check("hubspot", ["analytics"], { token: { $secret: "NONE" } })).toHaveLength(2);
 });
 

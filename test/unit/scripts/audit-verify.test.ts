@@ -1,7 +1,8 @@
 /** `npm run audit:verify` as the process that an auditor starts, against a real HTTP server and against files. */
 import { execFile } from "node:child_process";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
-import type { Server } from "node:http";
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -266,6 +267,19 @@ describe("what cannot be checked ends with 2, and says why", () => {
       code: 2,
       err: expect.stringContaining("ADMIN_TOKEN"),
     });
+  });
+  it("a connection that breaks in the middle, or a folder that is none: it says nothing against the log", async () => {
+    const cut = createServer((_request, response) => {
+      response.writeHead(200, { "content-length": "1000" }).write('{"checkpoints": [');
+      setTimeout(() => response.destroy(), 20);
+    });
+    await new Promise<void>((resolve) => cut.listen(0, "127.0.0.1", resolve));
+    const { port } = cut.address() as AddressInfo;
+    const broken = await run(["--url", `http://127.0.0.1:${port}`]);
+    cut.close();
+    expect(broken).toMatchObject({ code: 2, err: expect.stringContaining("It cannot be checked.") });
+    await writeFile(join(folder, "file"), "");
+    expect(await verify("--save", join(folder, "file"))).toMatchObject({ code: 2 });
   });
   it("a server that sends the reader round in a circle", async () => {
     log = { ...whole, next: 0 };

@@ -11,6 +11,8 @@ import { emptyRow, type IdentifierRow } from "#identity/graph";
 import { writeGraph } from "#identity/store";
 import { land, showLive } from "#lake/receipts";
 import { type Actor, SYSTEM } from "#privacy/actor";
+import type { NewAuditEntry } from "#privacy/audit/entry";
+import { appendAudit, listAudit } from "#privacy/audit/store";
 import { keyring } from "#privacy/keys";
 import { identifierKey } from "#privacy/lookup";
 
@@ -25,6 +27,8 @@ const SECRETS = {
 const keys = () => keyring(SECRETS);
 const db = env.IDENTITY_0;
 
+let noted = (entry: NewAuditEntry): Promise<unknown> => appendAudit(db, entry);
+
 const app = new Hono<{ Variables: { actor: Actor } }>()
   .use((c, next) => {
     c.set("actor", SYSTEM);
@@ -32,7 +36,15 @@ const app = new Hono<{ Variables: { actor: Actor } }>()
   })
   .route(
     "/",
-    consentRoutes({ now: () => NOW, db, lake: env.LAKE, liveTail: env.LIVE_TAIL, kv: env.EDGE, keys }),
+    consentRoutes({
+      now: () => NOW,
+      db,
+      lake: env.LAKE,
+      liveTail: env.LIVE_TAIL,
+      kv: env.EDGE,
+      keys,
+      audit: (entry) => noted(entry),
+    }),
   )
   .onError((error) => {
     if (error instanceof Problem) return error.toResponse();
@@ -82,6 +94,38 @@ beforeEach(async () => {
   await db.batch(
     ["identifiers", "links", "profiles", "consents"].map((table) => db.prepare(`DELETE FROM ${table}`)),
   );
+});
+
+describe("the audit log", () => {
+  const none = { before: undefined, action: undefined, actor: undefined, limit: 9 };
+
+  it("names whom somebody looked at, as no other store does, and the ledger says by which names that is found", async () => {
+    const key = await identifierKey((await keys()).lookup, "email", "ida@example.com");
+    await write([row(key)]);
+    const { body } = await ask({ namespace: "email", value: "Ida@example.com" });
+    const { entries } = await listAudit(db, { ...none, target: undefined, action: "person.shown" });
+    expect(entries.map(({ target }) => target)).toEqual([expect.stringMatching(/^person:[\w-]{22}$/)]);
+    expect(body.audit_targets).toContain(entries[0]?.target);
+    expect(JSON.stringify(entries)).not.toContain(key.split(".")[1]);
+    // By her key, which is what an event of hers leads to, she has the same name.
+    await ask({ visitor: key });
+    expect((await listAudit(db, { ...none, target: entries[0]?.target })).entries).toHaveLength(2);
+  });
+
+  it("is written before the look, of somebody unknown too, and where it cannot be nobody is shown", async () => {
+    await write([row(VISITOR)]);
+    const before = noted;
+    noted = () => Promise.reject(new Error("D1 is down"));
+    expect(await ask({ visitor: VISITOR })).toMatchObject({
+      status: 503,
+      body: { code: "audit_unavailable" },
+    });
+    const order: string[] = [];
+    noted = async ({ action }) => order.push(action);
+    expect((await ask({ visitor: OTHER })).status).toBe(404);
+    expect(order).toEqual(["person.shown"]);
+    noted = before;
+  });
 });
 
 describe("a visitor by key", () => {

@@ -25,6 +25,7 @@ const app = new Hono<{ Variables: { actor: Actor } }>()
   .route(
     "/",
     consentRoutes({
+      audit: async () => {},
       now: () => NOW,
       db,
       lake: env.LAKE,

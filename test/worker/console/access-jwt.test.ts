@@ -67,6 +67,8 @@ describe("somebody whom Access lets in", () => {
     ["an address that is none", { email: "@acme.example" }],
     ["two addresses", { email: "eve@evil.example@acme.example" }],
     ["an address with a line break", { email: "eve@evil.example\n@acme.example" }],
+    ["an address with another letter that becomes ours in lower case", { email: "\u212Aim@acme.example" }],
+    ["an address in another form of Unicode", { email: "a\u0301da@acme.example" }],
     ["a list of addresses", { email: ["ada@acme.example"] }],
     ["an address without a subject", { sub: "" }],
     ["nobody", { email: undefined }],

@@ -147,4 +147,12 @@ describe("a token", () => {
     expect(await make(limited, {})).toBe("exceeds_own");
     expect(await make(limited, { sources: null })).toBe("exceeds_own");
   });
+
+  it("lives no longer than the token that makes it: a stolen one cannot outlive its end", async () => {
+    const maker = bearer(await tokenFor("admin", { expiresAt: NOW + 30 * DAY_MS }));
+    const make = async (days: number) =>
+      bodyOf(await ask("/access/tokens", maker, { ...ENGINEER, expires_in_days: days }));
+    expect(await make(365)).toMatchObject({ expires_at: new Date(NOW + 30 * DAY_MS).toISOString() });
+    expect(await make(7)).toMatchObject({ expires_at: new Date(NOW + 7 * DAY_MS).toISOString() });
+  });
 });

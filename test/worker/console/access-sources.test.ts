@@ -6,6 +6,7 @@ import { addCounts } from "#consent/counts/store";
 import { maySeeSource } from "#console/access/session";
 import type { Receipt } from "#contracts/messages/receipt";
 import { DAY_MS } from "#core/clock";
+import { insertFailures } from "#forward/store";
 import { land, showLive } from "#lake/receipts";
 import type { Tally } from "#lake/tally";
 import { SYSTEM } from "#privacy/actor";
@@ -101,6 +102,22 @@ describe("of the quarantine, whoever may see some sources", async () => {
   it("discards theirs alone", async () => {
     expect(await post("discard", { source: "web" })).toEqual([200, { discarded: 1 }]);
     expect(await post("discard", {}, ROOT)).toEqual([200, { discarded: 1 }]);
+  });
+});
+
+describe("of deliveries, whoever may see some sources", () => {
+  it("sees and replays no failure: it names an event, and not its source", async () => {
+    const now = Date.now();
+    const itemId = "0123456789abcdef0123456789abcdef";
+    await insertFailures(env.IDENTITY_0, [
+      { itemId, destination: "hook", eventId: "evt", code: "http_400", detail: null, attempt: 3, at: now },
+    ]);
+    const limited = bearer(await tokenFor("engineer", { sources: ["web"], expiresAt: now + DAY_MS }));
+    const ask = async (path: string, method: string, headers: Record<string, string>) =>
+      (await request(`/admin/api${path}`, { method, headers })).status;
+    expect(await ask("/failures", "GET", limited)).toBe(403);
+    expect(await ask(`/failures/${itemId}/replay`, "POST", limited)).toBe(403);
+    expect(await ask("/failures", "GET", ROOT)).toBe(200);
   });
 });
 

@@ -4,6 +4,7 @@ import { env } from "cloudflare:workers";
 import { Hono } from "hono";
 import { beforeEach, describe, expect, it } from "vitest";
 import { eventIdOf } from "#collect/event-id";
+import type { AccessVariables } from "#console/access/session";
 import { type ConsoleDeps, consoleApi } from "#console/routes";
 import type { Receipt } from "#contracts/messages/receipt";
 import { Problem } from "#core/problem";
@@ -39,7 +40,9 @@ const deps = (): ConsoleDeps => ({
     if (document === "bad") throw new Problem(422, "invalid_release", "It has a problem.");
     return { version: 8 };
   },
-  forward: new Hono().get("/destinations", (c) => c.json({ destinations: [] })),
+  forward: new Hono<{ Variables: Pick<AccessVariables, "actor" | "created"> }>().get("/destinations", (c) =>
+    c.json({ destinations: [] }),
+  ),
 });
 
 let published: unknown[] = [];

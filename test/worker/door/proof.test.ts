@@ -78,6 +78,18 @@ describe("a token of a configured issuer, for us, in force", () => {
     });
   });
 
+  it.each([
+    ["white space at its end", "u-1 "],
+    ["white space of another kind", "\u00a0u-1"],
+    ["a letter that Unicode holds for the same", "\u212Aim"],
+    ["an accent as a letter of its own", "zuzana-s\u030c"],
+  ])("names nobody by a sub with %s: it would be read as another's", async (_title, sub) => {
+    expect(await check(await issuer.token({ sub }), [issuer.settings])).toBe("token_names_nobody");
+    const more = { ...issuer.settings, claims: { customer_id: "customer" } };
+    const token = await issuer.token({ customer: sub });
+    expect(await verifierOf([more]).verify(token, "web", NOW)).toMatchObject({ ok: true, others: [] });
+  });
+
   it("may be signed by ES256, or by a shared secret where the settings have one", async () => {
     const es = await testIssuer("es", {}, "ES256");
     expect(await check(await es.token(), [es.settings])).toBe("good");
@@ -370,10 +382,24 @@ describe("keys at an address", () => {
     server.clock += 61_000;
     expect(problemOf(await verifier.verify(await next.token(), "web", server.clock))).toBe("good");
     // The old one is still remembered as good, and for no longer than this.
-    server.clock = NOW + KEY_MAX_AGE_MS - 1;
+    server.clock = NOW + KEY_MAX_AGE_MS / 2 - 1;
     expect(problemOf(await verifier.verify(old, "web", server.clock))).toBe("good");
     server.clock = NOW + KEY_MAX_AGE_MS;
     expect(problemOf(await verifier.verify(old, "web", server.clock))).toBe("token_unknown_key");
+  });
+
+  it("that were taken back end within their greatest age, also for a token that was first seen late", async () => {
+    const server = keyServer([issuer.publicKey]);
+    const verifier = verifierFor(server);
+    await verifier.verify(await issuer.token(), "web", NOW);
+    server.keys = [(await testIssuer("key-2")).publicKey];
+    const late = await issuer.token({ sub: "u-2", exp: inSeconds(NOW) + 80_000 });
+    for (const minutes of [2, 4, 6, 8, 9.9]) {
+      server.clock = NOW + minutes * 60_000;
+      await verifier.verify(late, "web", server.clock);
+    }
+    server.clock = NOW + 600_000;
+    expect(problemOf(await verifier.verify(late, "web", server.clock))).toBe("token_unknown_key");
   });
 
   it("that cannot be had prove nothing, and are not asked for again at once", async () => {

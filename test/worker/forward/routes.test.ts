@@ -7,6 +7,7 @@ import { Problem } from "#core/problem";
 import { consumeDeadLetters } from "#forward/dead-letters";
 import { forwardRoutes } from "#forward/routes";
 import { insertFailures, listFailures, putDeadItem, putParked, readDeadItem } from "#forward/store";
+import { type Actor, SYSTEM } from "#privacy/actor";
 import { itemOf, keepingQueue, keysUnder, NOW, release, webhookTo } from "./delivery.ts";
 
 const failureOf = (itemId: string, at = NOW) => ({
@@ -19,7 +20,7 @@ const failureOf = (itemId: string, at = NOW) => ({
   at,
 });
 
-function api() {
+function api(actor: Actor = SYSTEM) {
   const crm = keepingQueue();
   const routes = forwardRoutes({
     db: env.IDENTITY_0,
@@ -30,7 +31,12 @@ function api() {
     clock: () => NOW,
     newId: () => "new",
   });
-  const app = new Hono().route("/", routes);
+  const app = new Hono<{ Variables: { actor: Actor; created: string } }>()
+    .use(async (c, next) => {
+      c.set("actor", actor);
+      await next();
+    })
+    .route("/", routes);
   app.onError((error) => {
     if (error instanceof Problem) return error.toResponse();
     throw error;
@@ -66,6 +72,16 @@ describe("the admin API", () => {
       ],
     });
     expect(JSON.stringify(body)).not.toContain("secret");
+  });
+
+  it("shows no failure of other sources to whoever may see some: it does not say of which it is", async () => {
+    await insertFailures(env.IDENTITY_0, [failureOf("of-app")]);
+    const shown = async (actor?: Actor) => {
+      const { body } = await api(actor).call("GET", "/destinations");
+      return (body as { destinations: { lastFailures: unknown[] }[] }).destinations[0]?.lastFailures.length;
+    };
+    expect(await shown({ ...SYSTEM, sources: ["web"] })).toBe(0);
+    expect(await shown()).toBeGreaterThan(0);
   });
 
   it("pauses and resumes; resuming releases what was parked at once", async () => {

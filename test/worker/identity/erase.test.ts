@@ -85,6 +85,14 @@ describe("whose identifiers are one person's", () => {
     ]);
   });
 
+  it("are no device that only claims to be them, where somebody is to be shown what is theirs", async () => {
+    await take(event(visitor("lone"), claim("anonymous_id:1.a"), claim(IDA)));
+    expect((await findSubjects(db, [IDA], "person", false)).subjects).toEqual([
+      IDA,
+      `visitor_id:1.lone|${IDA}`,
+    ]);
+  });
+
   it("are never those of a proven person on whose device the claim was made", async () => {
     await take(event(proven(BEN), proven("visitor_id:1.ben")), event(visitor("ben"), claim(IDA)));
     expect((await findSubjects(db, [IDA], "person")).subjects).toEqual([IDA, `visitor_id:1.ben|${IDA}`]);

@@ -77,6 +77,18 @@ describe("the live tail forgets a person", () => {
     expect(await tail.forget(["told"], [ANN, ANN_MAIL])).toEqual({ events: 0, receipts: 0 });
   });
 
+  it("with what their browser does from then on, on a cookie that is still there", async () => {
+    const tail = fresh();
+    await tail.append([slot("s-1", ANN), slot("s-2", BEN)]);
+    await tail.forget([], [ANN, ANN_MAIL]);
+    await tail.append([slot("s-3", ANN), slot("s-4", BEN), door("told", "told", ANN)]);
+    expect(await idsOf(tail)).toEqual(["s-2", "s-4"]);
+    await evictDurableObject(tail);
+    await tail.append([slot("s-5", ANN)]);
+    expect(await idsOf(tail)).toEqual(["s-2", "s-4"]);
+    expect(await stored(tail)).not.toContain("ann");
+  });
+
   it("with the receipts that name their decision, and not those of a string that others have too", async () => {
     const tail = fresh();
     await tail.append([

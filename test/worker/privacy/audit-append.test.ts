@@ -88,7 +88,7 @@ describe("the list", () => {
   it("is newest first, page by page, and has only what is asked for", async () => {
     await notes(5);
     await note("release.publish");
-    const none = { before: undefined, action: undefined, actor: undefined };
+    const none = { before: undefined, action: undefined, actor: undefined, target: undefined };
     const first = await listAudit(db, { ...none, limit: 4 });
     expect(first.entries.map(({ seq }) => seq)).toEqual([6, 5, 4, 3]);
     const second = await listAudit(db, { ...none, before: first.next ?? 0, limit: 4 });

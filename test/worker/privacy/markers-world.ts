@@ -50,6 +50,7 @@ export function startWorld(sources: string) {
     SOURCES: sources,
     TRACE_SLOTS: "1",
     HUBSPOT_TOKEN: "pat-test",
+    HOOK: "whsec_c2VjcmV0LXNlY3JldC1zZWNyZXQtc2VjcmV0MDE=",
     // What the product calls of a queue is what these have.
     EVENTS: queues.events.queue as unknown as Env["EVENTS"],
     ANALYTICS: queues.analytics.queue as unknown as Env["ANALYTICS"],

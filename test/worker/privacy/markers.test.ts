@@ -12,6 +12,11 @@ import { migrate } from "../setup.ts";
 import { behaviouralMarkers, type Found, plantedMarkers, sightings } from "./markers.ts";
 import { plantInMistakes, plantInProtocols } from "./markers-protocols.ts";
 import { plantInEvents, plantInHeaders } from "./markers-requests.ts";
+import {
+  plantInOperatorRequests,
+  plantInRefusedRequests,
+  plantInSubjectRequests,
+} from "./markers-subjects.ts";
 import { captureLogs, everythingStored, queues, startWorld } from "./markers-world.ts";
 
 const SOURCES = JSON.stringify([
@@ -31,7 +36,7 @@ const DOCUMENT = {
       type: "webhook",
       queue: "crm",
       purposes: ["marketing", "analytics"],
-      settings: { url: "https://hook.example/in", secret: "whsec_c2VjcmV0LXNlY3JldC1zZWNyZXQtc2VjcmV0MDE=" },
+      settings: { url: "https://hook.example/in", secret: { $secret: "HOOK" } },
     },
     hubspot: {
       type: "hubspot",
@@ -46,6 +51,8 @@ const world = startWorld(SOURCES);
 const vendors: string[] = [];
 const stored: Found[] = [];
 let logs: Found[] = [];
+/** Ids of the subject requests that were worked off, by type. */
+let requests: Record<string, string> = {};
 
 const STATUSES = [400, 500, 422, 200, 409];
 
@@ -54,6 +61,8 @@ async function vendor(input: RequestInfo | URL, init?: RequestInit): Promise<Res
   const request = new Request(input, init);
   const body = await request.text();
   vendors.push(`${request.url} ${body}`);
+  // Who is told of a request's status has gone.
+  if (request.url.startsWith("https://callback.example/")) return new Response(body, { status: 410 });
   const says = JSON.stringify({
     status: "error",
     category: "VALIDATION_ERROR",
@@ -82,6 +91,12 @@ beforeAll(async () => {
   await world.drain();
   await world.schedule();
   await world.drain();
+  for (const plant of [plantInRefusedRequests, plantInOperatorRequests]) await plant(world);
+  // As it stands while requests are open, and once more when they have ended: an erasure takes away what there was.
+  stored.push(...(await everythingStored()));
+  requests = await plantInSubjectRequests(world);
+  await world.drain();
+  await world.schedule();
   stored.push(...(await everythingStored()));
 }, 60_000);
 
@@ -139,6 +154,43 @@ describe("before the search means anything", () => {
     expect(queues.events.all.length).toBeGreaterThan(20);
   });
 
+  it("persons were found, shown, and erased, and operators were heard", async () => {
+    const { results } = await env.IDENTITY_0.prepare(
+      "SELECT id, type, status, steps FROM subject_requests",
+    ).all<{
+      id: string;
+      type: string;
+      status: string;
+      steps: string;
+    }>();
+    const byId = new Map(results.map((row) => [row.id, row]));
+    for (const [type, id] of Object.entries(requests)) {
+      expect(byId.get(id), type).toMatchObject({ type });
+      expect(vendors.some((call) => call.startsWith("https://callback.example/") && call.includes(id))).toBe(
+        true,
+      );
+    }
+    for (const type of ["access", "portability", "opt_out"])
+      expect(byId.get(requests[type] ?? "")?.status, type).toBe("completed");
+    expect(byId.get(requests.erasure ?? "")?.steps).toContain("destination:hubspot");
+    for (const place of ["D1 subject_requests.steps", "D1 audit.detail", "R2 exports/", "R2 erasures/log"])
+      expect(
+        places().some((name) => name.startsWith(place)),
+        `${place} is among ${places().join()}`,
+      ).toBe(true);
+    const { results: audited } = await env.IDENTITY_0.prepare("SELECT DISTINCT action FROM audit").all<{
+      action: string;
+    }>();
+    expect(audited.map(({ action }) => action)).toEqual(
+      expect.arrayContaining([
+        "suppression.lifted",
+        "audit.restored",
+        "subject_request.cancel",
+        "person.read",
+      ]),
+    );
+  });
+
   it("a marker would be found in every form", async () => {
     const value = "zqxa999.zqxb999@mark.example.com";
     const bytes = new TextEncoder().encode(`{"email":"${value}"}`);
@@ -169,6 +221,7 @@ const OWN_WORDS = [
   /^content-encoding → answer 415/,
   /^a slot that is not → answer 404/,
   /^consent: a purpose's name → answer 400/,
+  /^a destination's key in a path → answer 404/,
 ];
 
 async function seen(everything: readonly Found[]): Promise<string[]> {
@@ -178,7 +231,7 @@ async function seen(everything: readonly Found[]): Promise<string[]> {
 
 describe("of everything that clients sent, nothing that names a person stands in the clear, encoded, or hashed without a key", () => {
   it("in D1, KV, R2, the Durable Objects, or a queue's message", async () => {
-    expect(plantedMarkers().length).toBeGreaterThan(300);
+    expect(plantedMarkers().length).toBeGreaterThan(600);
     expect(await seen(stored)).toEqual([]);
   }, 60_000);
   it("in a log line", async () => {

@@ -2,9 +2,10 @@
 import { env } from "cloudflare:workers";
 import { beforeEach, describe, expect, it } from "vitest";
 import { keysRoutes } from "#console/keys-routes";
+import { checkReady } from "#door/health";
 import type { Keyring } from "#privacy/keys";
 import { keyring } from "#privacy/keys";
-import { rewrapSubjectKeys } from "#privacy/rewrap";
+import { rewrapSubjectKeys, subjectKeysOpen } from "#privacy/rewrap";
 import { open, seal } from "#privacy/seal";
 import { signText, verifyText } from "#privacy/sign";
 import { newSubjectKey, openSubjectKey } from "#privacy/subject-key";
@@ -211,5 +212,24 @@ describe("a version that has leaked", () => {
     await expect(keyring({ ...secretsOf(2), MASTER_SECRETS_REFUSED: [2] })).rejects.toThrow(
       "cannot be refused",
     );
+  });
+});
+
+describe("readiness", () => {
+  const ready = async (ring: Keyring) => (await checkReady(db, env.EDGE, async () => ring)).checks.keys;
+
+  it("a Worker whose settings open no person's key is not ready: another tenant, another secret", async () => {
+    expect(await ready(one)).toBe("ok");
+    await addKey(one, "email:1.a");
+    expect(await ready(one)).toBe("ok");
+    expect(await ready(two)).toBe("ok");
+    expect(await ready(await keyring({ ...secretsOf(1), TENANT: "renamed" }))).toBe("failed");
+    expect(await ready(await keyring("an entirely other master secret, as long"))).toBe("failed");
+  });
+
+  it("one damaged key among others stops nothing", async () => {
+    await put("email:1.a", "1-0.damaged");
+    await addKey(one, "email:1.b");
+    expect(await subjectKeysOpen(db, one)).toBe(true);
   });
 });

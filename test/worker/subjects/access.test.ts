@@ -79,6 +79,10 @@ describe("access", () => {
       "What you did",
     ])
       expect(html).toMatch(new RegExp(`<h[12][^>]*>${heading}</h[12]>`));
+    // In words that anybody reads, not in ours; and of what there is none, it says so.
+    for (const words of ["E-mail address", "Your e-mail address", "What was held back", "Nothing is."])
+      expect(html).toContain(words);
+    expect(html).not.toMatch(/first_name|personalization|1970|granted/);
     expect(html).toContain("@media print");
     expect(html.trimEnd().endsWith("</html>")).toBe(true);
     const digest = new Uint8Array(
@@ -162,7 +166,7 @@ describe("of a browser", () => {
       const text = await (await resultsAs(id, accept)).text();
       expect(text).not.toContain("somebody@example.com");
       expect(text).not.toContain("Somebody");
-      expect(text).toContain("form_submit");
+      expect(text).toContain(accept === "text/html" ? "form submit" : "form_submit");
     }
   });
 

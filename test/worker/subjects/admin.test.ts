@@ -4,12 +4,25 @@ import { beforeAll, describe, expect, it, vi } from "vitest";
 import type { SubjectRequestDetail } from "#contracts/messages/subject_request";
 import { DAY_MS } from "#core/clock";
 import { eraseSubjects } from "#identity/erasures";
+import { listAudit } from "#privacy/audit/store";
+import { auditTarget } from "#privacy/lookup";
 import { deadlineState, dueAt, extendedDueAt } from "#subjects/deadlines";
 import { MAX_A_DAY } from "#subjects/intake";
 import { readRequest } from "#subjects/store";
 import { resumeRequests, tendSubjectRequests } from "#subjects/tend";
 import { publishRelease, request } from "../product.ts";
-import { ask, bodyOf, codeOf, email, OPERATOR, personWith, stepDeps, take, workOffAll } from "./world.ts";
+import {
+  ask,
+  bodyOf,
+  codeOf,
+  email,
+  keys,
+  OPERATOR,
+  personWith,
+  stepDeps,
+  take,
+  workOffAll,
+} from "./world.ts";
 
 beforeAll(async () => {
   await publishRelease();
@@ -58,6 +71,18 @@ describe("an operator", () => {
     expect(await codeOf(await admin(`/subject-requests/${id}/verify`, { note: "Again." }))).toBe(
       "409 not_pending",
     );
+  });
+
+  it("sees whom a request names as long as it has not ended, to check with the person", async () => {
+    const named = [email("named@example.com"), { identity_type: "phone", identity_value: "+421900123456" }];
+    const id = await take("access", named, unverified);
+    const seen = await admin(`/subject-requests/${id}/identities`);
+    expect(seen.headers.get("cache-control")).toContain("no-store");
+    expect(await seen.json()).toEqual({
+      identities: named.map((one) => ({ ...one, identity_format: "raw" })),
+    });
+    await admin(`/subject-requests/${id}/cancel`, { reason: "It was not them." });
+    expect(await codeOf(await admin(`/subject-requests/${id}/identities`))).toBe("410 identities_gone");
   });
 
   it("makes a request for somebody who has written or called, verified or not", async () => {
@@ -115,6 +140,27 @@ describe("an operator", () => {
     );
   });
 
+  it("takes addresses and numbers out of what an operator writes, and refuses a reason that the audit log would leave out", async () => {
+    const id = await take("erasure", [email("scrubbed@example.com")], unverified);
+    const reason = "Asked from ida.berg@example.com and +421 900 123 456.";
+    const detail = await detailIn(await admin(`/subject-requests/${id}/cancel`, { reason }));
+    expect(detail.cancelled_reason).toBe("Asked from [email] and [phone].");
+    const lift = { namespace: "email", value: "nobody@example.com", reason: "long ".repeat(60) };
+    expect(await codeOf(await admin("/suppressions/lift", lift))).toBe("400 invalid_body");
+  });
+
+  it.each(["access", "opt_out"] as const)(
+    "what an operator noted goes when a request for %s ends",
+    async (type) => {
+      const id = await take(type, [email(`noted-${type}@example.com`)], {
+        steps: [{ step: "verified", status: "confirmed", at: 1, detail: "Called Ida Berg." }],
+      });
+      const ended = await workOffAll(id, stepDeps());
+      expect(ended.status).toBe("completed");
+      expect(JSON.stringify(ended)).not.toContain("Ida");
+    },
+  );
+
   it("what an operator noted goes when the request ends: nobody knows what it says", async () => {
     const note = "Called Ida Berg at +421 900 000 000.";
     const id = await take("erasure", [email("noted@example.com")], {
@@ -130,6 +176,9 @@ describe("an operator", () => {
     const [key = ""] = await personWith("lift@example.com", ["login"]);
     const who = { namespace: "email", value: " Lift@Example.com" };
     expect(await (await admin("/suppressions/check", who)).json()).toEqual({ suppressed: false });
+    const target = await auditTarget(keys, key);
+    const looks = { before: undefined, action: "suppression.checked", actor: undefined, target, limit: 9 };
+    expect((await listAudit(env.IDENTITY_0, looks)).entries).toHaveLength(1);
     await eraseSubjects(env.IDENTITY_0, env.LAKE, {
       request: "r",
       subjects: [key],

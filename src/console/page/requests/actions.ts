@@ -6,7 +6,8 @@ import { button, fill, h } from "../dom.ts";
 import { may } from "../may.ts";
 import { hasEnded, LAW_TIMES, TYPE_MEANINGS } from "./words.ts";
 
-const NO_PERSON = "It is kept with the request for good: write no name or address of the person.";
+const NO_PERSON = "It is kept until the request has ended: write no name or address of the person.";
+const TOLD = "It is kept, and the person gets to read it: write no name or address of theirs.";
 
 type Action = "verify" | "retry" | "extend" | "cancel";
 
@@ -62,7 +63,7 @@ const STEPS: Record<Action, Step> = {
       text: "What has been done stays done; what has not is not done any more. The person must be told why.",
       confirm: "Cancel the request",
       danger: true,
-      reason: { label: "Reason", hint: NO_PERSON, required: true },
+      reason: { label: "Reason", hint: TOLD, required: true },
     }),
   },
 };

@@ -6,6 +6,7 @@ import { poll } from "../polling.ts";
 import { capitalised, code, facts, step } from "../steps.ts";
 import { timeOf } from "../time.ts";
 import { requestActions } from "./actions.ts";
+import { identitiesCard } from "./identities.ts";
 import { deadlineChip, statusChip } from "./list.ts";
 import { proofCard } from "./proof.ts";
 import { resultsCard } from "./results.ts";
@@ -72,6 +73,7 @@ export function requestDetail(id: string): Part {
           "div",
           { class: "stack" },
           h("div", { class: "card" }, h("h2", {}, "The request"), about(request)),
+          request.request_status === "pending" && identitiesCard(path),
           request.results_url !== undefined && resultsCard(path, request),
           request.subject_request_type === "erasure" &&
             request.request_status === "completed" &&

@@ -80,7 +80,7 @@ function requestForm(made: (id: string) => void): HTMLElement {
     fill(
       noteHint,
       verified.box.checked ? "How you made sure. " : "How it came in. ",
-      "It is kept with the request for good: write no name or address of the person.",
+      "It is kept until the request has ended: write no name or address of the person.",
     );
     fill(submit, verified.box.checked ? "Start it now" : "Keep it until it is verified");
   }

@@ -71,6 +71,7 @@ export function suppressionPanel(): HTMLElement {
       reason: {
         label: "Reason",
         hint: "It is kept for good: write no name or address of the person.",
+        maxLength: 200,
         required: true,
       },
     });

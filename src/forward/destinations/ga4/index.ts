@@ -26,6 +26,7 @@ export const ga4: DestinationType<Ga4Settings, Ga4Body> = {
   settings: ga4Settings,
   deduplicates: false,
   limits: { batch: 100 },
+  credentials: ["api_secret", "service_account"],
   needs: ["analytics"],
   needsPersonal: false,
   map: mapGa4,

@@ -13,6 +13,7 @@ export const hubspot: DestinationType<HubspotSettings, HubspotBody> = {
   settings: hubspotSettings,
   deduplicates: true,
   limits: { batch: BATCH_LIMIT },
+  credentials: ["token"],
   needs: ["marketing"],
   needsPersonal: true,
   map: mapHubspot,

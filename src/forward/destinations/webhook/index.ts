@@ -19,6 +19,7 @@ export const webhook: DestinationType<WebhookSettings, WebhookBody> = {
   settings: webhookSettings,
   deduplicates: true,
   limits: { batch: 100 },
+  credentials: ["secret"],
   needs: [],
   needsPersonal: true,
   map: mapWebhook,

@@ -57,7 +57,19 @@ export class Judge {
     if (gone) this.faults.push(`${eventId} was delivered after ${gone} was erased`);
   }
 
-  async end({ db, kv, bucket, ring }: Everywhere): Promise<void> {
+  async end(everywhere: Everywhere): Promise<void> {
+    const landed = await this.look(everywhere);
+    for (const [id, { keys, ingested }] of this.#sent) {
+      if (!ingested) continue;
+      const isErased = keys.some((key) => this.#erased.has(key));
+      if (isErased) this.counts.stopped++;
+      else if (landed.has(id)) this.counts.landed++;
+      else this.faults.push(`${id}, of nobody who was erased, is not in the lake`);
+    }
+  }
+
+  /** Look for who is erased. @returns ids of the events in the lake */
+  async look({ db, kv, bucket, ring }: Everywhere): Promise<Set<string>> {
     const texts: [place: string, text: string][] = [["ring", ring]];
     for (const [table, rows] of Object.entries(await copyTables(db))) {
       for (const row of rows) {
@@ -80,13 +92,7 @@ export class Judge {
         if (text.includes(JSON.stringify(key).slice(1, -1)))
           this.faults.push(`${key} is in ${place}: ${text}`);
     }
-    for (const [id, { keys, ingested }] of this.#sent) {
-      if (!ingested) continue;
-      const isErased = keys.some((key) => this.#erased.has(key));
-      if (isErased) this.counts.stopped++;
-      else if (landed.has(id)) this.counts.landed++;
-      else this.faults.push(`${id}, of nobody who was erased, is not in the lake`);
-    }
+    return landed;
   }
 
   #isEmpty(row: Record<string, unknown>): void {

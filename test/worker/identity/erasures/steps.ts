@@ -1,6 +1,14 @@
 /** What may happen around an erasure, as data: fast-check makes it up, and shrinks it to what matters. */
 import fc from "fast-check";
 
+/** An erasure between two writes of a consumer: before its call number `at` of a store. */
+export interface Meanwhile {
+  at: number;
+  whom: "person" | "browser";
+  which: number;
+  stops: number;
+}
+
 export type Step =
   /** A request of a browser with one event; it may claim to be a person by e-mail or user id, and be refused by its contract. */
   | {
@@ -14,8 +22,14 @@ export type Step =
   | { do: "merge"; person: number; browser: number }
   /** A link that made two one is revoked. */
   | { do: "split"; person: number; browser: number }
-  /** A consumer takes messages, in this or the other order; they may come again. */
-  | { do: "ingest" | "deliver"; which: number; reversed: boolean; again: boolean }
+  /** A consumer takes messages, in this or the other order; they may come again; somebody may be erased meanwhile. */
+  | {
+      do: "ingest" | "deliver";
+      which: number;
+      reversed: boolean;
+      again: boolean;
+      meanwhile: Meanwhile | undefined;
+    }
   /** The vendor refuses for good, is paused, or takes what comes. */
   | { do: "vendor"; answers: "yes" | "never" | "paused" }
   /** What failed, was parked or kept for repair comes again. */
@@ -33,6 +47,14 @@ export const PERSONS = 2;
 
 const browser = fc.integer({ min: 0, max: BROWSERS - 1 });
 const person = fc.integer({ min: 0, max: PERSONS - 1 });
+
+const meanwhile: fc.Arbitrary<Meanwhile> = fc.record({
+  at: fc.integer({ min: 1, max: 8 }),
+  whom: fc.constantFrom("person" as const, "browser" as const),
+  which: fc.integer({ min: 0, max: BROWSERS - 1 }),
+  // Suppressed, or with all but the last sweep behind it.
+  stops: fc.constantFrom(4, 11),
+});
 
 const step: fc.Arbitrary<Step> = fc.oneof(
   {
@@ -54,6 +76,9 @@ const step: fc.Arbitrary<Step> = fc.oneof(
       which: fc.constantFrom(0xff, 0xff, 1, 2, 0xfe),
       reversed: fc.boolean(),
       again: fc.constantFrom(false, false, true),
+      // What has been handed to a vendor by then cannot be called back.
+      meanwhile:
+        name === "ingest" ? fc.option(meanwhile, { nil: undefined, freq: 3 }) : fc.constant(undefined),
     }),
   })),
   {

@@ -90,10 +90,18 @@ class World {
   #copy: Copy | undefined;
   #now = START;
   #made = 0;
+  /** What is to be done before a consumer's next calls of a store. */
+  #waiting: { calls: number; run: () => Promise<void> } | undefined;
 
   constructor(name: string, stores: Stores, judge: Judge) {
     this.#name = name;
-    this.#stores = stores;
+    const hook = (method: string) => this.#before(method);
+    this.#stores = {
+      ...stores,
+      db: hooked(stores.db, hook),
+      kv: hooked(stores.kv, hook),
+      bucket: hooked(stores.bucket, hook),
+    };
     this.#judge = judge;
   }
 
@@ -142,12 +150,25 @@ class World {
     }
   }
 
+  async #before(method: string): Promise<void> {
+    if (!this.#waiting || !WRITES.has(method) || --this.#waiting.calls > 0) return;
+    const { run } = this.#waiting;
+    this.#waiting = undefined;
+    await run();
+  }
+
   /** All that still waits comes, erasures that were broken off are ended, and whatever failed is replayed. */
   async finish(): Promise<void> {
     this.#gate.paused = false;
     this.#answers = "yes";
-    await requireErasures(this.#stores.db, this.#stores.bucket, this.#now);
+    // First what was on its way to vendors: a restored database has not been asked for anything else yet.
+    await this.#deliver(ALL_OF_THEM);
     await this.#carryOn();
+    await this.#ingest(ALL_OF_THEM);
+    await this.#deliver(ALL_OF_THEM);
+    const { db, kv, bucket } = this.#stores;
+    // Replays take away, too: by then nothing may be left for them.
+    await this.#judge.look({ db, kv, bucket, ring: this.#ring.text() });
     for (let round = 0; round < 3; round++) {
       await this.#unpark();
       await this.#replayDead();
@@ -156,7 +177,6 @@ class World {
       await this.#deliver(ALL_OF_THEM);
     }
     if (this.#events.length + this.#deliveries.length > 0) throw new Error("a queue does not run empty");
-    const { db, kv, bucket } = this.#stores;
     await this.#judge.end({ db, kv, bucket, ring: this.#ring.text() });
   }
 
@@ -303,6 +323,9 @@ class World {
     const envelopes = takeFrom(this.#events, how).map((text) => JSON.parse(text) as EventEnvelope); // packEvents made it
     if (envelopes.length === 0) return;
     const queue = queueInto(this.#deliveries);
+    const { meanwhile } = how;
+    if (meanwhile)
+      this.#waiting = { calls: meanwhile.at, run: () => this.#erase({ ...meanwhile, do: "erase" }) };
     await ingest(envelopes, {
       db,
       kv,
@@ -313,6 +336,7 @@ class World {
       release: { version: 1, document: RELEASE },
       clock: () => this.#now,
     });
+    this.#waiting = undefined;
     for (const { events } of envelopes) for (const { id } of events) this.#judge.ingested(id);
   }
 
@@ -482,9 +506,26 @@ class World {
 }
 
 /** Which of the waiting messages a consumer takes, as bits; from the ninth on all go with the eighth. */
-type Taking = Pick<Step & { do: "ingest" }, "which" | "reversed" | "again">;
+type Taking = Pick<Step & { do: "ingest" }, "which" | "reversed" | "again" | "meanwhile">;
 
-const ALL_OF_THEM: Taking = { which: 0xff, reversed: false, again: false };
+const ALL_OF_THEM: Taking = { which: 0xff, reversed: false, again: false, meanwhile: undefined };
+
+/** Calls that another may come between. */
+const WRITES: ReadonlySet<string> = new Set(["batch", "put"]);
+
+/** A binding that asks before each call. */
+const hooked = <T extends object>(binding: T, before: (method: string) => Promise<void>): T =>
+  new Proxy(binding, {
+    get(target, name) {
+      const value = Reflect.get(target, name) as unknown;
+      if (typeof value !== "function") return value;
+      if (!WRITES.has(String(name))) return value.bind(target) as unknown;
+      return async (...args: unknown[]) => {
+        await before(String(name));
+        return (value as (...given: unknown[]) => unknown).apply(target, args);
+      };
+    },
+  });
 
 function takeFrom<T>(queue: T[], { which, reversed, again }: Taking): T[] {
   const isTaken = (n: number) => ((which >> Math.min(n, 7)) & 1) === 1;
