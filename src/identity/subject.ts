@@ -4,7 +4,7 @@
  * else. Raw links are not followed: one that is conflicted leads to somebody else. Called by src/subjects.
  */
 import { chunksOf } from "./chunks.ts";
-import { isProvenPerson, isScoped, namesPerson } from "./graph.ts";
+import { isProvenPerson, isScoped, namesPerson, namespaceOf } from "./graph.ts";
 
 /**
  * `person`: it was proved who asks. `device`: only a browser's cookie was shown, so that no more than the browser's own
@@ -24,19 +24,23 @@ export interface FoundSubjects {
 
 /**
  * @param start keys by which they are named, under all versions of the look-up key
- * @param withDevices also devices that claim to be this person and nobody else. To erase too much of a device harms
- *   nobody; to show it would give a person what somebody did who once typed their address
+ * @param withClaims also what rests on a claim alone: devices that claim to be this person and nobody else, and ids that
+ *   their browsers made up or overheard. To erase too much of it harms nobody; to show it would give a person what
+ *   somebody else did, who once typed their address or whose id they name
  */
 export async function findSubjects(
   db: D1Database,
   start: readonly string[],
   scope: SubjectScope,
-  withDevices = true,
+  withClaims = true,
 ): Promise<FoundSubjects> {
   if (scope === "device") return { subjects: (await ownOf(db, start)).sort(), whole: [] };
-  const whole = await membersOf(db, start);
+  const members = await membersOf(db, start);
+  const unproved = withClaims ? new Set<string>() : await unprovedOf(db, members, start);
+  // With such an id go the claims that were made under it.
+  const whole = members.filter((key) => !unproved.has(key.split("|", 1)[0] ?? key));
   const { claims, devices } = await claimedBy(db, whole);
-  if (withDevices) whole.push(...devices);
+  if (withClaims) whole.push(...devices);
   return { subjects: [...new Set([...whole, ...claims])].sort(), whole: [...new Set(whole)].sort() };
 }
 
@@ -52,6 +56,25 @@ async function membersOf(db: D1Database, keys: readonly string[]): Promise<strin
     .all<{ key: string }>();
   return results.map(({ key }) => key);
 }
+
+/** Ids of devices among the keys that nothing has proved to be the person's: they joined because a browser named them. */
+async function unprovedOf(
+  db: D1Database,
+  keys: readonly string[],
+  start: readonly string[],
+): Promise<Set<string>> {
+  const { results } = await db
+    .prepare(
+      `SELECT k.value AS key FROM json_each(?1) k
+       WHERE NOT EXISTS (SELECT 1 FROM links l WHERE l.node = k.value AND l.kind = 'proof' AND l.state = 'live')`,
+    )
+    .bind(JSON.stringify(keys.filter((key) => CLAIMABLE.has(namespaceOf(key)) && !start.includes(key))))
+    .all<{ key: string }>();
+  return new Set(results.map(({ key }) => key));
+}
+
+/** Ids that a client makes up for its device; our own cookie's is signed. */
+const CLAIMABLE = new Set(["anonymous_id", "device_id"]);
 
 /** Of devices: the rows of claims made on them, and the anonymous ids that they sent and that no other browser had first. */
 async function ownOf(db: D1Database, devices: readonly string[]): Promise<string[]> {

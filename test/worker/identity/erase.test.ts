@@ -93,6 +93,15 @@ describe("whose identifiers are one person's", () => {
     ]);
   });
 
+  it("are no id that a browser of theirs only names, where somebody is to be shown what is theirs", async () => {
+    await take(event(proven(BEN), proven("visitor_id:1.v"), proven("anonymous_id:1.proved")));
+    await take(event(claim("anonymous_id:1.overheard"), claim(IDA)));
+    await take(event(visitor("v"), claim("anonymous_id:1.overheard")));
+    const shown = ["anonymous_id:1.proved", BEN, "visitor_id:1.v"];
+    expect((await findSubjects(db, [BEN], "person", false)).subjects).toEqual(shown);
+    expect((await findSubjects(db, [BEN], "person")).subjects).toContain("anonymous_id:1.overheard");
+  });
+
   it("are never those of a proven person on whose device the claim was made", async () => {
     await take(event(proven(BEN), proven("visitor_id:1.ben")), event(visitor("ben"), claim(IDA)));
     expect((await findSubjects(db, [IDA], "person")).subjects).toEqual([IDA, `visitor_id:1.ben|${IDA}`]);
