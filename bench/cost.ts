@@ -12,6 +12,7 @@ import {
   smallSiteNote,
   summary,
   TARGET_DOLLARS,
+  writesPerEvent,
 } from "./cost/report.ts";
 import { type Scenario, simulate } from "./cost/simulate.ts";
 
@@ -57,6 +58,7 @@ if (headline && small) {
   const total = totalDollars(headline.lines);
   console.log(`Dollars per million events:\n${summary(findings)}\n`);
   console.log(smallSiteNote(small));
+  console.log(writesPerEvent(headline.outcome));
   console.log(
     `Target: at most ${dollars(TARGET_DOLLARS)} at ${HEADLINE.eventsPerRequest} events a request and ${HEADLINE.eventsPerSecond} events/s: ` +
       `${Number(total.toFixed(2)) <= TARGET_DOLLARS ? "ok" : "MISS"}. Played in ${Math.round((performance.now() - begun) / 1000)} s${quick ? ", a tenth of the traffic" : ""}.`,

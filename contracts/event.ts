@@ -3,7 +3,7 @@
  * events (contracts/events/*) add their `properties`. All other protocols are translated into this shape first.
  */
 import * as z from "zod";
-import { behavioural, identifier, personal, technical } from "./fields.ts";
+import { ALL, behavioural, identifier, personal, technical } from "./fields.ts";
 import { CLICK_IDS, type ClickId, CONTENT_TYPES, type Purpose } from "./taxonomy.ts";
 
 const text = (max: number) => z.string().max(max);
@@ -41,9 +41,16 @@ export const currencySchema = behavioural(
   z.string().regex(/^[A-Z]{3}$/, "must be an ISO 4217 code such as EUR"),
 );
 
+/** An address as mail is sent to: ASCII alone, an internationalised domain in Punycode; no quoted local parts. */
+export const EMAIL_PATTERN =
+  /^(?!\.)(?!.*\.\.)[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]{1,64}(?<!\.)@(?:[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)+(?:[A-Za-z]{2,63}|[Xx][Nn]--[A-Za-z0-9-]{1,59})$/;
+
 /** A person's own data that comes with an event. Values are claims unless the source proves them. */
 export const traitsSchema = z.object({
-  email: identifier(z.email().max(254), ["marketing", "personalization"]).optional(),
+  email: identifier(z.email({ pattern: EMAIL_PATTERN }).max(254), [
+    "marketing",
+    "personalization",
+  ]).optional(),
   phone: identifier(text(32), ["marketing", "personalization"]).optional(),
   customer_id: identifier(text(128).min(1), ["analytics", "marketing", "personalization"]).optional(),
   first_name: personal(text(128)).optional(),
@@ -109,6 +116,14 @@ export const consentStatementSchema = z.object({
 });
 export type ConsentStatement = { [P in Purpose]?: "granted" | "denied" | undefined };
 
+/** So many of them with one event. */
+export const MAX_IDENTIFIERS = 20;
+
+/** Further identifiers by namespace, of Doorstep or of the release: `{"login_id": "ida", "person-loyalty_card": "4512"}`. */
+export const identifiersSchema = z
+  .record(z.string().regex(/^[a-z][a-z0-9_-]{1,39}$/), identifier(z.union([text(256), z.number()]), ALL))
+  .meta({ maxProperties: MAX_IDENTIFIERS });
+
 /** One event as the native protocol carries it, before its contract is known. */
 export const nativeEventSchema = z.object({
   id: z.string().min(1).max(100),
@@ -117,6 +132,8 @@ export const nativeEventSchema = z.object({
   occurred_at: z.iso.datetime({ offset: true }),
   anonymous_id: z.string().min(1).max(128).optional(),
   user_id: z.string().min(1).max(128).optional(),
+  /** As `identifiersSchema`; one that names nobody costs itself and not its event. */
+  identifiers: z.unknown().optional(),
   properties: z.unknown().optional(),
   context: z.unknown().optional(),
   traits: z.unknown().optional(),

@@ -5,7 +5,13 @@
 import * as z from "zod";
 import type { EntityContract } from "./entities/contract.ts";
 import { ENTITY_CONTRACTS } from "./entity_registry.ts";
-import { consentStatementSchema, contextSchema, nativeEventSchema, traitsSchema } from "./event.ts";
+import {
+  consentStatementSchema,
+  contextSchema,
+  identifiersSchema,
+  nativeEventSchema,
+  traitsSchema,
+} from "./event.ts";
 import type { EventContract } from "./events/contract.ts";
 import { EVENT_CONTRACTS } from "./registry.ts";
 import type { Deprecation, Versioned } from "./version.ts";
@@ -76,6 +82,7 @@ export const eventSchema = (name: string, version: string, properties: z.ZodObje
     properties,
     context: contextSchema.optional(),
     traits: traitsSchema.optional(),
+    identifiers: identifiersSchema.optional(),
     consent: consentStatementSchema.optional(),
   });
 

@@ -7,6 +7,7 @@ import type {
   ContentCategory,
   ContentType,
   ContextFlag,
+  CustomNamespace,
   DeviceType,
   FieldClass,
   IdentifierNamespace,
@@ -63,7 +64,8 @@ export const TAXONOMIES = {
   } satisfies Of<ConsentType>,
   identifier_namespaces: {
     title: "Identifier namespaces",
-    description: "What kinds of identifiers there are.",
+    description:
+      "What kinds of identifiers there are. A release adds its own, as `person-<name>` and `device-<name>`.",
     values: {
       visitor_id: "The door's own signed cookie.",
       anonymous_id: "A browser or an app, by the sender's own id.",
@@ -73,8 +75,9 @@ export const TAXONOMIES = {
       phone: "A telephone number.",
       device_id: "A device, by an app's id.",
       crm_id: "A record of the CRM.",
+      login_id: "What a person signs in with.",
     },
-  } satisfies Of<IdentifierNamespace>,
+  } satisfies Of<Exclude<IdentifierNamespace, CustomNamespace>>,
   identity_states: {
     title: "Identity states",
     description: "How far a person is known.",

@@ -21,8 +21,11 @@ export const IDENTIFIER_NAMESPACES = [
   "phone",
   "device_id",
   "crm_id",
+  "login_id",
 ] as const;
-export type IdentifierNamespace = (typeof IDENTIFIER_NAMESPACES)[number];
+/** The first word of a namespace of one's own says whether it names a person or a device. */
+export type CustomNamespace = `person-${string}` | `device-${string}`;
+export type IdentifierNamespace = (typeof IDENTIFIER_NAMESPACES)[number] | CustomNamespace;
 
 /** How far a person is known; only `authenticated` may read what belongs to an identified person. */
 export const IDENTITY_STATES = ["anonymous", "pseudonymous", "authenticated"] as const;

@@ -9,15 +9,20 @@ import type { Page } from "playwright-core";
 import type { LiveEntry } from "../src/console/entry.ts";
 import { launchBrowser, startProduct } from "../test/setup/e2e.ts";
 import { eventually } from "../test/setup/eventually.ts";
+import { testIssuer } from "../test/setup/identity-tokens.ts";
+import { IDA, tellStory } from "../test/setup/profile-story.ts";
 import { DEMO_ADMIN_TOKEN } from "./local/demo.ts";
 
 const IMAGES = fileURLToPath(new URL("../docs/images", import.meta.url));
 const VIEWPORT = { width: 1280, height: 800 };
 
 await mkdir(IMAGES, { recursive: true });
+const issuer = await testIssuer();
 const [product, browser] = await Promise.all([
   // An erasure that does not wait long for what is under way: its end is in a picture.
-  startProduct({ vars: { ERASURE_SETTLE_SECONDS: "1" } }),
+  startProduct({
+    vars: { ERASURE_SETTLE_SECONDS: "1", IDENTITY_ISSUERS: JSON.stringify([issuer.settings]) },
+  }),
   launchBrowser(),
 ]);
 try {
@@ -122,7 +127,28 @@ async function walk(): Promise<void> {
   await desk.getByText(purchase.slice(0, 8)).or(desk.locator(".ledger li").first()).first().waitFor();
   await desk.getByLabel("Which").scrollIntoViewIfNeeded();
   await shoot(desk, "13-ledger");
+  await walkProfiles(desk);
   await walkRights(desk);
+}
+
+/** A customer's profile, the graph of it, and what the shop's server contradicts itself in. */
+async function walkProfiles(desk: Page): Promise<void> {
+  await tellStory(product, browser, issuer, "Mallory");
+  await desk.goto(`${product.url}/admin#/profiles`);
+  await desk.reload();
+  await desk.getByLabel("Found by").selectOption("user_id");
+  await desk.getByRole("searchbox", { name: "Which" }).fill(IDA.user);
+  await desk.getByRole("button", { name: "Find" }).click();
+  await desk.getByText("That is all that is kept.").waitFor();
+  await shoot(desk, "19-profile");
+  await desk.goto(`${product.url}/admin#/conflicts`);
+  await desk.locator(".conflict").first().waitFor();
+  await shoot(desk, "20-conflicts");
+  await desk.goto(`${product.url}/admin#/profiles`);
+  await desk
+    .getByRole("region", { name: "Identifiers and evidence" })
+    .evaluate((part) => part.scrollIntoView({ behavior: "instant" }));
+  await shoot(desk, "21-graph");
 }
 
 /** The pages of subject requests, access and the audit log, after the person of the walk has asked to be erased. */

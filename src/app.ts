@@ -9,7 +9,7 @@ import { clientSettingsRoutes } from "#collect/client-settings";
 import { dictionaryRoutes } from "#collect/dictionary/routes";
 import { collectRoutes } from "#collect/routes";
 import type { ConsentEffects } from "#consent/change";
-import { appendConsent, readLedger } from "#consent/store";
+import { appendConsent } from "#consent/store";
 import { consolePage } from "#console/page";
 import { toBase64Url } from "#core/base64";
 import { strictHeaders } from "#core/headers";
@@ -24,14 +24,17 @@ import { envelopeSender } from "#door/queue";
 import { type CountRequest, requestCounter } from "#door/rate";
 import { bindConsent, requireConsent } from "#identity/consent-store";
 import { guardErasures } from "#identity/erasures";
+import { readLedgers } from "#identity/ledger";
 import { normaliseIdentifier } from "#identity/normalise";
+import { shardsOf } from "#identity/shards";
+import { requireShards } from "#identity/shards-count";
 import { showLive } from "#lake/receipts";
 import { type Keyring, keyring } from "#privacy/keys";
 import { activeRelease, heldRelease } from "#release/active";
 import { withdrawSnapshot } from "#segments/store";
 import { slotsRoutes } from "#slots/routes";
 import { type SlotDeps, servePage } from "#slots/serve";
-import { type Env, eventsQueues, readSettings, type Settings } from "./env.ts";
+import { type Env, eventsQueues, identityDatabases, readSettings, type Settings } from "./env.ts";
 
 /** GPC support resource. Source: https://privacycg.github.io/gpc-spec/#gpc-support-resource */
 const GPC_SUPPORT = { gpc: true, lastUpdate: "2026-11-22" };
@@ -80,6 +83,7 @@ function readyApp(env: Env, settings: Settings): Hono {
   const isRenamed = Object.keys(settings.PATHS).length > 0;
   const app = isRenamed ? new Hono({ getPath: (request) => toOwn(getPath(request)) }) : new Hono();
   const route = settings.BASE_PATH ? app.basePath(settings.BASE_PATH) : app;
+  const identity = shardsOf(identityDatabases(env));
 
   let keys: Keyring | undefined;
   // No promise where everything is in memory already: this is asked for every request.
@@ -99,7 +103,12 @@ function readyApp(env: Env, settings: Settings): Hono {
 
   route.get("/health", (c) => c.json({ status: "alive" }));
   route.get("/ready", async (c) => {
-    const readiness = await checkReady(env.IDENTITY_0, env.EDGE, () => keyring(settings));
+    const readiness = await checkReady(
+      identity.all,
+      env.EDGE,
+      () => keyring(settings),
+      () => requireShards(identity),
+    );
     return c.json(readiness, readiness.ready ? 200 : 503, { "cache-control": "no-store" });
   });
   // At the root of the site, wherever our other paths are: that is where it is looked for.
@@ -124,8 +133,14 @@ function readyApp(env: Env, settings: Settings): Hono {
   const collect = collectRoutes(shared, { send, count, newId, randomBytes, verifier });
   route.route("/", collect.routes);
   const effects: ConsentEffects = {
-    append: (row) => appendConsent(env.IDENTITY_0, row),
-    bind: (subject, choice) => bindConsent(env.IDENTITY_0, subject, choice),
+    async append(row) {
+      await requireShards(identity);
+      return appendConsent(identity.of(row.subject), row);
+    },
+    async bind(subject, choice) {
+      await requireShards(identity);
+      return bindConsent(identity, subject, choice);
+    },
     purgeSnapshot: (subject) => withdrawSnapshot(env.EDGE, subject, clock()),
   };
   route.route(
@@ -137,12 +152,12 @@ function readyApp(env: Env, settings: Settings): Hono {
       randomBytes,
       effects,
       history: async (subjects, limit) => {
-        await guardErasures(env.IDENTITY_0, env.LAKE, clock());
-        return readLedger(env.IDENTITY_0, subjects, limit);
+        await guardErasures(identity, env.LAKE, clock());
+        return readLedgers(identity, subjects, limit);
       },
       normalise: normaliseIdentifier,
       current: async (known) =>
-        [...(await requireConsent(env.IDENTITY_0, env.LAKE, known, clock())).values()].flat(),
+        [...(await requireConsent(identity, env.LAKE, known, clock())).values()].flat(),
       report: (c, subject, consent) => {
         // The ledger is the record; of this view a share is enough.
         if (Math.random() >= settings.TRACE_SLOTS) return;
@@ -178,7 +193,7 @@ function readyApp(env: Env, settings: Settings): Hono {
       .route("/", rightsRoutes(env, given))
       .notFound(() => new Problem(404, "not_found", "There is nothing at this path.").toResponse())
       .onError(answerError);
-    await guardErasures(env.IDENTITY_0, env.LAKE, clock());
+    await guardErasures(identity, env.LAKE, clock());
     return rights.fetch(c.req.raw, env, c.executionCtx);
   });
 
@@ -187,7 +202,7 @@ function readyApp(env: Env, settings: Settings): Hono {
     // Loaded with the first question: an isolate that serves visitors should not start slower for it.
     const { operatorApi } = await import("./operator.ts");
     operator ??= operatorApi(env, settings, send);
-    await guardErasures(env.IDENTITY_0, env.LAKE, clock());
+    await guardErasures(identity, env.LAKE, clock());
     return operator.fetch(c.req.raw);
   });
   route.get("/admin", () =>
@@ -214,6 +229,8 @@ function readyApp(env: Env, settings: Settings): Hono {
 
   const slotDeps = (c: Context): SlotDeps => ({
     kv: env.EDGE,
+    identity,
+    lake: env.LAKE,
     live: env.LIVE_TAIL,
     startTimer,
     random: () => Math.random(),

@@ -14,7 +14,11 @@ import { fromJson, jsonOr } from "./settings/json.ts";
 import { MIN_SECRET_CHARS, otherSecretsSchema, versionProblems } from "./settings/master-secrets.ts";
 import { sourcesSchema } from "./settings/sources.ts";
 
-export interface Env {
+/** Further databases for identifiers: `IDENTITY_1`, `IDENTITY_2` … in a row; docs/deploy.md. */
+type FurtherDatabases = { [name: `IDENTITY_${number}`]: D1Database | undefined };
+
+export interface Env extends FurtherDatabases {
+  /** The first database: all tables; identifiers and what lies beside them may be spread over further ones. */
   IDENTITY_0: D1Database;
   EDGE: KVNamespace;
   LAKE: R2Bucket;
@@ -199,6 +203,16 @@ export function requireSettings(env: Env): Settings {
   const read = readSettings(env);
   if (!read.ok) throw new Error(`Doorstep is not configured: ${read.problems.join("; ")}`);
   return read.settings;
+}
+
+/** The databases that identifiers lie on: the first, and those further that are bound in a row. */
+export function identityDatabases(env: Env): D1Database[] {
+  const databases = [env.IDENTITY_0];
+  for (;;) {
+    const next = env[`IDENTITY_${databases.length}`];
+    if (!next) return databases;
+    databases.push(next);
+  }
 }
 
 /** The queues that take what the door lets in, in the order in which they are tried. */

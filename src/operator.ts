@@ -6,13 +6,17 @@ import { Hono } from "hono";
 import { quarantineRoutes } from "#collect/quarantine/routes";
 import { cloudflareAccess } from "#console/access/access-jwt";
 import { auditRoutes } from "#console/audit-routes";
+import { changesRoutes } from "#console/identity/changes-routes";
+import { conflictsRoutes } from "#console/identity/conflicts-routes";
 import { keysRoutes } from "#console/keys-routes";
+import { profileRoutes } from "#console/profile/routes";
 import { consoleApi } from "#console/routes";
 import { answerError, Problem } from "#core/problem";
 import type { SendEnvelopes } from "#door/queue";
 import { checkDestination } from "#forward/check";
 import { forwardRoutes } from "#forward/routes";
 import { normaliseIdentifier } from "#identity/normalise";
+import { shardsOf } from "#identity/shards";
 import { auditSigner } from "#privacy/audit/signer";
 import { appendAudit } from "#privacy/audit/store";
 import { keyring } from "#privacy/keys";
@@ -21,7 +25,7 @@ import { publish } from "#release/publish";
 import type { ReleaseChecks } from "#release/validate";
 import { sanitizeHtml } from "#slots/sanitize";
 import { subjectAdminRoutes } from "#subjects/admin-routes";
-import { type Env, type Settings, stringBinding } from "./env.ts";
+import { type Env, identityDatabases, type Settings, stringBinding } from "./env.ts";
 import { beginRequest } from "./rights.ts";
 
 const clock = () => Date.now();
@@ -39,7 +43,8 @@ export function operatorApi(env: Env, settings: Settings, send: SendEnvelopes): 
   const keys = () => keyring(settings);
   const signer = () => auditSigner(settings);
   const { IDENTITY_0: db, LAKE: bucket } = env;
-  const shared = { db: env.IDENTITY_0, bucket: env.LAKE, document, clock, newId };
+  const identity = shardsOf(identityDatabases(env));
+  const shared = { db, identity, bucket, document, clock, newId };
   const api = new Hono();
   api.route(
     `${settings.BASE_PATH}/admin/api`,
@@ -48,7 +53,8 @@ export function operatorApi(env: Env, settings: Settings, send: SendEnvelopes): 
       now: clock,
       liveTail: env.LIVE_TAIL,
       lake: env.LAKE,
-      db: env.IDENTITY_0,
+      db,
+      identity,
       kv: env.EDGE,
       queues: { events: env.EVENTS, analytics: env.ANALYTICS, crm: env.CRM },
       keys,
@@ -65,6 +71,7 @@ export function operatorApi(env: Env, settings: Settings, send: SendEnvelopes): 
         auditRoutes({ db, bucket, signer, clock }),
         subjectAdminRoutes({
           db,
+          identity,
           bucket,
           keys,
           signer,
@@ -72,11 +79,24 @@ export function operatorApi(env: Env, settings: Settings, send: SendEnvelopes): 
           newId,
           tenant: settings.TENANT,
           apiPath: `${settings.BASE_PATH}/admin/api`,
-          normalise: normaliseIdentifier,
+          normalise: async (namespace, value) => normaliseIdentifier(namespace, value, await document()),
           begin: beginRequest(env),
           audit: (entry) => appendAudit(db, entry),
         }),
-        keysRoutes({ db, keys }),
+        profileRoutes({
+          identity,
+          db,
+          lake: bucket,
+          liveTail: env.LIVE_TAIL,
+          keys,
+          document,
+          clock,
+          audit: (entry) => appendAudit(db, entry),
+        }),
+        ...[changesRoutes, conflictsRoutes].map((routes) =>
+          routes({ ...shared, kv: env.EDGE, keys, audit: (entry) => appendAudit(db, entry) }),
+        ),
+        keysRoutes({ databases: identity.all, keys }),
       ],
     }),
   );

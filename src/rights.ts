@@ -7,6 +7,7 @@ import type { RequestContext } from "#door/context";
 import type { TokenVerifier } from "#door/proof/verifier";
 import type { CountRequest } from "#door/rate";
 import { normaliseIdentifier } from "#identity/normalise";
+import { shardsOf } from "#identity/shards";
 import { auditSigner } from "#privacy/audit/signer";
 import { keyring } from "#privacy/keys";
 import { activeRelease } from "#release/active";
@@ -14,7 +15,7 @@ import type { FlowDeps } from "#subjects/flow";
 import type { SubjectRequest } from "#subjects/request";
 import { subjectRoutes } from "#subjects/routes";
 import { optOutNow, startWork } from "#subjects/work";
-import { type Env, requireSettings, stringBinding } from "./env.ts";
+import { type Env, identityDatabases, requireSettings, stringBinding } from "./env.ts";
 
 const clock = () => Date.now();
 
@@ -28,6 +29,7 @@ export async function flowDeps(env: Env): Promise<FlowDeps> {
   ]);
   return {
     db: env.IDENTITY_0,
+    identity: shardsOf(identityDatabases(env)),
     kv: env.EDGE,
     bucket: env.LAKE,
     liveTail: env.LIVE_TAIL,
@@ -70,7 +72,8 @@ export const rightsRoutes = (env: Env, { context, count, verifier, toPublic }: R
     toPublic,
     db: env.IDENTITY_0,
     bucket: env.LAKE,
-    normalise: normaliseIdentifier,
+    normalise: async (namespace, value) =>
+      normaliseIdentifier(namespace, value, (await activeRelease(env.EDGE, clock())).document),
     proveToken: async (token) => {
       const verdict = await verifier?.verify(token, undefined, clock());
       return verdict?.ok ? [verdict.person, ...verdict.others] : undefined;

@@ -1,12 +1,17 @@
 /** The cost meter's findings as text. */
 import { difference, dollars, type Line, monthlyDollars, priceLines, totalDollars } from "./meter.ts";
 import { ASSUMED_SECONDS_PER_CALL } from "./objects.ts";
-import { PRICES_READ_AT } from "./prices.ts";
+import { PRICES_READ_AT, type Unit } from "./prices.ts";
 import { type Outcome, PAGE_REWRITE_MS, type Scenario } from "./simulate.ts";
 import { TRAFFIC_NOTES } from "./traffic.ts";
 
 /** Dollars per million events at most, in the headline scenario. */
 export const TARGET_DOLLARS = 1.2;
+/** What one event writes at most, in the headline scenario. */
+const TARGETS_PER_EVENT = [
+  { unit: "rowsWritten", name: "D1 rows written", most: 0.3 },
+  { unit: "kvWrites", name: "KV writes", most: 0.03 },
+] as const satisfies { unit: Unit; name: string; most: number }[];
 const SECONDS_A_MONTH = 30 * 86_400;
 
 export interface Finding {
@@ -86,6 +91,21 @@ export function summary(findings: readonly Finding[]): string {
     ),
   ].join("\n");
 }
+
+/** What an event writes, each beside its target, and what caused it. */
+export const writesPerEvent = ({
+  counts,
+  accepted,
+  causes,
+}: Pick<Outcome, "counts" | "accepted" | "causes">): string =>
+  TARGETS_PER_EVENT.map(({ unit, name, most }) => {
+    const each = counts[unit] / accepted;
+    const by = [...causes]
+      .filter(([, caused]) => caused[unit] > 0)
+      .sort(([, x], [, y]) => y[unit] - x[unit])
+      .map(([cause, caused]) => `${cause} ${(caused[unit] / accepted).toFixed(4)}`);
+    return `${name} per event: ${each.toFixed(4)} (${by.join(", ")}), target at most ${most}: ${each <= most ? "ok" : "MISS"}.`;
+  }).join("\n");
 
 /** What a small site pays after the plan's included amounts. */
 export function smallSiteNote({ scenario, lines }: Finding): string {

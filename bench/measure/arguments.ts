@@ -10,6 +10,7 @@ export const PARTS = [
   "encryption",
   "latency",
   "sizes",
+  "identity",
   "whole",
 ] as const;
 export type Part = (typeof PARTS)[number];
@@ -24,6 +25,8 @@ export interface Plan {
   latency: { rotations: number; seconds: number };
   /** Of workerd, with our Worker and with an empty one. */
   starts: number;
+  /** Batches on each of the two databases. */
+  identityBatches: number;
   wholeSeconds: number;
 }
 
@@ -36,6 +39,7 @@ const QUICK: Omit<Plan, "parts"> = {
   encryption: { rotations: 2, seconds: 1, warmSeconds: 1 },
   latency: { rotations: 2, seconds: 2 },
   starts: 3,
+  identityBatches: 15,
   wholeSeconds: 3,
 };
 
@@ -48,6 +52,7 @@ const FULL: Omit<Plan, "parts"> = {
   encryption: { rotations: 4, seconds: 2, warmSeconds: 1 },
   latency: { rotations: 5, seconds: 5 },
   starts: 9,
+  identityBatches: 60,
   wholeSeconds: 6,
 };
 

@@ -4,6 +4,7 @@ import { catalogueSchema } from "./catalogue.ts";
 import { contentDefinitionSchema } from "./content.ts";
 import { destinationSchema } from "./destination.ts";
 import { featureSchema } from "./feature.ts";
+import { identitySchema } from "./identity.ts";
 import { offerSchema } from "./offer.ts";
 import { policySchema } from "./policy.ts";
 import { repairSchema } from "./repair.ts";
@@ -21,6 +22,7 @@ export const releaseSchema = z.strictObject({
   destinations: z.record(key, destinationSchema).default({}),
   repairs: z.record(key, repairSchema).default({}),
   policy: policySchema,
+  identity: identitySchema.optional(),
   catalogue: catalogueSchema.optional(),
 });
 

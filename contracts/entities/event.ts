@@ -1,6 +1,6 @@
 /** Any event, whatever its name: what all of them have. The properties of each are its own contract's. */
 import * as z from "zod";
-import { contextSchema, nativeEventSchema, traitsSchema } from "../event.ts";
+import { contextSchema, identifiersSchema, nativeEventSchema, traitsSchema } from "../event.ts";
 import { consentUpdate } from "../events/consent_update.ts";
 import { ALL, behavioural, identifier, technical } from "../fields.ts";
 import type { EntityContract } from "./contract.ts";
@@ -18,6 +18,7 @@ export const event = {
     occurred_at: technical(occurred_at),
     anonymous_id: identifier(anonymous_id, ALL),
     user_id: identifier(user_id, ALL),
+    identifiers: identifiersSchema.optional(),
     properties: behavioural(z.record(z.string(), z.unknown())).optional(),
     context: contextSchema.optional(),
     traits: traitsSchema.optional(),

@@ -23,7 +23,14 @@ export const removalSchema = z.object({
     "purpose_not_granted",
     "personal_data_in_text",
     "query_not_allowed",
+    // Of an identifier that names nobody (docs/identity.md).
     "invalid_identifier",
+    "unknown_namespace",
+    "placeholder_identifier",
+    "identifier_length",
+    "blocked_identifier",
+    "disposable_address",
+    "too_many_identifiers",
     // Of an identity token: why it proves nothing; and what an event says beside one that does.
     ...TOKEN_PROBLEMS,
     "token_names_another",

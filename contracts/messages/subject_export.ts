@@ -25,6 +25,10 @@ const traitSchema = z.object({
   proved: z.boolean(),
   /** Key of the identifier that it is kept with. */
   identifier: z.string(),
+  /** Site, app or server that told it; absent: it was stored before that was. */
+  source: z.string().optional(),
+  /** When it was told. */
+  at: time,
 });
 
 const eventSchema = z.object({
@@ -134,7 +138,7 @@ export const portabilitySchema = z.object({
   format: z.literal("doorstep-portability"),
   version: z.literal(1),
   request: aboutSchema,
-  traits: z.array(traitSchema.omit({ identifier: true })),
+  traits: z.array(traitSchema.omit({ identifier: true, source: true, at: true })),
   events: z.array(eventSchema),
 });
 

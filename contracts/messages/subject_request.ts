@@ -3,7 +3,8 @@
  * is sent, what is answered, and what its steps came to. Made and read by src/subjects and the console.
  */
 import * as z from "zod";
-import { REGULATIONS, SUBJECT_REQUEST_TYPES } from "../taxonomy.ts";
+import { customNamespaceSchema } from "../namespace_schema.ts";
+import { type CustomNamespace, REGULATIONS, SUBJECT_REQUEST_TYPES } from "../taxonomy.ts";
 
 /** How OpenDSR calls identities, and what each is here. Hashes are refused: ours are keyed, so no hash leads to a person. */
 export const IDENTITY_TYPES = {
@@ -15,15 +16,20 @@ export const IDENTITY_TYPES = {
   anonymous_id: "anonymous_id",
   device_id: "device_id",
   crm_id: "crm_id",
+  login_id: "login_id",
 } as const;
-export type IdentityType = keyof typeof IDENTITY_TYPES;
+export type ListedType = keyof typeof IDENTITY_TYPES;
+/** Also a namespace of the release's own, by its name. */
+export type IdentityType = ListedType | CustomNamespace;
 
 /** So many identities in one request; a person has a handful. */
 export const MAX_IDENTITIES = 20;
 export const MAX_CALLBACKS = 5;
 
+const typeSchema = z.enum(Object.keys(IDENTITY_TYPES) as [ListedType, ...ListedType[]]); // the keys of the object above
+
 export const subjectIdentitySchema = z.strictObject({
-  identity_type: z.enum(Object.keys(IDENTITY_TYPES) as [IdentityType, ...IdentityType[]]), // the keys of the object above
+  identity_type: z.union([typeSchema, customNamespaceSchema]),
   identity_value: z.string().trim().min(1).max(320),
   identity_format: z.literal("raw", "must be raw: a hash leads to nobody here").default("raw"),
 });

@@ -7,6 +7,7 @@ import { audit } from "./admin/audit.ts";
 import { consentOfVisitors } from "./admin/consent.ts";
 import { consolePages } from "./admin/console.ts";
 import { delivery } from "./admin/delivery.ts";
+import { identityQuality } from "./admin/identity-quality.ts";
 import { keys } from "./admin/keys.ts";
 import { quarantine } from "./admin/quarantine.ts";
 import { receipts } from "./admin/receipts.ts";
@@ -46,6 +47,7 @@ export const ADMIN_GROUPS: readonly Group[] = [
   audit,
   quarantine,
   consentOfVisitors,
+  identityQuality,
   subjects,
   access,
   keys,

@@ -90,6 +90,7 @@ export const PROBLEMS = {
   },
   422: {
     invalid_release: "The release was not published; `issues` says what is wrong with it.",
+    invalid_labelled_data: "The labelled people are not of the shape that is asked for, or too many.",
     invalid_repair: "The repair can do nothing as it is; `issues` says why.",
   },
   429: {

@@ -27,6 +27,7 @@ import type { TokenVerifier } from "#door/proof/verifier";
 import type { SendEnvelopes } from "#door/queue";
 import type { CountRequest } from "#door/rate";
 import { authenticateSource, requireSecretKey } from "#door/source";
+import { valueRules } from "#identity/normalise/rules";
 import type { Keyring } from "#privacy/keys";
 import type { ActiveRelease } from "#release/active";
 import type { Settings } from "../env.ts";
@@ -37,7 +38,13 @@ import { eventConsents } from "./consents.ts";
 import { countEvent, isCounted } from "./count.ts";
 import { eventIdOf } from "./event-id.ts";
 import { keysOf } from "./key.ts";
-import type { CollectResult, Protocol, ProtocolRequest, Route } from "./protocols/protocol.ts";
+import type {
+  CollectResult,
+  NamedIdentifier,
+  Protocol,
+  ProtocolRequest,
+  Route,
+} from "./protocols/protocol.ts";
 import { prove, takeTokens } from "./prove.ts";
 import { genericOf } from "./quarantine/generic.ts";
 import { type Query, queryOf } from "./query.ts";
@@ -127,7 +134,15 @@ export async function accept(
   // A secret key proves by itself, and who asks not to be recognised is not.
   if (tokens && !from.secret && !anonymous) {
     const inAddress = route.method === "GET";
-    const given = { verifier: deps.verifier, keys: state.keys, source: from.source.id, now, inAddress };
+    const rules = valueRules(context.release.document);
+    const given = {
+      verifier: deps.verifier,
+      keys: state.keys,
+      rules,
+      source: from.source.id,
+      now,
+      inAddress,
+    };
     const proofs = await prove(tokens, given);
     const order = parsed.events.map(({ index }) => index);
     owners = await belong({ visitor, session, order, proofs, context }, deps);
@@ -152,7 +167,9 @@ export async function accept(
   const small = size < SMALL_BODY_CHARS;
   const seen = new Set<string>();
   let keptChars = 0;
-  const claims = mayAdopt(session) ? adoptedIdentifiers(headers.get("cookie")) : [];
+  const claims: readonly NamedIdentifier[] = mayAdopt(session)
+    ? adoptedIdentifiers(headers.get("cookie"))
+    : [];
   const everywhere = { context, from, session, visitorKey: visitor.key, protocol: protocol.name };
   // Those that go with the answer's cookies.
   const own: AcceptedEvent[] = owners ? [] : accepted;

@@ -36,8 +36,9 @@ export function admit(
   circumstances: Circumstances,
 ): AcceptedEvent | Promise<AcceptedEvent> {
   const { context, from, visitorKey, token } = circumstances;
-  const proof = proofOf(from);
-  const who = identify(context.keys, incoming, consent.granted, proof, visitorKey, context.now, token);
+  const { keys, now, release } = context;
+  const sender = { proof: proofOf(from), visitorKey, now, document: release.document, token };
+  const who = identify(keys, incoming, consent.granted, sender);
   return who instanceof Promise
     ? who.then((known) => assemble(incoming, checked, consent, circumstances, known))
     : assemble(incoming, checked, consent, circumstances, who);
@@ -89,7 +90,7 @@ export function keepForRepair(
   const address = from.secret ? incoming.address : context.address;
   const facts = { userAgent: incoming.userAgent, fromServer: from.secret, address };
   return keptOf(context.keys, incoming, refused, {
-    rules: minimiseRules(context.release.document.policy),
+    document: context.release.document,
     consent,
     protocol,
     proof: proofOf(from),

@@ -8,6 +8,7 @@ import type { RequestContext } from "#door/context";
 import { mayRemember } from "#door/respond";
 import { type Session, startSession } from "#door/session";
 import { newVisitor } from "#door/visitor";
+import { isWhose, whoseOf } from "#door/whose";
 import type { EventProof, Proven } from "./prove.ts";
 import type { RequestVisitor } from "./request-visitor.ts";
 
@@ -52,10 +53,10 @@ export async function belong(given: Given, { newId, randomBytes }: Deps): Promis
   // be proved two people's, the partition gives it to neither.
   const isKept = mayRemember(context.consent.granted) && !context.device.bot;
   const owner = isKept ? session?.whose : undefined;
-  const isOwners = (one: Proven) => isSame(one, owner ?? first.whose[0]);
+  const isOwners = (one: Proven) => isSame(one, owner ?? whoseOf(first.keys));
   if (isOwners(last) || !isKept || !session) {
-    const isHere = isKept ? isOwners : (one: Proven) => isSame(one, last.whose[0]);
-    const own = session && belongingTo(session, last);
+    const isHere = isKept ? isOwners : (one: Proven) => isSame(one, whoseOf(last.keys));
+    const own = session && belongingTo(session, last, context.now);
     return {
       visitor,
       session: own,
@@ -69,8 +70,8 @@ export async function belong(given: Given, { newId, randomBytes }: Deps): Promis
   }
 
   const fresh = { ...(await newVisitor(context.keys, randomBytes(16))), isNew: true, renew: true };
-  const own = belongingTo(startSession(newId(), context.now, undefined, true), last);
-  const isNow = (one: Proven) => isSame(one, last.whose[0]);
+  const own = belongingTo(startSession(newId(), context.now, undefined, true), last, context.now);
+  const isNow = (one: Proven) => isSame(one, whoseOf(last.keys));
   const changesAt = order.find((index) => {
     const one = proofs.get(index)?.proven;
     return one !== undefined && isNow(one);
@@ -90,13 +91,15 @@ export async function belong(given: Given, { newId, randomBytes }: Deps): Promis
 
 const NO_BROWSER = { visitorKey: undefined, session: undefined };
 
-const isSame = ({ whose }: Proven, other: string | undefined): boolean =>
-  other !== undefined && whose.includes(other);
+const isSame = ({ keys }: Proven, other: string | undefined): boolean =>
+  other !== undefined && isWhose(other, keys);
 
 /**
  * The session of this person; itself where it says so already. Their history is more than it remembers, so that it is no
  * first one: the snapshot is read, and other trackers' cookies, which may be of whoever was here before, are not adopted.
+ * That it was proved now lets the next page read what the person has, before ingest has joined the browser to them.
  */
-function belongingTo(session: Session, { whose: [whose = ""] }: Proven): Session {
-  return session.whose === whose ? session : { ...session, whose, first: false };
+function belongingTo(session: Session, { keys }: Proven, now: number): Session {
+  const whose = whoseOf(keys);
+  return session.whose === whose ? session : { ...session, whose, provedAt: now, first: false };
 }

@@ -4,19 +4,25 @@
  */
 
 import { shownKey } from "#consent/minimise";
-import { type Traits, traitsSchema } from "#contracts/event";
-import { fieldRule } from "#contracts/fields";
+import type { ReleaseDocument } from "#contracts/definitions/release";
+import { MAX_IDENTIFIERS } from "#contracts/event";
 import type { IdentifierRef, Removal } from "#contracts/messages/event_envelope";
+import { CUSTOM_NAMESPACE } from "#contracts/namespaces";
 import type { IdentifierNamespace, Purpose } from "#contracts/taxonomy";
 import { type Recent, recent } from "#door/recent";
-import { namesPerson } from "#identity/graph";
-import { normaliseIdentifier } from "#identity/normalise";
+import { namesPersonBy } from "#identity/graph";
+import { type MatchTraits, matchesOf, matchRules } from "#identity/match";
+import { needsPhones, readIdentifier } from "#identity/normalise";
+import { loadPhones } from "#identity/normalise/phone";
+import { type ValueRules, valueRules } from "#identity/normalise/rules";
+import { identityRules } from "#identity/rules";
 import { sealIngress } from "#privacy/ingress";
 import type { Keyring } from "#privacy/keys";
 import { identifierKey, otherIdentifierKeys } from "#privacy/lookup";
-import type { IncomingEvent } from "./protocols/protocol.ts";
+import type { IncomingEvent, NamedIdentifier } from "./protocols/protocol.ts";
 import type { EventProof, Proven } from "./prove.ts";
 import { asRecord } from "./shape.ts";
+import { type Add, dropped, mayHash, readTraits } from "./traits.ts";
 
 export interface Identified {
   identifiers: IdentifierRef[];
@@ -24,83 +30,148 @@ export interface Identified {
   removed: Removal[];
 }
 
-type Shape = typeof traitsSchema.shape;
-const FIELDS = (Object.keys(traitsSchema.shape) as (keyof Shape)[]).map((name) => {
-  const schema = traitsSchema.shape[name];
-  const rule = fieldRule(schema.unwrap());
-  if (!rule) throw new Error(`trait ${name} has no class`);
-  return { name, schema: schema.unwrap(), rule };
-});
-const RULES = new Map<string, (typeof FIELDS)[number]["rule"]>(FIELDS.map((f) => [f.name, f.rule]));
+/** What is known of an event besides what it says itself. */
+export interface Sender {
+  /** `source` where the event came with a secret key, else `claim`. */
+  proof: "source" | "claim";
+  /** The cookie's identifier, if the request has a visitor. */
+  visitorKey: string | undefined;
+  /** Epoch ms at which it was received. */
+  now: number;
+  /** The release whose rules of identity hold. */
+  document: ReleaseDocument;
+  /** What the event's identity token came to, where it had one. */
+  token?: EventProof | undefined;
+}
 
-/**
- * @param proof `source` where the event came with a secret key, else `claim`
- * @param visitorKey the cookie's identifier, if the request has a visitor
- * @param now epoch ms at which it was received
- * @param token what the event's identity token came to, where it had one
- */
 export function identify(
   keys: Keyring,
   incoming: IncomingEvent,
   granted: readonly Purpose[],
-  proof: "source" | "claim",
-  visitorKey: string | undefined,
-  now: number,
-  token?: EventProof,
+  sender: Sender,
+): Identified | Promise<Identified> {
+  const rules = valueRules(sender.document);
+  // Not for most events: the numbering plans are loaded when the first number comes.
+  const loading = namesPhone(incoming, rules) ? loadPhones() : undefined;
+  return loading
+    ? loading.then(() => identifyBy(rules, keys, incoming, granted, sender))
+    : identifyBy(rules, keys, incoming, granted, sender);
+}
+
+const namesPhone = ({ traits, identifiers }: IncomingEvent, rules: ValueRules): boolean =>
+  (traits !== undefined && asRecord(traits)?.phone !== undefined) ||
+  (identifiers?.some(({ namespace }) => needsPhones(namespace, rules)) ?? false);
+
+function identifyBy(
+  rules: ValueRules,
+  keys: Keyring,
+  incoming: IncomingEvent,
+  granted: readonly Purpose[],
+  { proof, visitorKey, now, document, token }: Sender,
 ): Identified | Promise<Identified> {
   const proven = token?.proven;
   const removed: Removal[] = token ? [...token.removed] : [];
   const pending: (Hashed | Promise<Hashed>)[] = [];
+  const told: MatchTraits = {};
+  let namesSomebody = proven !== undefined;
   const add: Add = (namespace, value) => {
-    const normal = normaliseIdentifier(namespace, value);
-    if (normal === undefined) return "invalid_identifier";
-    const beside = proven && besideToken(proven, namespace, normal, visitorKey !== undefined);
-    if (beside === "proved") return undefined;
-    if (beside) return beside;
+    const read = readIdentifier(namespace, value, rules);
+    if (!read.ok) return read;
+    const beside = proven && besideToken(proven, namespace, read.value, visitorKey !== undefined, document);
+    if (beside === "proved") return read;
+    if (beside) return { ok: false, reason: beside };
+    namesSomebody ||= namesPersonBy(namespace);
+    // The rules know the namespace.
+    const known = namespace as IdentifierNamespace;
     pending.push(
-      namespace === "anonymous_id" ? hashedAnonymous(keys, normal) : hashed(keys, namespace, normal),
+      known === "anonymous_id" ? hashedAnonymous(keys, read.value) : hashed(keys, known, read.value),
     );
-    return undefined;
+    return read;
   };
-  const claim = (namespace: IdentifierNamespace, value: string) => {
-    const reason = add(namespace, value);
-    if (reason) removed.push(dropped(namespace, reason));
+  const claim = (namespace: string, value: string) => {
+    const read = mayHash(formOf(namespace, rules), granted) ? add(namespace, value) : NOT_GRANTED;
+    if (!read.ok) removed.push(dropped(shownNamespace(namespace), read.reason));
+    else if (namespace === "email" || namespace === "phone") told[namespace] = read.value;
   };
   if (incoming.userId) claim("user_id", incoming.userId);
   if (incoming.anonymousId) claim("anonymous_id", incoming.anonymousId);
-  for (const { namespace, value } of incoming.identifiers ?? []) {
-    const isSame = namespace === "anonymous_id" && value === incoming.anonymousId;
-    if (!isSame) claim(namespace, value);
+  const { identifiers = [] } = incoming;
+  for (let place = 0; place < identifiers.length && place < MAX_IDENTIFIERS; place++) {
+    const { namespace, value } = identifiers[place] as NamedIdentifier; // within the list
+    if (isSaid(incoming, namespace, value)) continue;
+    claim(namespace, value);
   }
+  if (identifiers.length > MAX_IDENTIFIERS) removed.push(dropped("identifiers", "too_many_identifiers"));
   const traits =
-    incoming.traits === undefined ? undefined : readTraits(incoming.traits, granted, add, removed);
+    incoming.traits === undefined ? undefined : readTraits(incoming.traits, granted, add, removed, told);
   const hasTraits = traits !== undefined && Object.keys(traits).length > 0;
-  const refsOf = (found: readonly Hashed[]): IdentifierRef[] => {
-    const refs = found.map(
-      (hash): IdentifierRef => (typeof hash === "string" ? { key: hash, proof } : { ...hash, proof }),
-    );
-    if (proven) refs.unshift(...provenRefs(proven, granted));
+  const matching = matchRules(document);
+  const matches =
+    matching.length > 0 && namesSomebody && (proof === "source" || proven)
+      ? matchesOf(matching, proven ? provenTraits(proven, granted) : told).map(({ namespace, value }) =>
+          hashed(keys, namespace, value),
+        )
+      : NO_MATCHES;
+  const refsOf = (found: readonly Hashed[], derived: readonly Hashed[]): IdentifierRef[] => {
+    const refs = found.map((hash) => refOf(hash, proof));
+    for (const hash of derived) refs.push(refOf(hash, proven ? "token" : "source"));
+    if (proven) refs.unshift(...provenRefs(proven, granted, rules));
     // The cookie's key is always of the version that the cookie says.
     if (visitorKey) refs.unshift({ key: visitorKey, proof: "cookie" });
-    return refs;
+    return identifiers.length > 0 ? onceEach(refs) : refs;
   };
-  if (!hasTraits && pending.every((hash): hash is Hashed => !(hash instanceof Promise)))
-    return { identifiers: refsOf(pending), removed };
+  if (
+    !hasTraits &&
+    matches.length === 0 &&
+    pending.every((hash): hash is Hashed => !(hash instanceof Promise))
+  )
+    return { identifiers: refsOf(pending, []), removed };
   const sealing = hasTraits
     ? sealIngress(keys.ingress, JSON.stringify(traits), ["event", incoming.id], now)
     : undefined;
-  return Promise.all([sealing, ...pending]).then(([sealed, ...found]) => ({
-    identifiers: refsOf(found.filter((key) => key !== undefined)),
-    removed,
-    ...(sealed && { sealed }),
-  }));
+  return Promise.all([sealing, Promise.all(pending), Promise.all(matches)]).then(
+    ([sealed, found, derived]) => ({
+      identifiers: refsOf(found, derived),
+      removed,
+      ...(sealed && { sealed }),
+    }),
+  );
 }
 
-/** Takes an identifier that the event claims. @returns why it is not taken */
-type Add = (namespace: IdentifierNamespace, value: string) => Removal["reason"] | undefined;
+const NO_MATCHES: readonly Promise<Hashed>[] = [];
+const NOT_GRANTED = { ok: false, reason: "purpose_not_granted" } as const;
 
-/** A profile has one of these at most (src/identity/partition.ts). */
-const UNIQUE: readonly IdentifierNamespace[] = ["user_id", "customer_id"];
+/** As an event names its user and its anonymous id: what it says of them again is the same. */
+const isSaid = ({ anonymousId, userId }: IncomingEvent, namespace: string, value: string): boolean =>
+  (namespace === "anonymous_id" && value === anonymousId) || (namespace === "user_id" && value === userId);
+
+/** What a value is to the purposes: one of one's own namespaces may hold addresses, too. */
+const formOf = (namespace: string, { namespaces }: ValueRules): string => {
+  const form = namespaces.get(namespace)?.form;
+  return form === "email" || form === "phone" ? form : namespace;
+};
+
+/** A namespace as a receipt shows it: a sender may write anything in its place. */
+const shownNamespace = (namespace: string): string =>
+  CUSTOM_NAMESPACE.test(namespace) ? namespace : shownKey(namespace);
+
+const refOf = (hash: Hashed, proof: IdentifierRef["proof"]): IdentifierRef =>
+  typeof hash === "string" ? { key: hash, proof } : { ...hash, proof };
+
+/** One identifier may be named in several ways; the first counts, which is the best proved. */
+const onceEach = (refs: readonly IdentifierRef[]): IdentifierRef[] => {
+  const seen = new Set<string>();
+  return refs.filter(({ key }) => !seen.has(key) && seen.add(key));
+};
+
+/** Of what a token proves, that which match rules may compare. */
+function provenTraits({ identifiers }: Proven, granted: readonly Purpose[]): MatchTraits {
+  const traits: MatchTraits = {};
+  for (const { namespace, value } of identifiers)
+    if ((namespace === "email" || namespace === "phone") && mayHash(namespace, granted))
+      traits[namespace] = value;
+  return traits;
+}
 
 /**
  * What becomes of a claim beside a token. Of a user id the token's holds. An address that the token does not prove stays a
@@ -109,27 +180,35 @@ const UNIQUE: readonly IdentifierNamespace[] = ["user_id", "customer_id"];
  */
 function besideToken(
   { identifiers }: Proven,
-  namespace: IdentifierNamespace,
+  namespace: string,
   value: string,
   hasBrowser: boolean,
+  document: ReleaseDocument,
 ): "proved" | Removal["reason"] | undefined {
   const own = identifiers.find((one) => one.namespace === namespace);
   if (own?.value === value) return "proved";
-  if (own && UNIQUE.includes(namespace)) return "token_names_another";
-  return hasBrowser || !namesPerson(`${namespace}:`) ? undefined : "not_in_token";
+  if (own && identityRules(document).isUnique(namespace)) return "token_names_another";
+  return hasBrowser || !namesPersonBy(namespace) ? undefined : "not_in_token";
 }
 
 /** As claims of the same kind: an address only where a granted purpose may have its hash. */
-const provenRefs = ({ identifiers }: Proven, granted: readonly Purpose[]): IdentifierRef[] =>
-  identifiers.flatMap(({ namespace, ref }, place) => {
-    const hashedFor = place === 0 ? undefined : RULES.get(namespace)?.hashedFor;
-    return !hashedFor || hashedFor.some((purpose) => granted.includes(purpose)) ? [ref] : [];
-  });
+const provenRefs = (
+  { identifiers }: Proven,
+  granted: readonly Purpose[],
+  rules: ValueRules,
+): IdentifierRef[] =>
+  identifiers.flatMap(({ namespace, ref }, place) =>
+    place === 0 || mayHash(formOf(namespace, rules), granted) ? [ref] : [],
+  );
 
 /** An identifier under the current look-up key and, where there are others, under them. */
 type Hashed = string | { key: string; older: string[] };
 
-function hashed({ lookup }: Keyring, namespace: IdentifierNamespace, normal: string): Promise<Hashed> {
+function hashed(
+  { lookup }: Keyring,
+  namespace: IdentifierNamespace | `match-${string}`,
+  normal: string,
+): Promise<Hashed> {
   if (lookup.others.length === 0) return identifierKey(lookup, namespace, normal);
   return Promise.all([
     identifierKey(lookup, namespace, normal),
@@ -154,40 +233,3 @@ function hashedAnonymous(keys: Keyring, value: string): Hashed | Promise<Hashed>
     return hash;
   });
 }
-
-/** The traits that may be kept in the clear, to be sealed; identifiers among them are added on the way. */
-function readTraits(raw: unknown, granted: readonly Purpose[], add: Add, removed: Removal[]): Traits {
-  const given = asRecord(raw) ?? {};
-  const kept: Record<string, string> = {};
-  for (const { name, schema, rule } of FIELDS) {
-    const value = given[name];
-    if (value === undefined || value === null || value === "") continue;
-    const path = `traits.${name}`;
-    const parsed = schema.safeParse(typeof value === "string" ? value.trim() : value);
-    if (!parsed.success) {
-      removed.push(dropped(path, "invalid_identifier"));
-      continue;
-    }
-    const clear = rule.purposes.some((p) => granted.includes(p));
-    let hashed = false;
-    if (rule.hashedFor?.some((p) => granted.includes(p))) {
-      // Every trait with `hashedFor` is named as its namespace.
-      const reason = add(name as IdentifierNamespace, parsed.data);
-      if (reason) {
-        removed.push(dropped(path, reason));
-        continue;
-      }
-      hashed = true;
-    }
-    if (clear) kept[name] = parsed.data;
-    else removed.push({ path, action: hashed ? "hashed" : "dropped", reason: "purpose_not_granted" });
-  }
-  for (const key in given) {
-    if (!RULES.has(key) && removed.length < 50) {
-      removed.push({ path: `traits.${shownKey(key)}`, action: "dropped", reason: "not_in_contract" });
-    }
-  }
-  return kept;
-}
-
-const dropped = (path: string, reason: Removal["reason"]): Removal => ({ path, action: "dropped", reason });

@@ -5,10 +5,12 @@
  */
 import type { IdentifierRef, Removal } from "#contracts/messages/event_envelope";
 import type { IdentifierNamespace, TokenProblem } from "#contracts/taxonomy";
+import { narrowText } from "#core/clean-text";
 import { type Proved, refuse, type Verdict } from "#door/proof/verdict";
 import type { TokenVerifier } from "#door/proof/verifier";
-import { whoseOf } from "#door/session";
-import { normaliseIdentifier } from "#identity/normalise";
+import { needsPhones, readIdentifier } from "#identity/normalise";
+import { loadPhones } from "#identity/normalise/phone";
+import type { ValueRules } from "#identity/normalise/rules";
 import type { Keyring } from "#privacy/keys";
 import { identifierKey, otherIdentifierKeys } from "#privacy/lookup";
 import type { IncomingEvent } from "./protocols/protocol.ts";
@@ -25,8 +27,8 @@ export interface ProvenIdentifier {
 export interface Proven {
   /** The token's `sub` first. */
   identifiers: readonly [person: ProvenIdentifier, ...others: ProvenIdentifier[]];
-  /** How a session names the person, by each version of the look-up key, the current one first. */
-  whose: readonly string[];
+  /** Keys of the person by each version of the look-up key, the current one first: so a session names them. */
+  keys: readonly string[];
 }
 
 /** What an event's token came to. */
@@ -44,6 +46,8 @@ export interface ProofDeps {
   /** Absent where no issuer is configured. */
   verifier: TokenVerifier | undefined;
   keys: Keyring;
+  /** The release's. */
+  rules: ValueRules;
   /** Id of the source. */
   source: string;
   /** Epoch ms. */
@@ -84,16 +88,16 @@ export async function prove(
 }
 
 async function proofOf(token: unknown, deps: ProofDeps): Promise<EventProof> {
-  const { verifier, keys, source, now, inAddress } = deps;
+  const { verifier, keys, rules, source, now, inAddress } = deps;
   if (inAddress) return problem("token_in_url");
   const verdict: Verdict = verifier
     ? await verifier.verify(token, source, now)
     : refuse("token_unknown_issuer");
   if (!verdict.ok) return problem(verdict.problem);
   const known = proofsOf(keys).get(verdict);
-  if (known) return known;
-  const proof = await provenBy(verdict, keys);
-  proofsOf(keys).set(verdict, proof);
+  if (known?.rules === rules) return known.proof;
+  const proof = await provenBy(verdict, keys, rules);
+  proofsOf(keys).set(verdict, { rules, proof });
   return proof;
 }
 
@@ -104,10 +108,13 @@ const problem = (reason: TokenProblem): EventProof => ({
 
 type Genuine = Extract<Verdict, { ok: true }>;
 
-/** A token that comes with every event of a visit is hashed once. */
-const proofs = new WeakMap<Keyring, WeakMap<Genuine, EventProof>>();
+/** What a token came to, and by which rules. */
+type Proofs = WeakMap<Genuine, { rules: ValueRules; proof: EventProof }>;
 
-function proofsOf(keys: Keyring): WeakMap<Genuine, EventProof> {
+/** A token that comes with every event of a visit is hashed once. */
+const proofs = new WeakMap<Keyring, Proofs>();
+
+function proofsOf(keys: Keyring): Proofs {
   let made = proofs.get(keys);
   if (!made) {
     made = new WeakMap();
@@ -116,40 +123,49 @@ function proofsOf(keys: Keyring): WeakMap<Genuine, EventProof> {
   return made;
 }
 
-async function provenBy({ person, others, unverified }: Genuine, keys: Keyring): Promise<EventProof> {
-  const named = await provenIdentifier(person, keys);
-  if (!named) return problem("token_names_nobody");
-  const more = await Promise.all(others.map((other) => provenIdentifier(other, keys)));
-  const claim = (name: string, reason: Removal["reason"]): Removal => ({
-    path: `token.${name}`,
-    action: "dropped",
-    reason,
-  });
+async function provenBy(
+  { person, others, unverified }: Genuine,
+  keys: Keyring,
+  rules: ValueRules,
+): Promise<EventProof> {
+  if ([person, ...others].some(({ namespace }) => needsPhones(namespace, rules))) await loadPhones();
+  const named = await provenIdentifier(person, keys, rules);
+  if (!named.ok) return problem("token_names_nobody");
+  const removed: Removal[] = [];
+  const drop = (name: string, reason: Removal["reason"]) =>
+    removed.push({ path: `token.${name}`, action: "dropped", reason });
+  const proven: ProvenIdentifier[] = [];
+  for (const other of others) {
+    const read = await provenIdentifier(other, keys, rules);
+    if (read.ok) proven.push(read.identifier);
+    else drop(other.namespace, read.reason);
+  }
+  for (const name of unverified) drop(name, "token_claim_not_verified");
+  const { ref } = named.identifier;
   return {
     proven: {
-      identifiers: [named, ...more.filter((one) => one !== undefined)],
-      whose: [named.ref.key, ...(named.ref.older ?? [])].map(whoseOf),
+      identifiers: [named.identifier, ...proven],
+      keys: [ref.key, ...(ref.older ?? [])],
     },
-    removed: [
-      ...others.flatMap(({ namespace }, place) =>
-        more[place] ? [] : [claim(namespace, "invalid_identifier")],
-      ),
-      ...unverified.map((name) => claim(name, "token_claim_not_verified")),
-    ],
+    removed,
   };
 }
 
-/** Undefined where the value identifies nobody. */
+type ProvenReading = { ok: true; identifier: ProvenIdentifier } | { ok: false; reason: Removal["reason"] };
+
 async function provenIdentifier(
   { namespace, value }: Proved,
   { lookup }: Keyring,
-): Promise<ProvenIdentifier | undefined> {
-  const normal = normaliseIdentifier(namespace, value);
-  if (normal === undefined) return undefined;
+  rules: ValueRules,
+): Promise<ProvenReading> {
+  // To an issuer a full-width letter is another one: who registers it there must not be somebody else here.
+  if (narrowText(value) !== value) return { ok: false, reason: "invalid_identifier" };
+  const read = readIdentifier(namespace, value, rules);
+  if (!read.ok) return read;
   const [key, older] = await Promise.all([
-    identifierKey(lookup, namespace, normal),
-    otherIdentifierKeys(lookup, namespace, normal),
+    identifierKey(lookup, namespace, read.value),
+    otherIdentifierKeys(lookup, namespace, read.value),
   ]);
   const ref = { key, proof: "token", ...(older.length > 0 && { older }) } as const;
-  return { namespace, value: normal, ref };
+  return { ok: true, identifier: { namespace, value: read.value, ref } };
 }

@@ -2,14 +2,17 @@
  * Whose ledger is asked for: by an event, an identifier's key, or a value, which is hashed here under all versions of the
  * look-up key and goes no further. Called by consent.ts.
  */
-import { readLedger } from "#consent/store";
 import type { IdentifierNamespace } from "#contracts/taxonomy";
 import { Problem } from "#core/problem";
+import { rootOf } from "#identity/graph";
+import { readLedgers } from "#identity/ledger";
 import { normaliseIdentifier } from "#identity/normalise";
-import { readGraph } from "#identity/store";
+import { readClosed } from "#identity/read";
+import type { IdentityShards } from "#identity/shards";
 import type { LiveTail } from "#lake/live-tail";
 import type { Keyring } from "#privacy/keys";
 import { auditTarget, knownKeys } from "#privacy/lookup";
+import { activeRelease } from "#release/active";
 import { ledgerOf, type PersonLedger } from "./consent-ledger.ts";
 import { findLanded, mergeReceipts } from "./store.ts";
 
@@ -19,9 +22,11 @@ export type WhoIsMeant =
   | { namespace: IdentifierNamespace; value: string };
 
 export interface PersonStores {
-  db: D1Database;
+  identity: IdentityShards;
   lake: R2Bucket;
   liveTail: DurableObjectNamespace<LiveTail>;
+  /** By the active release's rules a value is read. */
+  kv: KVNamespace;
   keys: () => Promise<Keyring>;
 }
 
@@ -38,26 +43,31 @@ export async function readPerson(
   now: number,
   note: (target: string) => Promise<unknown>,
 ): Promise<PersonLedger> {
-  const { db } = stores;
-  const named = await keysOf(who, stores);
+  const { identity } = stores;
+  const named = await keysOf(who, stores, now);
   const keys = await stores.keys();
   const targets = (of: Iterable<string>) => Promise.all([...of].map((key) => auditTarget(keys, key)));
   for (const target of await targets(named.slice(0, 1))) await note(target);
-  const { rows } = await readGraph(db, named);
-  const subjects = [...new Set([...named, ...rows.keys()])];
-  const entries = await readLedger(db, subjects, MAX_DECISIONS + 1);
+  const graph = await readClosed(identity, named);
+  // What a conflicting link leads to is another's.
+  const own = new Set(named.flatMap((key) => [key, ...(graph.rows.get(key)?.members ?? [])]));
+  const rows = new Map([...graph.rows].filter(([key]) => own.has(key)));
+  const subjects = [...own];
+  const entries = await readLedgers(identity, subjects, MAX_DECISIONS + 1);
   if (rows.size === 0 && entries.length === 0) throw unknownPerson(who);
   const known = named.find((key) => rows.has(key)) ?? entries[0]?.subject ?? "";
-  const profile = rows.get(known)?.profile ?? known;
+  const row = rows.get(known);
+  const profile = row ? rootOf(row) : known;
   const shown = entries.slice(0, MAX_DECISIONS);
   const ledger = ledgerOf(profile, [...rows.values()], shown, entries.length > shown.length, now);
   return { ...ledger, audit_targets: await targets(new Set([...named, ...rows.keys()])) };
 }
 
-async function keysOf(who: WhoIsMeant, stores: PersonStores): Promise<string[]> {
+async function keysOf(who: WhoIsMeant, stores: PersonStores, now: number): Promise<string[]> {
   if ("visitor" in who) return [who.visitor];
   if ("event_id" in who) return [await profileOfEvent(who.event_id, who.at, stores)];
-  const normal = normaliseIdentifier(who.namespace, who.value);
+  const { document } = await activeRelease(stores.kv, now);
+  const normal = await normaliseIdentifier(who.namespace, who.value, document);
   if (normal === undefined)
     throw new Problem(400, "invalid_identifier", `\`value\` is not a usable ${who.namespace}.`);
   return knownKeys(await stores.keys(), who.namespace, normal);

@@ -9,7 +9,7 @@ import { dayOf, lastReportedDay } from "#consent/counts/days";
 import { MIN_EVENTS, reportCounts } from "#consent/counts/report";
 import { readCounts } from "#consent/counts/store";
 import { regimeOf } from "#consent/policy";
-import { IDENTIFIER_NAMESPACES } from "#contracts/taxonomy";
+import { namespaceSchema } from "#contracts/namespace_schema";
 import { type Clock, DAY_MS } from "#core/clock";
 import { Problem } from "#core/problem";
 import { TALLIES } from "#lake/tallies";
@@ -23,7 +23,7 @@ import { ratesOf } from "./consent-rates.ts";
 
 export interface ConsentDeps extends PersonStores {
   now: Clock;
-  kv: KVNamespace;
+  db: D1Database;
   /** Appends to the audit log; where that fails, nothing may be shown. */
   audit: (entry: NewAuditEntry) => Promise<unknown>;
 }
@@ -40,7 +40,7 @@ export const personSchema = z.union([
     at: z.union([z.iso.datetime({ offset: true }), z.iso.datetime()]).optional(),
   }),
   z.strictObject({ visitor: z.string().min(3).max(512) }),
-  z.strictObject({ namespace: z.enum(IDENTIFIER_NAMESPACES), value: z.string().min(1).max(512) }),
+  z.strictObject({ namespace: namespaceSchema, value: z.string().min(1).max(512) }),
 ]);
 
 /** The routes, below `/admin/api`. */

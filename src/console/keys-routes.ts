@@ -4,11 +4,14 @@ import type { Keyring } from "#privacy/keys";
 import { keysStatus } from "#privacy/rewrap";
 import type { ActorRoutes } from "./routes.ts";
 
-export function keysRoutes(deps: { db: D1Database; keys: () => Promise<Keyring> }): ActorRoutes {
-  const { db, keys } = deps;
+export function keysRoutes(deps: {
+  databases: readonly D1Database[];
+  keys: () => Promise<Keyring>;
+}): ActorRoutes {
+  const { databases, keys } = deps;
   const routes: ActorRoutes = new Hono();
   routes.get("/keys", async (c) =>
-    c.json(await keysStatus(db, await keys()), 200, { "cache-control": "no-store" }),
+    c.json(await keysStatus(databases, await keys()), 200, { "cache-control": "no-store" }),
   );
   return routes;
 }

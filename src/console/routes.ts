@@ -11,6 +11,7 @@ import type { Receipt } from "#contracts/messages/receipt";
 import type { Clock } from "#core/clock";
 import { logError } from "#core/log";
 import { Problem } from "#core/problem";
+import type { IdentityShards } from "#identity/shards";
 import type { LiveTail, Trace } from "#lake/live-tail";
 import { isOfSources } from "#lake/of-sources";
 import type { NewAuditEntry } from "#privacy/audit/entry";
@@ -26,6 +27,7 @@ import type { AccessVariables } from "./access/session.ts";
 import { consentRoutes } from "./consent.ts";
 import { toEntry } from "./entry.ts";
 import { explainTrace } from "./explain.ts";
+import { qualityRoutes } from "./identity/quality-routes.ts";
 import { withoutPseudonyms } from "./pseudonyms.ts";
 import { findLanded, mergeReceipts } from "./store.ts";
 
@@ -39,6 +41,7 @@ export interface ConsoleDeps {
   liveTail: DurableObjectNamespace<LiveTail>;
   lake: R2Bucket;
   db: D1Database;
+  identity: IdentityShards;
   kv: KVNamespace;
   /** By the name they are shown under; only their metrics are read. */
   queues: Record<string, Pick<Queue, "metrics">>;
@@ -148,6 +151,7 @@ export function consoleApi(deps: ConsoleDeps): Hono<{ Variables: AccessVariables
 
   app.route("/", accessRoutes({ db, keys, clock }));
   app.route("/", consentRoutes({ ...deps, audit }));
+  app.route("/", qualityRoutes(deps));
   if (deps.forward) app.route("/", deps.forward);
   if (deps.quarantine) app.route("/", deps.quarantine);
   for (const routes of deps.more ?? []) app.route("/", routes);

@@ -19,6 +19,12 @@ const REASONS: Record<string, string> = {
   personal_data_in_text: "personal data was found in the text",
   query_not_allowed: "query parameter is not on the allow-list",
   invalid_identifier: "not a usable identifier",
+  unknown_namespace: "the release has no such kind of identifier",
+  placeholder_identifier: "a placeholder, which names nobody",
+  identifier_length: "too long or too short for an identifier",
+  blocked_identifier: "on the release's list of values that name nobody",
+  disposable_address: "an address of a throw-away mailbox",
+  too_many_identifiers: "more identifiers than an event may have",
   // Identity tokens, and what an event says beside one
   token_malformed: "its token is none",
   token_too_large: "its token is too large",

@@ -171,7 +171,8 @@ function byVersion(operand: unknown, holds: (value: string, expected: string) =>
   return (value) => holds(sortableVersion(value), expected);
 }
 
-function valueAt(attributes: unknown, path: readonly string[]): unknown {
+/** What a condition finds at a path: null where there is nothing. */
+export function valueAt(attributes: unknown, path: readonly string[]): unknown {
   let value = attributes;
   for (const part of path) {
     if (!isAnyObject(value) || !Object.hasOwn(value, part)) return null;

@@ -10,13 +10,14 @@ export interface Readiness {
 }
 
 /**
- * Ask the database and the key-value store; both are read, neither is written. And whether the settings are those that the
- * database was written with: under another secret or tenant persons' keys do not open, and their events would be dropped.
+ * Ask the databases and the key-value store; all are read, none is written. And whether the settings are those that the
+ * databases were written with: on another number of them identifiers are not found, under another secret or tenant persons' keys do not open, and their events would be dropped.
  */
 export async function checkReady(
-  db: D1Database,
+  databases: readonly D1Database[],
   kv: KVNamespace,
   keys: () => Promise<Keyring>,
+  shards: () => Promise<void>,
 ): Promise<Readiness> {
   const checks: Record<string, string> = {};
   const ask = async (name: string, question: () => Promise<unknown>) => {
@@ -29,10 +30,15 @@ export async function checkReady(
     }
   };
   await Promise.all([
-    ask("d1", () => db.prepare("SELECT key FROM identifiers LIMIT 1").first()),
+    ask("d1", () =>
+      Promise.all(databases.map((db) => db.prepare("SELECT key FROM identifiers LIMIT 1").first())),
+    ),
+    ask("databases", shards),
     ask("kv", () => kv.get("release:active")),
     ask("keys", async () => {
-      if (!(await subjectKeysOpen(db, await keys()))) throw new Error("keys of persons do not open");
+      const ring = await keys();
+      const opened = await Promise.all(databases.map((db) => subjectKeysOpen(db, ring)));
+      if (opened.includes(false)) throw new Error("keys of persons do not open");
     }),
   ]);
   return { ready: Object.values(checks).every((c) => c === "ok"), checks };

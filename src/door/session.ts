@@ -5,6 +5,7 @@
 import { DAY_MS } from "#core/clock";
 import type { VersionedKey } from "#privacy/keys";
 import { open, type Place, seal } from "#privacy/seal";
+import { NOT_KNOWN } from "./whose.ts";
 
 /** One recent event, with only those of its fields that the release's features read. */
 export interface RecentEvent {
@@ -35,6 +36,8 @@ export interface Session {
   told?: number;
   /** Whose the visitor is, as `whoseOf` has it: the person whom a token proved; `NOT_KNOWN`; absent: nobody's yet. */
   whose?: string;
+  /** Epoch ms at which a token proved them, in the session in which it did. */
+  provedAt?: number;
 }
 
 export const SESSION_COOKIE = "ds_session";
@@ -59,14 +62,8 @@ type Packed = [
   campaign: Record<string, string> | 0,
   told?: number | null,
   whose?: string,
+  provedAt?: number,
 ];
-
-/** The visitor was there before this session, and the one that would say whose it was is gone. */
-const NOT_KNOWN = "?";
-const WHOSE_CHARS = 12;
-
-/** How a session names a person: 72 bits of their keyed hash. @param key identifier key */
-export const whoseOf = (key: string): string => key.slice(key.lastIndexOf(".") + 1).slice(0, WHOSE_CHARS);
 
 /** A new session. @param last the visitor's session before it, whose impressions of the day go on counting */
 export function startSession(id: string, now: number, last: Session | undefined, first: boolean): Session {
@@ -185,11 +182,12 @@ function pack(s: Session): Packed {
   ];
   if (s.told !== undefined || s.whose !== undefined) packed.push(s.told ?? null);
   if (s.whose !== undefined) packed.push(s.whose);
+  if (s.whose !== undefined && s.provedAt !== undefined) packed.push(s.provedAt);
   return packed;
 }
 
 function unpack(packed: Packed): Session {
-  const [id, number, startedAt, lastAt, first, recent, impressions, campaign, told, whose] = packed;
+  const [id, number, startedAt, lastAt, first, recent, impressions, campaign, told, whose, provedAt] = packed;
   const session: Session = {
     id,
     number,
@@ -207,5 +205,6 @@ function unpack(packed: Packed): Session {
   if (campaign !== 0) session.campaign = campaign;
   if (told !== undefined && told !== null) session.told = told;
   if (whose !== undefined) session.whose = whose;
+  if (provedAt !== undefined) session.provedAt = provedAt;
   return session;
 }

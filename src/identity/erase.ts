@@ -1,171 +1,190 @@
 /**
- * One entry of the erasure log, done in the identity tables by one transaction: whoever reads after it finds tombstones,
- * and whoever read before it cannot write any more (store.ts binds each write to the number of the last erasure that it
- * has seen). Done again, it changes nothing. Which entries are to be done is for erasures.ts.
+ * One entry of the erasure log, done in the identity tables: whoever reads after it finds tombstones, and whoever read
+ * before it cannot write any more (write.ts binds each write to the number of the last erasure that it has seen). Done
+ * again, it changes nothing. Which entries are to be done is for erasures.ts.
+ *
+ * In one database it is one transaction. In several, each is told first that the entry is being done, so that nobody
+ * writes; then what others have of the erased goes, in all of them; and last the erased themselves, with the mark. What
+ * leads to the others is there until none of them has anything: a crash in between is followed by the same once more.
  */
 import type { Erasure } from "#privacy/erasure-log";
-import { lastErasure, moveMark, requireTurn } from "#privacy/erasure-mark";
-import { chunksOf } from "./chunks.ts";
-import { isScoped, namesPerson } from "./graph.ts";
+import { beginTurn, hasEntry, moveMark, requireTurn } from "#privacy/erasure-mark";
+import {
+  claimedToBe,
+  type Erasing,
+  eraseFound,
+  eraseHistory,
+  eraseNeighbours,
+  eraseRows,
+  joinedProfiles,
+  liftRows,
+  madeOnDevices,
+  recoverLater,
+} from "./erase-store.ts";
+import { nearOf } from "./near.ts";
+import { scanFor } from "./scan.ts";
+import type { IdentityShards } from "./shards.ts";
 
 /** What one entry came to. */
 export interface Applied {
-  /** Identifiers that had joined what is erased, in that very moment, without being among its subjects. */
-  strays: string[];
   /** Decisions of the ledger that are gone: receipts elsewhere carry their ids. */
   decisions: string[];
   /** How many rows of each table were touched. */
   counts: Record<string, number>;
 }
 
-const NAMED = "(SELECT value FROM json_each(?1))";
-/** Roots of the profiles that lose members. */
-const AFFECTED = `(SELECT profile FROM identifiers WHERE key IN ${NAMED} AND profile IS NOT NULL)`;
-/** What is left of these profiles: root, its members without the erased. */
-const LEFT = `SELECT p.root, m.value AS key FROM profiles p, json_each(p.members) m
-  WHERE p.root IN ${AFFECTED} AND m.value NOT IN ${NAMED}`;
+export interface Turn {
+  /** The entry is not being done for the first time: a database was restored, or all of them. */
+  isAgain: boolean;
+  /** Is told of identifiers that had joined what is erased, in that very moment, without being among its subjects. */
+  joined(strays: string[]): Promise<void>;
+}
+
+const NOTHING: Applied = { decisions: [], counts: {} };
 
 /** Erase: facts, traits with their keys, links, profiles and decisions go; of each identifier a tombstone stays. */
-export async function applyErasure(db: D1Database, erasure: Erasure): Promise<Applied> {
-  const { seq, subjects, at } = erasure;
-  const chunks = chunksOf(subjects);
-  const joined = joinedNow(db, erasure);
-  const statements = chunks.flatMap((chunk) => [
-    db.prepare(`DELETE FROM consents WHERE subject IN ${NAMED} RETURNING id`).bind(chunk),
-    // Members that stay keep a profile, under its new root; the next event of one of them computes it from the links.
-    db
-      .prepare(
-        `UPDATE identifiers SET version = version + 1, profile = rest.root FROM
-           (SELECT key, CASE WHEN COUNT(*) OVER (PARTITION BY root) > 1 THEN MIN(key) OVER (PARTITION BY root) END AS root
-            FROM (${LEFT})) rest
-         WHERE identifiers.key = rest.key`,
-      )
-      .bind(chunk),
-    db
-      .prepare(
-        `INSERT INTO profiles (root, members, version, updated_at)
-         SELECT MIN(key), json_group_array(key), 1, ?2 FROM (${LEFT} ORDER BY m.value) l WHERE true
-         GROUP BY root HAVING COUNT(*) > 1 OR MIN(key) = root
-         ON CONFLICT(root) DO UPDATE SET members = excluded.members, version = profiles.version + 1, updated_at = ?2`,
-      )
-      .bind(chunk, at),
-    db
-      .prepare(
-        `DELETE FROM profiles WHERE root IN ${NAMED} OR (root IN ${AFFECTED} AND json_array_length(members) < 2)`,
-      )
-      .bind(chunk),
-    db
-      .prepare(
-        `DELETE FROM links WHERE node IN ${NAMED}
-           OR (node IN (SELECT l.other FROM links l WHERE l.node IN ${NAMED}) AND other IN ${NAMED})`,
-      )
-      .bind(chunk),
-    db.prepare(`DELETE FROM subject_keys WHERE subject IN ${NAMED}`).bind(chunk),
-    db
-      .prepare(
-        `INSERT INTO identifiers (key, suppressed, version, seen_at) SELECT value, 1, 1, 0 FROM json_each(?1) WHERE true
-         ON CONFLICT(key) DO UPDATE SET profile = NULL, facts = '{}', claims = '[]', consent = NULL, suppressed = 1,
-           sealed = NULL, snapshot = NULL, seen_at = 0, first_at = NULL, version = identifiers.version + 1`,
-      )
-      .bind(chunk),
-  ]);
-  const last = [requireTurn(db, seq), recoverLater(db, erasure), moveMark(db, seq)];
-  const results = await unlessDone(db, seq, [...joined, ...statements, ...last]);
-  if (!results) return { strays: [], decisions: [], counts: {} };
-  const own = new Set(subjects);
-  const strays = results.slice(0, joined.length).flatMap(({ results: rows }) => rows.map(({ key }) => key));
-  const decisions = new Set<string>();
-  const counts: Record<string, number> = {};
-  for (let first = joined.length; first < results.length - last.length; first += PER_CHUNK) {
-    for (const { id } of results[first]?.results ?? []) decisions.add(id);
-    for (const [offset, table] of COUNTED)
-      counts[table] = (counts[table] ?? 0) + (results[first + offset]?.meta.changes ?? 0);
-  }
-  return {
-    strays: [...new Set(strays)].filter((key) => !own.has(key)),
-    decisions: [...decisions],
-    counts,
-  };
+export function applyErasure(identity: IdentityShards, erasure: Erasure, turn: Turn): Promise<Applied> {
+  const [db, ...others] = identity.all;
+  if (!db) throw new RangeError("no database for identifiers");
+  return others.length > 0 ? applyToSeveral(identity, db, erasure, turn) : applyToOne(db, erasure, turn);
 }
+
+async function applyToOne(db: D1Database, erasure: Erasure, { joined }: Turn): Promise<Applied> {
+  const { seq, subjects, partial } = erasure;
+  const apart = new Set(partial);
+  const whole = subjects.filter((key) => !apart.has(key));
+  const found = [...joinedProfiles(db, whole), ...madeOnDevices(db, subjects), ...claimedToBe(db, subjects)];
+  const erasing = [
+    ...eraseNeighbours(db, subjects),
+    ...eraseHistory(db, subjects, true),
+    ...eraseRows(db, subjects),
+  ];
+  const results = await unlessDone(db, seq, [
+    ...found,
+    ...erasing.map(({ statement }) => statement),
+    requireTurn(db, seq - 1),
+    recoverLater(db, erasure),
+    moveMark(db, seq - 1, seq),
+  ]);
+  if (!results) return NOTHING;
+  const own = new Set(subjects);
+  const strays = results.slice(0, found.length).flatMap(({ results: rows }) => rows.map(({ key }) => key));
+  await joined([...new Set(strays)].filter((key) => !own.has(key)));
+  return appliedBy(erasing, results.slice(found.length));
+}
+
+async function applyToSeveral(
+  identity: IdentityShards,
+  first: D1Database,
+  erasure: Erasure,
+  { isAgain, joined }: Turn,
+): Promise<Applied> {
+  const { seq, subjects } = erasure;
+  const turns = await Promise.all(identity.all.map(async (db) => ({ db, isOurs: await beginTurn(db, seq) })));
+  const begun = turns.filter(({ isOurs }) => isOurs).map(({ db }) => db);
+  if (begun.length === 0) return NOTHING;
+  const near = await nearOf(identity, erasure);
+  // Before anything goes: once it has, nothing leads to them.
+  await joined(near.strays);
+  // What one database has of another's erased is found from there. Where those are gone already, or the databases were
+  // restored and need not agree, it has to be looked for.
+  if (isAgain || begun.length < turns.length)
+    for (const db of begun) if (!(await scanWhole(db, seq, subjects))) return NOTHING;
+
+  const rows = identity.group(near.rows, (key) => key);
+  const ends = identity.group(near.ends, ({ node }) => node);
+  const around = await inEach(begun, seq, (db) => [
+    ...eraseFound(db, subjects, { rows: rows.get(db) ?? [], ends: ends.get(db) ?? [] }),
+    ...eraseHistory(db, subjects, db === first),
+  ]);
+  const own = identity.group(subjects, (key) => key);
+  const themselves = await inEach(
+    begun,
+    seq,
+    (db) => eraseRows(db, own.get(db) ?? []),
+    (db) => [...(db === first ? [recoverLater(db, erasure)] : []), moveMark(db, -seq, seq)],
+  );
+  return added([...around, ...themselves]);
+}
+
+/** Run statements in each database where the entry is being done, as one transaction each. */
+const inEach = (
+  databases: readonly D1Database[],
+  seq: number,
+  erasingIn: (db: D1Database) => Erasing[],
+  lastIn: (db: D1Database) => D1PreparedStatement[] = () => [],
+): Promise<Applied[]> =>
+  Promise.all(
+    databases.map(async (db) => {
+      const erasing = erasingIn(db);
+      const results = await unlessDone(db, seq, [
+        requireTurn(db, -seq),
+        ...erasing.map(({ statement }) => statement),
+        ...lastIn(db),
+      ]);
+      return results ? appliedBy(erasing, results.slice(1)) : NOTHING;
+    }),
+  );
+
+/** @returns whether the entry is still to be done here */
+async function scanWhole(db: D1Database, seq: number, keys: readonly string[]): Promise<boolean> {
+  for (let at: string | undefined = ""; at !== undefined; ) {
+    const scan = scanFor(db, keys, at);
+    const results = await unlessDone(db, seq, [requireTurn(db, -seq), ...scan.statements]);
+    if (!results) return false;
+    at = scan.nextOf(results.slice(1));
+  }
+  return true;
+}
+
+type Result = D1Result<{ key: string; id: string }>;
 
 /** Run the statements of an entry; undefined where another isolate has done it. */
 async function unlessDone(
   db: D1Database,
   seq: number,
   statements: D1PreparedStatement[],
-): Promise<D1Result<{ key: string; id: string }>[] | undefined> {
+): Promise<Result[] | undefined> {
   try {
     return await db.batch<{ key: string; id: string }>(statements);
   } catch (error) {
-    if ((await lastErasure(db)) >= seq) return undefined;
+    if (await hasEntry(db, seq)) return undefined;
     throw error;
   }
 }
 
-/**
- * A note for src/subjects/recover.ts, unless the request itself says that its person is suppressed: the other steps of the
- * erasure have to be taken, and a restored database may have forgotten that anybody asked for it.
- */
-const recoverLater = (db: D1Database, { request, seq, at }: Erasure): D1PreparedStatement =>
-  db
-    .prepare(
-      `INSERT INTO jobs (name, state) SELECT 'recover:' || ?1, json_object('seq', ?2, 'at', ?3)
-       WHERE NOT EXISTS (SELECT 1 FROM subject_requests r, json_each(r.steps) s
-         WHERE r.id = ?1 AND s.value->>'step' = 'suppress' AND s.value->>'status' <> 'running')
-       ON CONFLICT DO NOTHING`,
-    )
-    .bind(request, seq, at);
-
-/** Statements of each chunk, and those whose changes are counted. */
-const PER_CHUNK = 7;
-const COUNTED = [
-  [0, "decisions"],
-  [4, "links"],
-  [5, "subject_keys"],
-  [6, "identifiers"],
-] as const;
-
-/** Members of profiles that are erased whole, rows of claims on erased devices, and of claims to be an erased person. */
-function joinedNow(db: D1Database, { subjects, partial }: Erasure): D1PreparedStatement[] {
-  const apart = new Set(partial);
-  const bare = subjects.filter((key) => !isScoped(key));
-  return [
-    ...chunksOf(subjects.filter((key) => !apart.has(key))).map((chunk) =>
-      db
-        .prepare(
-          `SELECT m.value AS key FROM json_each(?1) n JOIN identifiers i ON i.key = n.value
-             JOIN profiles p ON p.root = i.profile, json_each(p.members) m`,
-        )
-        .bind(chunk),
-    ),
-    ...chunksOf(bare.filter((key) => !namesPerson(key))).map((chunk) =>
-      db
-        .prepare(
-          "SELECT i.key FROM json_each(?1) n JOIN identifiers i ON i.key > n.value || '|' AND i.key < n.value || '}'",
-        )
-        .bind(chunk),
-    ),
-    ...chunksOf(bare.filter(namesPerson)).map((chunk) =>
-      db
-        .prepare(
-          `SELECT i.key FROM json_each(?1) n JOIN identifiers i
-             ON instr(i.key, '|') > 0 AND substr(i.key, instr(i.key, '|') + 1) = n.value`,
-        )
-        .bind(chunk),
-    ),
-  ];
+function appliedBy(erasing: readonly Erasing[], results: readonly Result[]): Applied {
+  const decisions = new Set<string>();
+  const counts: Record<string, number> = {};
+  for (const [n, { counted }] of erasing.entries()) {
+    if (counted === undefined) continue;
+    const result = results[n];
+    counts[counted] = (counts[counted] ?? 0) + (result?.meta.changes ?? 0);
+    if (counted === "decisions") for (const { id } of result?.results ?? []) decisions.add(id);
+  }
+  return { decisions: [...decisions], counts };
 }
 
-/** Lift suppressions: the tombstones go, and the identifiers are as if never heard of. */
+function added(all: readonly Applied[]): Applied {
+  const counts: Record<string, number> = {};
+  for (const applied of all)
+    for (const [table, rows] of Object.entries(applied.counts)) counts[table] = (counts[table] ?? 0) + rows;
+  return { decisions: [...new Set(all.flatMap(({ decisions }) => decisions))], counts };
+}
+
+/** Lift suppressions: the identifiers are as if never heard of. Each lies in one database; the others only count it. */
 export async function applyLift(
-  db: D1Database,
+  identity: IdentityShards,
   { seq, subjects }: Pick<Erasure, "seq" | "subjects">,
 ): Promise<void> {
-  await unlessDone(db, seq, [
-    requireTurn(db, seq),
-    ...chunksOf(subjects).map((chunk) =>
-      db.prepare(`DELETE FROM identifiers WHERE suppressed = 1 AND key IN ${NAMED}`).bind(chunk),
+  const own = identity.group(subjects, (key) => key);
+  await Promise.all(
+    identity.all.map((db) =>
+      unlessDone(db, seq, [
+        requireTurn(db, seq - 1),
+        ...liftRows(db, own.get(db) ?? []),
+        moveMark(db, seq - 1, seq),
+      ]),
     ),
-    moveMark(db, seq),
-  ]);
+  );
 }

@@ -5,8 +5,8 @@
 /** One row of `identifiers`, parsed. */
 export interface IdentifierRow {
   key: string;
-  /** Root of its profile; null: it is one of its own. A cache. */
-  profile: string | null;
+  /** Keys of its profile, sorted, itself among them; null: it is one of its own. A cache of the partition. */
+  members: readonly string[] | null;
   /** Aggregates by feature hash; opaque here, see src/segments. */
   facts: Record<string, unknown>;
   claims: Claims;
@@ -50,14 +50,22 @@ export const hasDecided = ({ consent }: Pick<IdentifierRow, "consent">): boolean
 /** Which envelope brought which events: `[envelope id, receivedAt, event ids]`. */
 export type Claims = [envelope: string, receivedAt: number, events: string[]][];
 
-/** Why two identifiers are thought to belong to one person, strongest first. */
+/** Why two identifiers are thought to belong to one person, strongest first; and why they are not. */
 export const LINK_STRENGTH = {
+  /** An operator's word that the value is nobody's: a link of the identifier with itself. Joins nothing. */
+  aside: 130,
+  /** An operator's word that these are two people, whatever else links them. Joins nothing. */
+  apart: 120,
   /** One identifier under two versions of the look-up key (src/identity/rotate.ts): the same, whatever else is known. */
   version: 110,
   /** Facts under a claim made on this device: the device's own, always. Not stored: see `scopeLink`. */
   scope: 100,
+  /** An operator's word that these are one person. */
+  manual: 95,
   /** A secret-key source, or a signed token, named both. */
   proof: 90,
+  /** Proved sources tell the same of both, by a rule of the release (src/identity/match.ts). */
+  rule: 70,
   /** One browser sent both in one request. */
   device: 50,
   /** An unverified claim: kept as evidence, joins nothing. */
@@ -79,7 +87,7 @@ export interface Link {
 /** A row for an identifier that the database does not know yet. */
 export const emptyRow = (key: string): IdentifierRow => ({
   key,
-  profile: null,
+  members: null,
   facts: {},
   claims: [],
   consent: null,
@@ -113,15 +121,30 @@ export function scopeLink(key: string): Link | undefined {
 /** So begin the keys of rows that are one event's own, since it names nobody. */
 export const NAMES_NOBODY = "event:";
 
-/** Of a `device` link: the claimed end, which belongs to one browser, and that browser's. */
-export const endsOf = (link: Link): { claimed: string; device: string } =>
-  namespaceOf(link.a) === "anonymous_id"
-    ? { claimed: link.a, device: link.b }
-    : { claimed: link.b, device: link.a };
+/**
+ * Of a `device` link: the claimed end, which belongs to one browser, and that browser's. Told from the keys alone: the link
+ * is stored under both ends, and read from either.
+ */
+export const endsOf = ({ a, b }: Link): { claimed: string; device: string } =>
+  claimedRank(a) > claimedRank(b) || (claimedRank(a) === claimedRank(b) && a > b)
+    ? { claimed: a, device: b }
+    : { claimed: b, device: a };
 
-/** The browser that a signed token was shown in, of a `proof` link between it and a person; undefined for other links. */
-export const provenBrowserOf = ({ a, b, kind }: Link): string | undefined =>
-  kind === "proof" ? [a, b].find((end) => isBrowser(end)) : undefined;
+/** Our cookie is never claimed; an anonymous id is, before what else names a device. */
+const claimedRank = (key: string): number => {
+  if (isBrowser(key)) return 0;
+  return namespaceOf(key) === "anonymous_id" ? 2 : 1;
+};
+
+/**
+ * The device that was proved to be used by a person, of a `proof` link between the two: the browser that a signed token was
+ * shown in, the app that a server names with its user. Undefined for other links.
+ */
+export function provenDeviceOf({ a, b, kind }: Link): string | undefined {
+  if (kind !== "proof") return undefined;
+  if (namesPerson(a)) return namesDevice(b) ? b : undefined;
+  return namesPerson(b) && namesDevice(a) ? a : undefined;
+}
 
 /** Whether the key is that of our own cookie, which nobody can claim. */
 export const isBrowser = (key: string): boolean => namespaceOf(key) === "visitor_id" && !isScoped(key);
@@ -130,10 +153,26 @@ export const isBrowser = (key: string): boolean => namespaceOf(key) === "visitor
 export const linkId = (link: Pick<Link, "a" | "b" | "kind">): string =>
   link.a < link.b ? `${link.a}~${link.b}~${link.kind}` : `${link.b}~${link.a}~${link.kind}`;
 
-const PERSON = new Set(["user_id", "customer_id", "email", "phone", "crm_id"]);
+const PERSON = new Set(["user_id", "customer_id", "email", "phone", "crm_id", "login_id"]);
 
-/** Whether the key names a person (rather than a device), by a claim or proved. */
-export const namesPerson = (key: string): boolean => PERSON.has(namespaceOf(key));
+/** Whether identifiers of a namespace name persons (rather than devices); of one's own, its first word says so. */
+export const namesPersonBy = (namespace: string): boolean =>
+  PERSON.has(namespace) || namespace.startsWith("person-");
+
+/** Whether the key names a person, by a claim or proved. */
+export const namesPerson = (key: string): boolean => namesPersonBy(namespaceOf(key));
+
+const DEVICE = new Set(["visitor_id", "anonymous_id", "device_id"]);
+
+/** Whether the key names a device: a browser, an app's installation. What a match rule derives is neither. */
+export const namesDevice = (key: string): boolean => {
+  const namespace = namespaceOf(key);
+  return DEVICE.has(namespace) || namespace.startsWith("device-");
+};
+
+/** Root of the profile that a row says it is in: the smallest key. */
+export const rootOf = ({ key, members }: Pick<IdentifierRow, "key" | "members">): string =>
+  members?.[0] ?? key;
 
 /** Whether the key is a person's own: only a secret-key source or a token puts facts there. */
 export const isProvenPerson = (key: string): boolean => namesPerson(key) && !isScoped(key);

@@ -4,8 +4,9 @@
  * Called by src/subjects.
  */
 import { type LedgerRow, ledgerInsert } from "#consent/store";
-import { chunksOf } from "./chunks.ts";
+import { chunksOf, inChunks } from "./chunks.ts";
 import { isScoped } from "./graph.ts";
+import type { IdentityShards } from "./shards.ts";
 
 /**
  * Opt identifiers out, known or not, and append it to the ledger of each. Repeated with the same decision, it changes
@@ -15,6 +16,17 @@ import { isScoped } from "./graph.ts";
  * @returns how many rows say so now that did not before
  */
 export async function optOutSubjects(
+  identity: IdentityShards,
+  subjects: readonly string[],
+  decision: Pick<LedgerRow, "givenAt" | "id" | "regime" | "source" | "evidence">,
+): Promise<number> {
+  const changed = await Promise.all(
+    [...identity.group(subjects, (key) => key)].map(([db, own]) => optOutIn(db, own, decision)),
+  );
+  return changed.reduce((sum, rows) => sum + rows, 0);
+}
+
+async function optOutIn(
   db: D1Database,
   subjects: readonly string[],
   decision: Pick<LedgerRow, "givenAt" | "id" | "regime" | "source" | "evidence">,
@@ -30,8 +42,9 @@ export async function optOutSubjects(
         expiresAt: 0,
       }),
     );
+  const rows = chunksOf(subjects);
   const results = await db.batch([
-    ...chunksOf(subjects).map((chunk) =>
+    ...rows.map((chunk) =>
       db
         .prepare(
           `INSERT INTO identifiers (key, consent, version, seen_at)
@@ -42,7 +55,7 @@ export async function optOutSubjects(
         )
         .bind(chunk, decision.givenAt),
     ),
-    ledgerInsert(db, JSON.stringify(entries)),
+    ...inChunks(entries).map((chunk) => ledgerInsert(db, chunk)),
   ]);
-  return results.slice(0, -1).reduce((sum, { meta }) => sum + meta.changes, 0);
+  return results.slice(0, rows.length).reduce((sum, { meta }) => sum + meta.changes, 0);
 }

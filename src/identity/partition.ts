@@ -3,21 +3,17 @@
  * or crash of batches ends in the same profiles. Links are applied in order of strength, event time and key; one that
  * would break a rule stays conflicted and joins nothing.
  */
+import { Constraints } from "./constraints.ts";
 import {
   endsOf,
   isBrowser,
   isProvenPerson,
-  isScoped,
   LINK_STRENGTH,
   type Link,
   linkId,
-  namespaceOf,
-  provenBrowserOf,
+  provenDeviceOf,
 } from "./graph.ts";
-
-/** At most one proven identifier of these namespaces in a profile: two are two people. */
-const UNIQUE = new Set(["user_id", "customer_id"]);
-const MAX_MEMBERS = 50;
+import { DEFAULT_RULES, type IdentityRules } from "./rules.ts";
 
 export interface Partition {
   /** Node → root, the smallest key of its profile. */
@@ -26,12 +22,18 @@ export interface Partition {
   members: Map<string, string[]>;
   /** Ids of live links that join nothing, with the rule that they would break. */
   conflicted: Map<string, string>;
-  /** Browsers in which several people were proved: nobody's, and nothing personal may be shown in them. */
+  /** Devices that were proved to be several people's: nobody's, and nothing personal may be shown in them. */
   shared: Set<string>;
+  /** Values with too many partners, which are nobody's. */
+  crowded: Set<string>;
 }
 
 /** Partition a closed set of nodes: all ends of `links` are added to `nodes`. */
-export function partition(nodes: Iterable<string>, links: readonly Link[]): Partition {
+export function partition(
+  nodes: Iterable<string>,
+  links: readonly Link[],
+  rules: IdentityRules = DEFAULT_RULES,
+): Partition {
   const groups = new Map<string, Set<string>>();
   const add = (node: string) => {
     if (!groups.has(node)) groups.set(node, new Set([node]));
@@ -39,28 +41,35 @@ export function partition(nodes: Iterable<string>, links: readonly Link[]): Part
   for (const node of nodes) add(node);
   const conflicted = new Map<string, string>();
   const devices = new Map<string, string>();
-  // Node → the smallest of those that are the same identifier. Their links are the strongest, so that they come first.
-  const same = new Map<string, string>();
-  const live = [...links].filter((l) => l.state === "live").sort(byPrecedence);
-  const owners = ownersOf(live);
+  const live = links.filter((l) => l.state === "live").sort(byPrecedence);
+  const constraints = new Constraints(live, rules);
+  let owners: Map<string, string[]> | undefined;
   const shared = new Set<string>();
   for (const link of live) {
     add(link.a);
     add(link.b);
-    const browser = provenBrowserOf(link);
-    if (browser !== undefined && areSeveral(owners.get(browser), groups)) {
-      shared.add(browser);
-      conflicted.set(linkId(link), "browser_of_several_people");
-      continue;
+    if (link.kind === "aside" || link.kind === "apart") continue;
+    const device = constraints.forbids(link) === undefined ? provenDeviceOf(link) : undefined;
+    if (device !== undefined) {
+      // Who is nobody is not one of several. By now it is known what counts as the same.
+      owners ??= ownersOf(live.filter((one) => constraints.forbids(one) === undefined));
+      if (areSeveral(owners.get(device), groups)) {
+        shared.add(device);
+        conflicted.set(linkId(link), "device_of_several_people");
+        continue;
+      }
     }
-    const reason = deviceConflict(link, devices, same);
+    const reason = deviceConflict(link, devices, constraints);
     const one = groups.get(link.a);
     const other = groups.get(link.b);
     if (!one || !other || one === other) continue;
     const conflict =
       link.kind === "version"
         ? undefined
-        : (reason ?? claimConflict(link, groups) ?? mergeConflict(one, other, same));
+        : (constraints.forbids(link) ??
+          reason ??
+          claimConflict(link, groups, shared) ??
+          constraints.keepsApart(one, other, link.kind));
     if (conflict) {
       conflicted.set(linkId(link), conflict);
       continue;
@@ -70,10 +79,7 @@ export function partition(nodes: Iterable<string>, links: readonly Link[]): Part
       large.add(node);
       groups.set(node, large);
     }
-    if (link.kind === "version") {
-      const first = [...large].sort()[0] ?? link.a;
-      for (const node of large) same.set(node, first);
-    }
+    constraints.joined(link.kind, large);
   }
   const rootOf = new Map<string, string>();
   const members = new Map<string, string[]>();
@@ -83,32 +89,32 @@ export function partition(nodes: Iterable<string>, links: readonly Link[]): Part
     members.set(root, sorted);
     for (const node of sorted) rootOf.set(node, root);
   }
-  return { rootOf, members, conflicted, shared };
+  return { rootOf, members, conflicted, shared, crowded: constraints.crowded };
 }
 
-/** Browsers of proved people come after all other proofs, the latest first: who is one person must be known by then. */
+/** Devices of proved people come after all other proofs, the latest first: who is one person must be known by then. */
 function byPrecedence(x: Link, y: Link): number {
-  const ofBrowser = Number(provenBrowserOf(x) !== undefined);
+  const ofDevice = Number(provenDeviceOf(x) !== undefined);
   const order =
-    LINK_STRENGTH[y.kind] - LINK_STRENGTH[x.kind] || ofBrowser - Number(provenBrowserOf(y) !== undefined);
-  return order || (ofBrowser === 1 ? y.at - x.at : x.at - y.at) || (linkId(x) < linkId(y) ? -1 : 1);
+    LINK_STRENGTH[y.kind] - LINK_STRENGTH[x.kind] || ofDevice - Number(provenDeviceOf(y) !== undefined);
+  return order || (ofDevice === 1 ? y.at - x.at : x.at - y.at) || (linkId(x) < linkId(y) ? -1 : 1);
 }
 
-/** Browser → the people whom tokens proved in it. */
+/** Device → the people who were proved to use it. */
 function ownersOf(live: readonly Link[]): Map<string, string[]> {
   const owners = new Map<string, string[]>();
   for (const link of live) {
-    const browser = provenBrowserOf(link);
-    if (browser === undefined) continue;
-    const person = link.a === browser ? link.b : link.a;
-    owners.set(browser, [...(owners.get(browser) ?? []), person]);
+    const device = provenDeviceOf(link);
+    if (device === undefined) continue;
+    const person = link.a === device ? link.b : link.a;
+    owners.set(device, [...(owners.get(device) ?? []), person]);
   }
   return owners;
 }
 
 /**
- * Whether keys are not all one person's. Of a browser of several none can be preferred: the door could not tell in time
- * that it had changed hands, and what is with it may be of any of them.
+ * Whether keys are not all one person's. Of a device of several none can be preferred: nobody could tell in time that it
+ * had changed hands, and what is with it may be of any of them.
  */
 function areSeveral(keys: readonly string[] = [], groups: ReadonlyMap<string, Set<string>>): boolean {
   const [first, ...others] = keys.map((key) => groups.get(key) ?? key);
@@ -119,11 +125,11 @@ function areSeveral(keys: readonly string[] = [], groups: ReadonlyMap<string, Se
 function deviceConflict(
   link: Link,
   devices: Map<string, string>,
-  same: ReadonlyMap<string, string>,
+  constraints: Constraints,
 ): string | undefined {
   if (link.kind !== "device") return undefined;
   const { claimed: key, device } = endsOf(link);
-  const claimed = same.get(key) ?? key;
+  const claimed = constraints.sameAs(key);
   const owner = devices.get(claimed);
   if (owner !== undefined && owner !== device) return "anonymous_id_of_another_browser";
   devices.set(claimed, device);
@@ -134,27 +140,17 @@ function deviceConflict(
  * What a browser only says of itself joins it to no proven person: it could say so of anyone's anonymous id. A browser
  * that was proved to be a person's takes an anonymous id along that is no proven person's.
  */
-function claimConflict(link: Link, groups: ReadonlyMap<string, Set<string>>): string | undefined {
+function claimConflict(
+  link: Link,
+  groups: ReadonlyMap<string, Set<string>>,
+  shared: ReadonlySet<string>,
+): string | undefined {
   if (link.kind !== "device") return undefined;
   const { claimed, device } = endsOf(link);
+  if (shared.has(claimed)) return "claim_on_a_proven_person";
   const ends = isBrowser(device) ? [claimed] : [claimed, device];
   const isProven = ends.some((end) => [...(groups.get(end) ?? [])].some(isProvenPerson));
-  return isProven ? "claim_on_a_proven_person" : undefined;
-}
-
-function mergeConflict(
-  one: Set<string>,
-  other: Set<string>,
-  same: ReadonlyMap<string, string>,
-): string | undefined {
-  if (one.size + other.size > MAX_MEMBERS) return "profile_too_large";
-  for (const namespace of UNIQUE) {
-    const values = new Set<string>();
-    for (const group of [one, other]) {
-      for (const node of group)
-        if (!isScoped(node) && namespaceOf(node) === namespace) values.add(same.get(node) ?? node);
-    }
-    if (values.size > 1) return `two_${namespace}s`;
-  }
-  return undefined;
+  if (isProven) return "claim_on_a_proven_person";
+  // An operator may have said whose it is: nobody else joins that browser by naming it.
+  return [...(groups.get(claimed) ?? [])].some(isBrowser) ? "anonymous_id_of_another_browser" : undefined;
 }

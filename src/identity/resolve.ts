@@ -6,12 +6,11 @@
  * be split. A token that comes with a browser's cookie also says whose browser it is.
  */
 import type { AcceptedEvent, IdentifierRef } from "#contracts/messages/event_envelope";
-import type { IdentifierNamespace } from "#contracts/taxonomy";
-import { type Link, type LinkKind, namespaceOf, scopeLink } from "./graph.ts";
+import { type Link, type LinkKind, namesDevice, namesPerson, namespaceOf, scopeLink } from "./graph.ts";
+import { DEFAULT_RULES, type IdentityRules, isMatch } from "./rules.ts";
 
-/** Which claim names the person best. */
-const PERSON: readonly IdentifierNamespace[] = ["user_id", "customer_id", "email", "phone", "crm_id"];
-const DEVICE: readonly IdentifierNamespace[] = ["visitor_id", "anonymous_id", "device_id"];
+/** Which device's row gets the facts. */
+const DEVICE: readonly string[] = ["visitor_id", "anonymous_id", "device_id"];
 
 export interface Resolution {
   /** The row that gets the facts and the claim of the event. */
@@ -32,10 +31,12 @@ export function resolve(
   source: string,
   orphanKey: string,
   receivedAt: number,
+  rules: IdentityRules = DEFAULT_RULES,
 ): Resolution {
   // Settled before: what still has an older key is the identifier before it by another version.
   const named = event.identifiers.filter((i) => i.older === undefined);
-  const proven = named.filter((i) => i.proof === "source" || i.proof === "token");
+  const all = named.filter((i) => i.proof === "source" || i.proof === "token");
+  const proven = all.filter((i) => !isMatch(i.key));
   const claimed = named.filter((i) => i.proof === "claim");
   const browser = event.identifiers.find((i) => i.proof === "cookie");
   const links: Link[] = [];
@@ -47,22 +48,34 @@ export function resolve(
       eventId: event.id,
       source,
       at: receivedAt,
-      state: kind === "claim" ? "pending" : "live",
+      state: isProposal(kind, b) ? "pending" : "live",
     });
+  const isProposal = (kind: LinkKind, key: string) =>
+    kind === "claim" || (kind === "rule" && !rules.mergesBy(namespaceOf(key)));
+  const personOf = (refs: readonly IdentifierRef[]) =>
+    best(
+      refs.filter(({ key }) => namesPerson(key)),
+      rules.priority,
+    );
+  const deviceOf = (refs: readonly IdentifierRef[]) =>
+    best(
+      refs.filter(({ key }) => namesDevice(key)),
+      DEVICE,
+    );
 
   for (const { key, older = [] } of event.identifiers) for (const same of older) link(same, key, "version");
 
-  const provenPerson = best(proven, PERSON);
+  const provenPerson = personOf(proven);
   if (provenPerson) {
     for (const other of proven)
       if (other.key !== provenPerson.key) link(provenPerson.key, other.key, "proof");
     if (browser) link(provenPerson.key, browser.key, "proof");
+    for (const { key } of all) if (isMatch(key)) link(provenPerson.key, key, "rule");
   }
-  const device = browser ?? (provenPerson ? undefined : (best(proven, DEVICE) ?? best(claimed, DEVICE)));
-  const person = best(claimed, PERSON);
+  const device = browser ?? (provenPerson ? undefined : (deviceOf(proven) ?? deviceOf(claimed)));
+  const person = personOf(claimed);
   for (const other of claimed) {
-    const isDevice = (DEVICE as readonly string[]).includes(namespaceOf(other.key));
-    if (isDevice && device && other.key !== device.key) link(device.key, other.key, "device");
+    if (namesDevice(other.key) && device && other.key !== device.key) link(device.key, other.key, "device");
   }
   // Beside a token, an address that it does not prove is a claim as any other: nothing of it goes into the person's row.
   if (provenPerson && !person) return done(provenPerson.key, true);
@@ -73,8 +86,7 @@ export function resolve(
   if (own) links.push(own);
   // Of the claim that scopes the row, the row's own key is the evidence.
   for (const other of claimed) {
-    const isPerson = (PERSON as readonly string[]).includes(namespaceOf(other.key));
-    if (isPerson && other.key !== person.key) link(key, other.key, "claim");
+    if (namesPerson(other.key) && other.key !== person.key) link(key, other.key, "claim");
   }
   return done(key, false);
 
@@ -86,13 +98,11 @@ export function resolve(
 
 const scoped = (device: string, claim: string): string => `${device}|${claim}`;
 
-function best(
-  refs: readonly IdentifierRef[],
-  order: readonly IdentifierNamespace[],
-): IdentifierRef | undefined {
+/** The first by namespace; of those that the order does not have, the first in the event. */
+function best(refs: readonly IdentifierRef[], order: readonly string[]): IdentifierRef | undefined {
   for (const namespace of order) {
     const found = refs.find((ref) => namespaceOf(ref.key) === namespace);
     if (found) return found;
   }
-  return undefined;
+  return refs[0];
 }

@@ -7,15 +7,16 @@
 import type { AcceptedEvent, EventEnvelope, IdentifierRef } from "#contracts/messages/event_envelope";
 import { namesPerson } from "./graph.ts";
 import { storedKeys } from "./rotate-store.ts";
+import type { IdentityShards } from "./shards.ts";
 
 /** The envelopes with each identifier under the one key that it is known by; the same ones where none has several. */
 export async function settleVersions(
-  db: D1Database,
+  identity: IdentityShards,
   envelopes: readonly EventEnvelope[],
 ): Promise<readonly EventEnvelope[]> {
   const events = envelopes.flatMap((envelope) => envelope.events);
   if (!events.some(({ identifiers }) => identifiers.some(hasOthers))) return envelopes;
-  const stored = await storedKeys(db, keysInQuestion(events));
+  const stored = await storedKeys(identity, keysInQuestion(events));
   return settle(envelopes, stored);
 }
 
@@ -25,10 +26,10 @@ export async function settleVersions(
  * @param keys what `knownKeys` gives, the current version first
  */
 export async function settleKey(
-  db: D1Database,
+  identity: IdentityShards,
   keys: readonly [current: string, ...others: string[]],
 ): Promise<string> {
-  const stored = keys.length > 1 ? await storedKeys(db, keys) : undefined;
+  const stored = keys.length > 1 ? await storedKeys(identity, keys) : undefined;
   return (stored && oldestFirst(keys).find((key) => stored.has(key))) ?? keys[0];
 }
 

@@ -5,6 +5,7 @@
  */
 import { chunksOf } from "./chunks.ts";
 import { isProvenPerson, isScoped, namesPerson, namespaceOf } from "./graph.ts";
+import type { IdentityShards } from "./shards.ts";
 
 /**
  * `person`: it was proved who asks. `device`: only a browser's cookie was shown, so that no more than the browser's own
@@ -29,88 +30,86 @@ export interface FoundSubjects {
  *   somebody else did, who once typed their address or whose id they name
  */
 export async function findSubjects(
-  db: D1Database,
+  identity: IdentityShards,
   start: readonly string[],
   scope: SubjectScope,
   withClaims = true,
 ): Promise<FoundSubjects> {
-  if (scope === "device") return { subjects: (await ownOf(db, start)).sort(), whole: [] };
-  const members = await membersOf(db, start);
-  const unproved = withClaims ? new Set<string>() : await unprovedOf(db, members, start);
+  if (scope === "device") return { subjects: (await ownOf(identity, start)).sort(), whole: [] };
+  const members = await membersOf(identity, start);
+  const unproved = withClaims ? new Set<string>() : await unprovedOf(identity, members, start);
   // With such an id go the claims that were made under it.
   const whole = members.filter((key) => !unproved.has(key.split("|", 1)[0] ?? key));
-  const { claims, devices } = await claimedBy(db, whole);
+  const { claims, devices } = await claimedBy(identity, whole);
   if (withClaims) whole.push(...devices);
   return { subjects: [...new Set([...whole, ...claims])].sort(), whole: [...new Set(whole)].sort() };
 }
 
 /** The keys and all members of their profiles. */
-async function membersOf(db: D1Database, keys: readonly string[]): Promise<string[]> {
-  const { results } = await db
-    .prepare(
-      `SELECT value AS key FROM json_each(?1)
-       UNION SELECT m.value FROM json_each(?1) n JOIN identifiers i ON i.key = n.value
-         JOIN profiles p ON p.root = i.profile, json_each(p.members) m`,
-    )
-    .bind(JSON.stringify(keys))
-    .all<{ key: string }>();
-  return results.map(({ key }) => key);
+async function membersOf(identity: IdentityShards, keys: readonly string[]): Promise<string[]> {
+  const found = await ask(
+    identity,
+    keys,
+    "SELECT m.value AS key FROM json_each(?1) n JOIN identifiers i ON i.key = n.value, json_each(i.members) m",
+  );
+  return [...new Set([...keys, ...found])];
 }
 
 /** Ids of devices among the keys that nothing has proved to be the person's: they joined because a browser named them. */
 async function unprovedOf(
-  db: D1Database,
+  identity: IdentityShards,
   keys: readonly string[],
   start: readonly string[],
 ): Promise<Set<string>> {
-  const { results } = await db
-    .prepare(
+  const claimable = keys.filter((key) => CLAIMABLE.has(namespaceOf(key)) && !start.includes(key));
+  return new Set(
+    await ask(
+      identity,
+      claimable,
       `SELECT k.value AS key FROM json_each(?1) k
        WHERE NOT EXISTS (SELECT 1 FROM links l WHERE l.node = k.value AND l.kind = 'proof' AND l.state = 'live')`,
-    )
-    .bind(JSON.stringify(keys.filter((key) => CLAIMABLE.has(namespaceOf(key)) && !start.includes(key))))
-    .all<{ key: string }>();
-  return new Set(results.map(({ key }) => key));
+    ),
+  );
 }
 
 /** Ids that a client makes up for its device; our own cookie's is signed. */
 const CLAIMABLE = new Set(["anonymous_id", "device_id"]);
 
 /** Of devices: the rows of claims made on them, and the anonymous ids that they sent and that no other browser had first. */
-async function ownOf(db: D1Database, devices: readonly string[]): Promise<string[]> {
-  const { results } = await db
-    .prepare(
-      `SELECT value AS key FROM json_each(?1)
-       UNION SELECT i.key FROM json_each(?1) n JOIN identifiers i ON i.key > n.value || '|' AND i.key < n.value || '}'
-       UNION SELECT l.other FROM json_each(?1) n JOIN links l ON l.node = n.value AND l.kind = 'device' AND l.state = 'live'
-         JOIN identifiers own ON own.key = n.value
-         JOIN identifiers other ON other.key = l.other AND other.profile = own.profile`,
-    )
-    .bind(JSON.stringify(devices))
-    .all<{ key: string }>();
-  return results.map(({ key }) => key).filter((key) => !isProvenPerson(key) || devices.includes(key));
+async function ownOf(identity: IdentityShards, devices: readonly string[]): Promise<string[]> {
+  const found = await ask(
+    identity,
+    devices,
+    `SELECT i.key FROM json_each(?1) n JOIN identifiers i ON i.key > n.value || '|' AND i.key < n.value || '}'
+     UNION SELECT l.other FROM json_each(?1) n JOIN identifiers own ON own.key = n.value
+       JOIN json_each(own.members) m
+       JOIN links l ON l.node = n.value AND l.kind = 'device' AND l.other = m.value AND l.state = 'live'`,
+  );
+  const all = new Set([...devices, ...found]);
+  return [...all].filter((key) => !isProvenPerson(key) || devices.includes(key));
 }
 
 /** What devices keep under the claim to be one of these persons, and the devices (whole) that claim to be nobody else. */
 async function claimedBy(
-  db: D1Database,
+  identity: IdentityShards,
   person: readonly string[],
 ): Promise<{ claims: string[]; devices: string[] }> {
   const persons = person.filter((key) => namesPerson(key) && !isScoped(key));
-  const { results } = await db
-    .prepare(
-      `SELECT i.key FROM json_each(?1) n JOIN identifiers i
-         ON instr(i.key, '|') > 0 AND substr(i.key, instr(i.key, '|') + 1) = n.value
-       UNION SELECT l.other FROM json_each(?1) n JOIN links l ON l.node = n.value AND l.kind = 'claim'
+  const [scoped, linked] = await Promise.all([
+    // They lie with the devices, wherever these are.
+    Promise.all(identity.all.map((db) => askIn<{ key: string }>(db, persons, CLAIMED_TO_BE))),
+    ask(
+      identity,
+      persons,
+      `SELECT l.other AS key FROM json_each(?1) n JOIN links l ON l.node = n.value AND l.kind = 'claim'
          AND instr(l.other, '|') > 0`,
-    )
-    .bind(JSON.stringify(persons))
-    .all<{ key: string }>();
-  const claims = results.map(({ key }) => key);
+    ),
+  ]);
+  const claims = [...new Set([...scoped.flat().map(({ key }) => key), ...linked])];
   const own = new Set([...person, ...claims]);
   const devices: string[] = [];
   for (const members of await profilesOf(
-    db,
+    identity,
     claims.map((key) => key.slice(0, key.indexOf("|"))),
   )) {
     // Another's claim, or another person proved on it: the device is shared, and the rest of it may be theirs.
@@ -120,23 +119,36 @@ async function claimedBy(
   return { claims, devices };
 }
 
-/**
- * Of each device, itself and the members of its profile. Anybody can claim to be a person, on as many browsers as they
- * like: the number of statements does not grow with them.
- */
-async function profilesOf(db: D1Database, devices: readonly string[]): Promise<Iterable<string[]>> {
-  const members = new Map(devices.map((device) => [device, [device]]));
-  if (members.size === 0) return [];
-  const results = await db.batch<{ device: string; key: string }>(
-    chunksOf([...members.keys()]).map((chunk) =>
-      db
-        .prepare(
-          `SELECT n.value AS device, m.value AS key FROM json_each(?1) n JOIN identifiers i ON i.key = n.value
-             JOIN profiles p ON p.root = i.profile, json_each(p.members) m WHERE m.value <> n.value`,
-        )
-        .bind(chunk),
+const CLAIMED_TO_BE = `SELECT i.key FROM json_each(?1) n JOIN identifiers i
+  ON instr(i.key, '|') > 0 AND substr(i.key, instr(i.key, '|') + 1) = n.value`;
+
+/** Of each device, the members of its profile, itself at least. */
+async function profilesOf(identity: IdentityShards, devices: readonly string[]): Promise<Iterable<string[]>> {
+  const profiles = new Map(devices.map((device) => [device, [device]]));
+  const groups = [...identity.group(profiles.keys(), (key) => key)];
+  const found = await Promise.all(
+    groups.map(([db, own]) =>
+      askIn<{ key: string; members: string }>(
+        db,
+        own,
+        "SELECT i.key, i.members FROM json_each(?1) n JOIN identifiers i ON i.key = n.value WHERE i.members IS NOT NULL",
+      ),
     ),
   );
-  for (const { results: rows } of results) for (const { device, key } of rows) members.get(device)?.push(key);
-  return members.values();
+  for (const { key, members } of found.flat()) profiles.set(key, JSON.parse(members) as string[]); // of stored.ts
+  return profiles.values();
+}
+
+/** Ask the databases of some keys, each for its own. Anybody can claim to be a person, on as many browsers as they like. */
+async function ask(identity: IdentityShards, keys: readonly string[], sql: string): Promise<string[]> {
+  const groups = [...identity.group(keys, (key) => key)];
+  const found = await Promise.all(groups.map(([db, own]) => askIn<{ key: string }>(db, own, sql)));
+  return [...new Set(found.flat().map(({ key }) => key))];
+}
+
+/** @param sql of a JSON array of keys */
+async function askIn<T>(db: D1Database, keys: readonly string[], sql: string): Promise<T[]> {
+  if (keys.length === 0) return [];
+  const results = await db.batch<T>(chunksOf(keys).map((chunk) => db.prepare(sql).bind(chunk)));
+  return results.flatMap(({ results: rows }) => rows);
 }

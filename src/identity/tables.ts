@@ -12,8 +12,8 @@ export const identifiers = sqliteTable(
   {
     /** `namespace:keyVersion.hash`, or `<visitor key>|<claimed key>` for facts under an unverified claim. */
     key: text("key").primaryKey(),
-    /** Root of its profile; null: it is a profile of its own. A cache of the partition. */
-    profile: text("profile"),
+    /** JSON array of its profile's keys, sorted; null: it is a profile of its own. A cache of the partition. */
+    members: text("members"),
     /** JSON of feature hash → aggregate state (src/segments/features.ts). */
     facts: text("facts").notNull().default("{}"),
     /** JSON of claims: `[[envelope id, receivedAt, [event id …]] …]` of the last day or more. */
@@ -54,16 +54,47 @@ export const links = sqliteTable(
     /** `live`, `pending` (an unverified claim: joins nothing) or `revoked`. */
     state: text("state").notNull(),
   },
-  (t) => [primaryKey({ columns: [t.node, t.other, t.kind] })],
+  // By kind first: claims, of which a person may have any number, are not read with the others.
+  (t) => [primaryKey({ columns: [t.node, t.kind, t.other] })],
 );
 
-/** Profiles of more than one identifier. */
-export const profiles = sqliteTable("profiles", {
-  root: text("root").primaryKey(),
-  /** JSON array of identifier keys, sorted. */
-  members: text("members").notNull(),
-  version: integer("version").notNull(),
-  updatedAt: integer("updated_at").notNull(),
+/** Links that join nothing though somebody proved them, and what rules propose: for an operator to settle. */
+export const identityConflicts = sqliteTable(
+  "identity_conflicts",
+  {
+    a: text("a").notNull(),
+    b: text("b").notNull(),
+    kind: text("kind").notNull(),
+    /** Of partition.ts, or `proposal`. */
+    reason: text("reason").notNull(),
+    /** Epoch ms at which it was first seen. */
+    at: integer("at").notNull(),
+    /** Id of the change of identity_changes that settled it, or `kept`; null: open. */
+    settled: text("settled"),
+  },
+  (t) => [primaryKey({ columns: [t.a, t.b, t.kind] })],
+);
+
+/** What operators merged, split, set aside and kept apart, with what undoes it. */
+export const identityChanges = sqliteTable("identity_changes", {
+  id: text("id").primaryKey(),
+  at: integer("at").notNull(),
+  actor: text("actor").notNull(),
+  action: text("action").notNull(),
+  note: text("note").notNull(),
+  /** JSON array of ChangedLink (src/identity/changes.ts): each link before and after. */
+  links: text("links").notNull(),
+  undoneAt: integer("undone_at"),
+  undoneBy: text("undone_by"),
+});
+
+/** What batches of events merged and split by themselves, until it is in the audit log. One row per batch. */
+export const identityMoves = sqliteTable("identity_moves", {
+  /** Id of the batch. */
+  id: text("id").primaryKey(),
+  at: integer("at").notNull(),
+  /** JSON array of Move (src/identity/moves.ts). */
+  moves: text("moves").notNull(),
 });
 
 /** Per-subject keys, wrapped by the master secret. Destroying one destroys what it sealed. */

@@ -6,6 +6,7 @@ import { fnv1a32 } from "#core/fnv";
 import { isForBots } from "#forward/route";
 import { NAMES_NOBODY } from "#identity/graph";
 import { type Resolution, resolve } from "#identity/resolve";
+import { type IdentityRules, identityRules } from "#identity/rules";
 
 export interface IngestEvent {
   event: AcceptedEvent;
@@ -41,13 +42,14 @@ export const recordsOf = (envelopes: readonly EventEnvelope[]): SeenRecord[] =>
 
 /** All events of some envelopes. A bot is tagged, and takes no part in identity: see `isBot`. */
 export function eventsOf(envelopes: readonly EventEnvelope[], document: ReleaseDocument): IngestEvent[] {
+  const rules = identityRules(document);
   return envelopes.flatMap(({ id, source, receivedAt, events }) =>
     events.map((event) => ({
       event,
       envelope: id,
       source,
       receivedAt,
-      resolution: resolutionOf(event, source, receivedAt),
+      resolution: resolutionOf(event, source, receivedAt, rules),
       forBots: event.context.bot === true && isForBots(document, event.name),
       redelivered: false,
       fresh: false,
@@ -57,9 +59,14 @@ export function eventsOf(envelopes: readonly EventEnvelope[], document: ReleaseD
 }
 
 /** A bot's event is claimed, if at all, in a row of its own; who it says it is only limits it by that one's consent. */
-function resolutionOf(event: AcceptedEvent, source: string, receivedAt: number): Resolution {
+function resolutionOf(
+  event: AcceptedEvent,
+  source: string,
+  receivedAt: number,
+  rules: IdentityRules,
+): Resolution {
   const own = `${NAMES_NOBODY}0.${orphan(event.id)}`;
-  if (!event.context.bot) return resolve(event, source, own, receivedAt);
+  if (!event.context.bot) return resolve(event, source, own, receivedAt, rules);
   return {
     factsKey: own,
     keys: [own, ...event.identifiers.map(({ key }) => key)],

@@ -8,7 +8,9 @@ import type { LedgerRow } from "#consent/store";
 import type { ReleaseDocument } from "#contracts/definitions/release";
 import type { IdentifierRef } from "#contracts/messages/event_envelope";
 import { type ClaimBook, openClaims } from "#identity/claims";
+import { type Conflict, conflictsOf } from "#identity/conflicts";
 import { toCurrent } from "#identity/consent-store";
+import { type SubjectKeys, subjectKeys } from "#identity/golden/subject-keys";
 import {
   emptyRow,
   endsOf,
@@ -17,15 +19,18 @@ import {
   isScoped,
   type Link,
   linkId,
+  rootOf,
 } from "#identity/graph";
+import { type Move, movesOf } from "#identity/moves";
 import { type Partition, partition } from "#identity/partition";
-import type { Graph } from "#identity/store";
+import { type Graph, isCrowdedOut } from "#identity/read";
+import { identityRules, isMatch } from "#identity/rules";
 import type { Keyring } from "#privacy/keys";
 import { type FactState, foldEvent } from "#segments/features";
 import { featuresFor } from "#segments/purposes";
 import { type IngestEvent, isBot, type SeenRecord, staysOut } from "./batch.ts";
 import { applyRecord, bindOthers, noteGpc, optOutEntry } from "./decisions.ts";
-import { mergeTraits, type SubjectKeys, subjectKeys } from "./traits.ts";
+import { mergeTraits } from "./traits.ts";
 
 /** What one run over the batch makes of the graph. */
 export interface Folded {
@@ -34,8 +39,11 @@ export interface Folded {
   before: Map<string, IdentifierRow>;
   /** Keys of rows to be written. */
   touched: Set<string>;
+  /** New ones, and known ones of which earlier evidence came. */
   newLinks: Link[];
   partition: Partition;
+  conflicts: Conflict[];
+  moves: Move[];
   subjects: SubjectKeys;
   /** For the ledger. */
   decisions: LedgerRow[];
@@ -56,8 +64,10 @@ export async function foldBatch(
   const before = new Map([...rows].map(([key, row]) => [key, { ...row }]));
   const subjects = subjectKeys(graph.subjectKeys);
   const touched = new Set<string>();
-  const known = new Set(graph.links.map(linkId));
-  const newLinks: Link[] = [];
+  const links = new Map(graph.links.map((link) => [linkId(link), link]));
+  const newLinks = new Map(graph.torn.map((link) => [linkId(link), link]));
+  const browsers = new Map<string, Link[]>();
+  for (const link of graph.links) noteBrowser(link, browsers);
   const books = new Map<string, ClaimBook>();
   const bookOf = (key: string): ClaimBook => {
     let book = books.get(key);
@@ -71,7 +81,7 @@ export async function foldBatch(
   const decisions: LedgerRow[] = [];
   const told = new Set<string>();
   const withdrawn = new Set<string>();
-  const profiles: Profiles = Map.groupBy(rows.values(), (row) => row.profile);
+  const profiles: Profiles = Map.groupBy(rows.values(), rootOf);
   for (const seen of records) {
     const row = rowOf(rows, seen.record.subject, scopes);
     // Of who was erased nothing is kept, not even what they decide.
@@ -87,6 +97,8 @@ export async function foldBatch(
       if (!seen.record.granted.includes("personalization")) for (const { key } of bound) withdrawn.add(key);
     } else if (applied.isKnown && row.consent?.t === seen.seenAt) told.add(row.key);
   }
+  const leftOf = (item: IngestEvent) =>
+    stillGranted(item.event.consent, currentOf(item, rows, profiles), given.now);
   const recheck = (item: IngestEvent): void => {
     const current = currentOf(item, rows, profiles);
     item.granted = stillGranted(item.event.consent, current, given.now);
@@ -98,6 +110,24 @@ export async function foldBatch(
     const { changed, isOptOut } = noteGpc(item, browser, own(row, browser, profiles));
     for (const { key } of changed) touched.add(key);
     if (isOptOut) decisions.push(optOutEntry(item, browser.key));
+  };
+
+  const learn = (item: IngestEvent, row: IdentifierRow): void => {
+    for (const link of item.resolution.links) {
+      const known = links.get(linkId(link));
+      if (known ? isNoEarlier(link, known) : isTaken(link, browsers) || isCrowdedOut(link, graph)) continue;
+      const merged = known ? { ...link, state: known.state } : link;
+      links.set(linkId(link), merged);
+      newLinks.set(linkId(link), merged);
+      noteBrowser(merged, browsers);
+      if (merged.state !== "live") continue;
+      for (const end of [link.a, link.b]) {
+        const other = rowOf(rows, end, scopes);
+        if (link.kind !== "rule") inherit(other, row);
+        // Also where it joins nothing: who comes to something else meanwhile, without knowing of it, has to meet it here.
+        if (link.kind !== "scope") touched.add(end);
+      }
+    }
   };
 
   for (const item of items) {
@@ -113,6 +143,9 @@ export async function foldBatch(
       .find(Boolean);
     if (claim !== undefined && claim !== item.envelope) {
       item.outcome = "duplicate";
+      // Of one event that was sent twice the earlier arrival dates its links, whichever is ingested first.
+      const isAsBefore = bookOf(row.key).holder(item.event.id) !== undefined;
+      if (isAsBefore && !isBot(item) && leftOf(item).length > 0) learn(item, row);
       continue;
     }
     recheck(item);
@@ -142,7 +175,7 @@ export async function foldBatch(
       continue;
     }
     try {
-      await mergeTraits(row, item.event, given.keys, subjects);
+      await mergeTraits(row, item.event, given.keys, subjects, item);
     } catch (error) {
       item.outcome = "dropped";
       item.code = error instanceof Error ? error.message : "unreadable";
@@ -151,12 +184,7 @@ export async function foldBatch(
     foldInto(row, item, given.document, given.now);
     bookOf(row.key).add(item.envelope, item.receivedAt, item.event.id);
     touched.add(row.key);
-    for (const link of item.resolution.links) {
-      if (known.has(linkId(link)) || isTaken(link, graph.links, newLinks)) continue;
-      known.add(linkId(link));
-      newLinks.push(link);
-      if (link.state === "live") for (const end of [link.a, link.b]) inherit(rowOf(rows, end, scopes), row);
-    }
+    learn(item, row);
     note(item, row);
     item.outcome = "folded";
     item.fresh = true;
@@ -167,21 +195,37 @@ export async function foldBatch(
     const row = rows.get(key);
     if (book && row) row.claims = book.close(given.now);
   }
-  const links = [...graph.links, ...newLinks];
-  const parts = partition(rows.keys(), links);
+  const all = [...links.values()];
+  const parts = partition(rows.keys(), all, identityRules(given.document));
   // A browser of two proven persons shows neither's pages: also where both were proved in this very batch.
   for (const browser of parts.shared) if (rows.get(browser)?.snapshot) touched.add(browser);
+  const changed = new Set([...newLinks.values()].flatMap(({ a, b }) => [a, b]));
+  // A crash may have come before a member's first row: in the database that has it.
+  for (const members of parts.members.values())
+    if (members.length > 1) for (const key of members) rowOf(rows, key, scopes);
   for (const [key, row] of rows) {
     const members = parts.members.get(parts.rootOf.get(key) ?? key) ?? [key];
-    const profile = members.length > 1 ? (members[0] ?? null) : null;
     // A row that exists for no reason but a pending claim is not written.
-    if (row.profile !== profile) {
-      row.profile = profile;
-      touched.add(key);
-    }
+    if (isSame(row.members, members)) continue;
+    row.members = members.length > 1 ? members : null;
+    touched.add(key);
+    changed.add(key);
   }
-  return { rows, before, touched, newLinks, partition: parts, subjects, decisions, told, withdrawn };
+  const conflicts = conflictsOf(all, parts, (key) => changed.has(key));
+  const moves = movesOf(before, parts, changed);
+  const found = { conflicts, moves, newLinks: [...newLinks.values()] };
+  return { rows, before, touched, partition: parts, subjects, decisions, told, withdrawn, ...found };
 }
+
+/** Whether a row says already who its profile's members are. */
+const isSame = (stored: readonly string[] | null, members: readonly string[]): boolean =>
+  stored === null
+    ? members.length < 2
+    : stored.length === members.length && stored.every((key, n) => key === members[n]);
+
+/** Of several pieces of evidence for one link the earliest dates it, in whatever order they come. */
+const isNoEarlier = (link: Link, known: Link): boolean =>
+  known.at < link.at || (known.at === link.at && known.eventId <= link.eventId);
 
 function keepOut(item: IngestEvent): void {
   item.outcome = "dropped";
@@ -209,27 +253,32 @@ function rowOf(rows: Map<string, IdentifierRow>, key: string, scopes: Scopes): I
  * no cookie yet. So those of every profile that it names, and of every claim made on its devices.
  */
 function related(keys: readonly string[], rows: Map<string, IdentifierRow>, scopes: Scopes): string[] {
-  const profiles = new Set(keys.flatMap((key) => rows.get(key)?.profile ?? []));
   const found = new Set(keys.flatMap((key) => [key, ...(scopes.get(deviceOf(key)) ?? [])]));
-  if (profiles.size > 0) {
-    for (const row of rows.values())
-      if (row.profile !== null && profiles.has(row.profile)) found.add(row.key);
-  }
+  for (const key of keys) for (const member of rows.get(key)?.members ?? []) found.add(member);
   return [...found];
 }
 
 /**
- * Whether a claimed anonymous id has a browser already. Such a link could never join anything as long as the first one
+ * Whether a claimed anonymous id had a browser before. Such a link could never join anything as long as the first one
  * lives, and an id that a site has hard-coded would collect one for every visitor: it is not kept.
  */
-function isTaken(link: Link, stored: readonly Link[], fresh: readonly Link[]): boolean {
+function isTaken(link: Link, browsers: ReadonlyMap<string, Link[]>): boolean {
   if (link.kind !== "device") return false;
   const { claimed, device } = endsOf(link);
-  return [...stored, ...fresh].some((other) => {
-    if (other.kind !== "device" || other.state !== "live") return false;
-    const ends = endsOf(other);
-    return ends.claimed === claimed && ends.device !== device;
-  });
+  return (browsers.get(claimed) ?? []).some(
+    (other) => endsOf(other).device !== device && isBefore(other, link),
+  );
+}
+
+/** As partition.ts orders two links of one kind. */
+const isBefore = (one: Link, other: Link): boolean =>
+  one.at < other.at || (one.at === other.at && linkId(one) < linkId(other));
+
+/** Claimed id → the links to browsers that sent it. */
+function noteBrowser(link: Link, browsers: Map<string, Link[]>): void {
+  if (link.kind !== "device" || link.state !== "live") return;
+  const { claimed } = endsOf(link);
+  browsers.set(claimed, [...(browsers.get(claimed) ?? []), link]);
 }
 
 /** A new row starts with the consent of the row that it is linked to: a withdrawal binds it from its first moment. */
@@ -242,7 +291,8 @@ function inherit(row: IdentifierRow, from: IdentifierRow): void {
 const isProvenElsewhere = (key: string, from: string): boolean =>
   isScoped(from) && !isScoped(key) && !from.startsWith(key);
 
-type Profiles = Map<string | null, IdentifierRow[]>;
+/** Root → rows of the profile, as they were read. */
+type Profiles = Map<string, IdentifierRow[]>;
 
 /** What holds now for the identifiers of an event, and for the others of their profiles. */
 function currentOf(
@@ -253,7 +303,8 @@ function currentOf(
   const current: CurrentConsent[] = [];
   for (const key of item.resolution.keys) {
     const row = rows.get(key);
-    if (!row) continue;
+    // That two people agree in something binds neither by what the other decides.
+    if (!row || isMatch(key)) continue;
     if (row.consent !== null || row.suppressed) current.push(toCurrent(row.consent, row.suppressed));
     for (const other of membersOf(row, profiles))
       if (other.consent !== null) current.push(toCurrent(other.consent, false));
@@ -263,7 +314,7 @@ function currentOf(
 
 /** The others of a row's profile. */
 const membersOf = (row: IdentifierRow, profiles: Profiles): IdentifierRow[] =>
-  row.profile === null ? [] : (profiles.get(row.profile) ?? []).filter((other) => other !== row);
+  row.members === null ? [] : (profiles.get(rootOf(row)) ?? []).filter((other) => other !== row);
 
 /** The browser whose signed cookie came along. */
 const cookieOf = ({ event }: IngestEvent): IdentifierRef | undefined =>

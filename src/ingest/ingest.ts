@@ -15,32 +15,30 @@ import type { DeliveryEnvelope } from "#contracts/messages/delivery_envelope";
 import type { EventEnvelope } from "#contracts/messages/event_envelope";
 import type { Receipt } from "#contracts/messages/receipt";
 import type { Clock } from "#core/clock";
-import { hasErasures, requireErasures, suppressedAmong } from "#identity/erasures";
+import { hasErasures, requireErasures, requireSuppressed } from "#identity/erasures";
+import type { SubjectKeys } from "#identity/golden/subject-keys";
+import { readClosed } from "#identity/read";
 import { settleVersions } from "#identity/rotate";
-import { type Graph, readGraph, storedSnapshots, writeGraph } from "#identity/store";
+import { identityRules } from "#identity/rules";
+import type { IdentityShards } from "#identity/shards";
+import { writeGraph } from "#identity/write";
 import type { LiveTail } from "#lake/live-tail";
 import { land, showLive } from "#lake/receipts";
 import { tallyOf } from "#lake/tally";
 import type { Keyring } from "#privacy/keys";
 import type { ActiveRelease } from "#release/active";
-import type { EdgeSnapshot } from "#segments/snapshot";
-import { parseSnapshot, withdrawSnapshot, writeSnapshot } from "#segments/store";
 import { eventsOf, type IngestEvent, keysOf, recordsOf, type SeenRecord, staysOut } from "./batch.ts";
 import { type Folded, foldBatch } from "./fold.ts";
-import {
-  changesByEvent,
-  type ProfileNow,
-  profileNow,
-  type SegmentChange,
-  type SnapshotChange,
-  snapshotChanges,
-} from "./profiles.ts";
+import { changesByEvent, type ProfileNow, profileNow, type SegmentChange } from "./profiles.ts";
+import { publishSnapshots, type SnapshotChange, snapshotChanges } from "./publish.ts";
 import { doorReceipts, ingestReceipt, landedEvent } from "./record.ts";
 import { replayed } from "./replayed.ts";
 import { routeBatch, sendDeliveries } from "./route.ts";
-import type { SubjectKeys } from "./traits.ts";
 
 export interface IngestDeps {
+  /** The graph, consent and subjects' keys. */
+  identity: IdentityShards;
+  /** All else. */
   db: D1Database;
   kv: KVNamespace;
   lake: R2Bucket;
@@ -61,18 +59,18 @@ const MAX_RUNS = 6;
 export async function ingest(given: readonly EventEnvelope[], deps: IngestDeps): Promise<void> {
   const unique = [...new Map(given.map((envelope) => [envelope.id, envelope])).values()];
   if (unique.length === 0) return;
-  const envelopes = await settleVersions(deps.db, unique);
+  const envelopes = await settleVersions(deps.identity, unique);
   const { release, keys, lake, liveTail } = deps;
   const now = deps.clock();
   const items = eventsOf(envelopes, release.document);
   const records = recordsOf(envelopes);
 
-  const { profiles, snapshots, subjects } = await foldAndWrite(items, records, deps, now);
+  const batch = await batchId(envelopes);
+  const { profiles, snapshots, subjects } = await foldAndWrite(items, records, batch, deps, now);
 
   await publishSnapshots(snapshots, deps);
   await addCounts(deps.db, envelopes, now);
 
-  const batch = await batchId(envelopes);
   const deliveries = await routeBatch(items, profiles.of, { document: release.document, keys, subjects });
   const changes = segmentChanges(items, profiles, release.document, now);
   const suppressed = new Set(items.filter(({ code }) => code === "suppressed").map(({ event }) => event.id));
@@ -86,7 +84,7 @@ export async function ingest(given: readonly EventEnvelope[], deps: IngestDeps):
   ];
   const landed = items.flatMap((item) => landedEvent(item, profiles.of(item)) ?? []);
   await storeRefusals({ db: deps.db, bucket: lake }, envelopes, batch, {
-    suppressed: await suppressedAmong(deps.db, refusedSubjects(envelopes)),
+    suppressed: await requireSuppressed(deps.identity, lake, refusedSubjects(envelopes), now),
   });
   await land(lake, "events", batch, envelopes[0]?.receivedAt ?? now, [...landed, ...receipts]);
 
@@ -112,16 +110,20 @@ function untied(receipt: Receipt): Receipt {
 async function foldAndWrite(
   items: readonly IngestEvent[],
   records: readonly SeenRecord[],
+  batch: string,
   deps: IngestDeps,
   now: number,
 ): Promise<{ profiles: Profiles; snapshots: SnapshotChange[]; subjects: SubjectKeys }> {
-  const { db, lake, keys, release } = deps;
+  const { identity, lake, keys, release } = deps;
   const snapshots = new Map<string, SnapshotChange>();
   const named = keysOf(items, records);
   let firstRun = true;
   for (let run = 0; run < MAX_RUNS; run++) {
-    const graph = await readClosed(db, named);
-    if (!hasErasures(db, graph.erasures, now) && (await requireErasures(db, lake, now)) > 0) continue;
+    const graph = await readClosed(identity, named, identityRules(release.document));
+    if (!hasErasures(identity, graph.erasures, now)) {
+      const done = await requireErasures(identity, lake, now);
+      if (done > 0 || graph.erasures < 0) continue;
+    }
     const folded = await foldBatch(items, records, graph, {
       document: release.document,
       keys,
@@ -138,68 +140,23 @@ async function foldAndWrite(
       for (const change of snapshotChanges(profile, folded, release, asOf, again))
         snapshots.set(change.visitor, change);
     }
-    const lost = await writeGraph(db, {
-      rows: [...folded.touched].flatMap((key) => folded.rows.get(key) ?? []),
-      links: folded.newLinks,
-      profiles: profiles.all.flatMap((p) =>
-        p.members.length > 1 ? [{ root: p.root, members: p.members.map((m) => m.key) }] : [],
-      ),
-      formerRoots: formerRoots(folded),
-      subjectKeys: folded.subjects.created,
-      decisions: folded.decisions,
+    const { newLinks, subjects, decisions, conflicts, moves, touched } = folded;
+    const lost = await writeGraph(identity, {
+      rows: [...touched].flatMap((key) => folded.rows.get(key) ?? []),
+      links: newLinks,
+      dead: graph.dead,
+      subjectKeys: subjects.created,
+      decisions,
+      conflicts,
+      moves: { id: `${batch}.${run}`, moves },
       erasures: graph.erasures,
       now,
     });
     // What was not written is no longer what the rows say: its snapshot is computed again from fresh ones.
     for (const key of lost) snapshots.delete(key);
-    if (lost.length === 0) return { profiles, snapshots: [...snapshots.values()], subjects: folded.subjects };
+    if (lost.length === 0) return { profiles, snapshots: [...snapshots.values()], subjects };
   }
   throw new Error(`rows stayed contended over ${MAX_RUNS} runs`);
-}
-
-/** Roots of profiles as they were read that are no root now: a smaller key has joined, or the profile fell apart. */
-function formerRoots({ before, partition }: Folded): string[] {
-  const was = new Set([...before.values()].flatMap(({ profile }) => profile ?? []));
-  return [...was].filter((root) => (partition.members.get(root)?.length ?? 0) < 2);
-}
-
-/**
- * Publish what changed, then look whether a row changed under it: a withdrawal, or a later batch, may have come between
- * the write and this. What the row says then holds.
- */
-async function publishSnapshots(snapshots: readonly SnapshotChange[], { db, kv }: IngestDeps): Promise<void> {
-  if (snapshots.length === 0) return;
-  const put = (visitor: string, snapshot: EdgeSnapshot | null | undefined, withdrawnAt = 0) =>
-    snapshot ? writeSnapshot(kv, visitor, snapshot) : withdrawSnapshot(kv, visitor, withdrawnAt);
-  for (const { visitor, snapshot, withdrawnAt } of snapshots) await put(visitor, snapshot, withdrawnAt);
-  const current = await storedSnapshots(
-    db,
-    snapshots.map(({ visitor }) => visitor),
-  );
-  for (const { visitor, snapshot, withdrawnAt } of snapshots) {
-    const { snapshot: stored, decidedAt } = current.get(visitor) ?? {};
-    const now = stored == null ? undefined : parseSnapshot(stored);
-    if (now?.version !== snapshot?.version) await put(visitor, now, decidedAt ?? withdrawnAt);
-  }
-}
-
-/** Rows of keys and their profiles, and of everything that a live link could join to them. */
-async function readClosed(db: D1Database, keys: readonly string[]): Promise<Graph> {
-  const graph = await readGraph(db, keys);
-  for (let round = 0; round < 4; round++) {
-    const missing = new Set<string>();
-    for (const { a, b, state } of graph.links)
-      if (state === "live") for (const key of [a, b]) if (!graph.rows.has(key)) missing.add(key);
-    const unread = [...missing].filter((key) => !keys.includes(key));
-    if (unread.length === 0) break;
-    const more = await readGraph(db, unread);
-    if (more.rows.size === 0) break;
-    graph.erasures = Math.min(graph.erasures, more.erasures);
-    for (const [key, row] of more.rows) graph.rows.set(key, row);
-    for (const [key, wrapped] of more.subjectKeys) graph.subjectKeys.set(key, wrapped);
-    graph.links.push(...more.links);
-  }
-  return graph;
 }
 
 /** What each event changed in its profile's segments; one that was folded earlier has been told. */
@@ -237,7 +194,7 @@ function profilesOf(items: readonly IngestEvent[], folded: Folded, deps: IngestD
   // And those that a link has split or joined without an event of their own: what they are now, and what is left of what
   // they were.
   for (const key of [...folded.touched, ...folded.told])
-    for (const one of [key, folded.before.get(key)?.profile ?? key])
+    for (const one of [key, ...(folded.before.get(key)?.members ?? [])])
       add(folded.partition.rootOf.get(one) ?? one);
   return { all: [...byRoot.values()], of: (item) => (staysOut(item) ? undefined : byRoot.get(rootOf(item))) };
 }

@@ -5,13 +5,15 @@ import type { DeliveryEnvelope } from "#contracts/messages/delivery_envelope";
 import type { Receipt } from "#contracts/messages/receipt";
 import { oversizeReceipts, packItems } from "#forward/envelope";
 import { type Routed, routeEvent } from "#forward/route";
+import { traitRules } from "#identity/golden/choose";
+import { goldenTraits } from "#identity/golden/record";
+import type { SubjectKeys } from "#identity/golden/subject-keys";
 import { isScoped } from "#identity/graph";
 import { sealIngress } from "#privacy/ingress";
 import type { Keyring } from "#privacy/keys";
 import type { Place } from "#privacy/seal";
 import { goesOn, type IngestEvent, isBot } from "./batch.ts";
 import type { ProfileNow } from "./profiles.ts";
-import { goldenTraits, type SubjectKeys } from "./traits.ts";
 
 export interface Deliveries {
   items: Routed["items"];
@@ -28,14 +30,17 @@ export async function routeBatch(
   const { document, keys, subjects } = given;
   const result: Deliveries = { items: [], routed: new Map() };
   const golden = new Map<string, Traits>();
+  const rules = traitRules(document);
   for (const item of items) {
     const profile = profileOf(item);
     if (!goesOn(item) || !profile) continue;
     const { verified, keys: named } = item.resolution;
-    let traits = golden.get(`${verified} ${profile.root}`);
+    const { granted } = item;
+    const wanted = `${verified} ${granted.join()} ${profile.root}`;
+    let traits = golden.get(wanted);
     if (!traits) {
-      traits = await goldenTraits(profile.members, keys, subjects, verified);
-      golden.set(`${verified} ${profile.root}`, traits);
+      traits = await goldenTraits(profile.members, keys, subjects, { rules, provenOnly: verified, granted });
+      golden.set(wanted, traits);
     }
     const sealed = Object.keys(traits).length > 0 ? JSON.stringify(traits) : undefined;
     const { items: routed, routed: why } = await routeEvent({
@@ -49,7 +54,7 @@ export async function routeBatch(
       document,
       verified,
       subjects: [...new Set([...named, ...(sealed ? contributors(profile) : [])])],
-      currentGranted: item.granted,
+      currentGranted: granted,
       ...(sealed !== undefined && {
         sealTraits: (place: Place) => sealIngress(keys.ingress, sealed, place, item.receivedAt),
       }),

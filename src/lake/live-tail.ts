@@ -106,6 +106,20 @@ export class LiveTail extends DurableObject {
       .toArray();
   }
 
+  /** Traces that name one of these identifiers: as the event's own, as the slot's visitor or as who decided. Newest first. */
+  tracesOf(subjects: readonly string[], limit: number): Trace[] {
+    const person = personOf(subjects);
+    const isAbout = ({ lines }: Held) =>
+      lines.some((line) => person.isIn(line)) && eventIdsOf(lines, person).length > 0;
+    return [...this.#traces]
+      .reverse()
+      .values()
+      .filter(([, held]) => isAbout(held))
+      .take(Math.max(0, Math.trunc(limit) || 0))
+      .map(([eventId, held]) => toTrace(eventId, held))
+      .toArray();
+  }
+
   /** The trace of one event, as far as the ring still has it. (An RPC method cannot be called `trace`: that is reserved.) */
   traceOf(eventId: string): Trace | undefined {
     const held = this.#traces.get(eventId);

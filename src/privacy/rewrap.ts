@@ -1,7 +1,8 @@
 /**
  * The rotation job: after a rotation of the master secret it wraps every subject's key by the current version, so that the
- * old one is no longer needed for anything at rest. Bounded for each run, it goes on where it stopped. Called each minute
- * by the schedule; src/console/keys-routes.ts shows how far it is.
+ * old one is no longer needed for anything at rest. Bounded for each run, it goes on where it stopped; each database knows
+ * by itself how far it is, also when it alone is restored from an older copy. Called each minute by the schedule;
+ * src/console/keys-routes.ts shows how far it is.
  */
 import * as z from "zod";
 import type { Keyring } from "./keys.ts";
@@ -28,17 +29,30 @@ type Job = z.infer<typeof jobSchema>;
 /** So long after a rotation an isolate may still work with the settings of before, and wrap new keys as they say. */
 const SETTLE_MS = 30 * 60_000;
 
+interface Run {
+  done: boolean;
+  rewrapped: number;
+}
+
 /**
  * Wrap the next keys by the current version.
- * @param limit keys of one run
+ * @param limit keys of one run, in each database
  * @param now epoch ms
  */
 export async function rewrapSubjectKeys(
-  db: D1Database,
+  databases: readonly D1Database[],
   keys: Keyring,
   limit: number,
   now: number,
-): Promise<{ done: boolean; rewrapped: number }> {
+): Promise<Run> {
+  const runs = await Promise.all(databases.map((db) => rewrapIn(db, keys, limit, now)));
+  return {
+    done: runs.every(({ done }) => done),
+    rewrapped: runs.reduce((sum, { rewrapped }) => sum + rewrapped, 0),
+  };
+}
+
+async function rewrapIn(db: D1Database, keys: Keyring, limit: number, now: number): Promise<Run> {
   const { wrap } = keys;
   const version = Number(wrap.version);
   const was = await readJob(db);
@@ -108,18 +122,27 @@ export interface KeysStatus {
 }
 
 /** How far the job is. Counts all keys: for the console, not for each minute. */
-export async function keysStatus(db: D1Database, { wrap }: Keyring): Promise<KeysStatus> {
+export async function keysStatus(databases: readonly D1Database[], { wrap }: Keyring): Promise<KeysStatus> {
   const version = Number(wrap.version);
-  const [state, { remaining }] = await Promise.all([readJob(db), countKeys(db, currentPrefix(wrap))]);
-  const job = state === undefined ? undefined : jobSchema.parse(JSON.parse(state));
-  const isOfThis = job?.version === version;
+  const each = await Promise.all(databases.map((db) => statusIn(db, version, currentPrefix(wrap))));
   return {
     version,
     versions: [wrap, ...wrap.others].map((key) => Number(key.version)).sort((a, b) => b - a),
     rewrap: {
-      done: isOfThis && job.done && remaining === 0,
-      rewrapped: isOfThis ? job.rewrapped : 0,
-      remaining,
+      done: each.every(({ done }) => done),
+      rewrapped: each.reduce((sum, { rewrapped }) => sum + rewrapped, 0),
+      remaining: each.reduce((sum, { remaining }) => sum + remaining, 0),
     },
+  };
+}
+
+async function statusIn(db: D1Database, version: number, prefix: string): Promise<KeysStatus["rewrap"]> {
+  const [state, { remaining }] = await Promise.all([readJob(db), countKeys(db, prefix)]);
+  const job = state === undefined ? undefined : jobSchema.parse(JSON.parse(state));
+  const isOfThis = job?.version === version;
+  return {
+    done: isOfThis && job.done && remaining === 0,
+    rewrapped: isOfThis ? job.rewrapped : 0,
+    remaining,
   };
 }

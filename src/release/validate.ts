@@ -8,6 +8,7 @@ import { repairIssues } from "#contracts/definitions/repair_issues";
 import { isEventName } from "#contracts/registry";
 import { checkCondition } from "#core/condition";
 import { isDeeper } from "#core/depth";
+import { identityIssues } from "./identity-issues.ts";
 
 export interface ReleaseIssue {
   path: string;
@@ -49,7 +50,11 @@ export function validateRelease(input: unknown, checks: ReleaseChecks): Validati
       ok: false,
       issues: parsed.error.issues
         .slice(0, MAX_ISSUES)
-        .map((i) => ({ path: i.path.join("."), message: i.message })),
+        // Of a key that may not be, what is wrong with it lies a level deeper.
+        .map((i) => ({
+          path: i.path.join("."),
+          message: (i.code === "invalid_key" && i.issues[0]?.message) || i.message,
+        })),
     };
   }
   const document = parsed.data;
@@ -95,6 +100,8 @@ export function validateRelease(input: unknown, checks: ReleaseChecks): Validati
     }
     issues.push(...checks.destination(key, destination));
   }
+  if (document.identity)
+    for (const { path, message } of identityIssues(document.identity)) say(path, message);
   for (const [key, repair] of Object.entries(document.repairs)) {
     for (const { path, message } of repairIssues(repair)) say(`repairs.${key}.${path}`, message);
   }

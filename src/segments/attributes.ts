@@ -20,6 +20,8 @@ export interface AttributesInput {
   /** Epoch ms. */
   now: number;
   snapshot?: EdgeSnapshot | undefined;
+  /** Epoch ms: events of the session until then are in the snapshot; its `asOf`, if not told. */
+  since?: number | undefined;
   session?: Session | undefined;
   request: {
     country?: string | undefined;
@@ -36,12 +38,13 @@ export function attributesNow({
   granted,
   now,
   snapshot,
+  since = snapshot?.asOf,
   session,
   request,
 }: AttributesInput): Attributes {
   if (!granted.includes("personalization")) return {};
   const attributes: Attributes = {};
-  const recent = session ? eventsSince(session, snapshot) : [];
+  const recent = session ? eventsSince(session, since) : [];
   const age = snapshot ? dayOf(now) - dayOf(snapshot.asOf) : 0;
   for (const feature of compileFeatures(document)) {
     // What was in the window when the snapshot was made has all left it once the window has passed as a whole.
@@ -66,9 +69,9 @@ export function attributesNow({
 const STEP_MS = 100;
 
 /** The session's events that the snapshot does not hold yet. */
-function eventsSince(session: Session, snapshot: EdgeSnapshot | undefined): readonly RecentEvent[] {
-  if (!snapshot) return session.recent;
+function eventsSince(session: Session, since: number | undefined): readonly RecentEvent[] {
+  if (since === undefined) return session.recent;
   // Rounded as the cookie rounds, or the very event that made the snapshot could seem to be later than it.
-  const asOf = session.startedAt + Math.round((snapshot.asOf - session.startedAt) / STEP_MS) * STEP_MS;
+  const asOf = session.startedAt + Math.round((since - session.startedAt) / STEP_MS) * STEP_MS;
   return session.recent.filter((event) => event.at > asOf);
 }

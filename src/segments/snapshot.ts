@@ -1,9 +1,9 @@
 /**
- * The edge snapshot: what a slot decision may know of a visitor, in one small KV value. Ingest builds it from a
- * profile's facts, and writes it only where `sameSnapshot` says that some decision could differ; the slots path reads
- * it together with the session (attributes.ts).
+ * The edge snapshot: what a slot decision may know of a visitor, in one small value. Ingest builds it from a profile's
+ * facts, and stores it with the visitor's row only where `sameSnapshot` says that some decision could differ. It is in KV
+ * as well from the moment at which it decides something by itself (`mattersAtEdge`). The slots path reads it together with
+ * the session (attributes.ts).
  */
-import type { Condition } from "#contracts/definitions/condition";
 import type { ReleaseDocument } from "#contracts/definitions/release";
 import type { IdentityState, Purpose } from "#contracts/taxonomy";
 import { DAY_MS } from "#core/clock";
@@ -16,6 +16,7 @@ import {
   type FeatureValue,
   stateNow,
 } from "./features.ts";
+import type { UnitChanges } from "./unit.ts";
 
 export interface EdgeSnapshot {
   v: 1;
@@ -32,6 +33,12 @@ export interface EdgeSnapshot {
   features: Record<string, CompactValue>;
   /** The purposes granted when it was made, sorted, with commas between. */
   granted: string;
+  /** `asOf` of the visitor's first snapshot; absent in those of earlier releases. */
+  born?: number;
+  /** Since when the visitor goes by another's bucketing unit (unit.ts); absent: by their own. */
+  units?: UnitChanges | undefined;
+  /** It is in KV, and so is every one that follows. */
+  pub?: 1;
 }
 
 /** The snapshot of a profile's merged facts. Windows are those of `asOf`. */
@@ -44,6 +51,8 @@ export function buildSnapshot(input: {
   release: number;
   state: IdentityState;
   granted: readonly Purpose[];
+  born?: number;
+  units?: UnitChanges | undefined;
 }): EdgeSnapshot {
   const features: EdgeSnapshot["features"] = {};
   for (const feature of input.features) {
@@ -60,6 +69,8 @@ export function buildSnapshot(input: {
     segments: [...input.segments].sort(),
     features,
     granted: [...input.granted].sort().join(),
+    ...(input.born !== undefined && { born: input.born }),
+    ...(input.units && { units: input.units }),
   };
 }
 
@@ -83,6 +94,7 @@ export function sameSnapshot(
     published.state === current.state &&
     published.granted === current.granted &&
     published.segments.join() === current.segments.join() &&
+    JSON.stringify(published.units) === JSON.stringify(current.units) &&
     current.asOf - published.asOf < MAX_AGE_MS &&
     compileClauses(document).every(({ feature, test }) => {
       const before = valueOfCompact(feature, published.features[feature.hash], []);
@@ -95,9 +107,31 @@ export function sameSnapshot(
   );
 }
 
+/**
+ * Whether a visitor's pages may be others because of this snapshot alone: the visitor is in a segment, or known, or a
+ * clause of some audience comes out otherwise than for a stranger. Until then it is not worth a write to KV: most visitors
+ * never come back, the session knows what they do in their first visit, and who does come back is read from their row.
+ */
+export const mattersAtEdge = (snapshot: EdgeSnapshot, document: ReleaseDocument): boolean =>
+  snapshot.segments.length > 0 ||
+  snapshot.state === "authenticated" ||
+  (snapshot.state !== "anonymous" && asksForState(document)) ||
+  compileClauses(document).some(
+    ({ feature, test, isAudience }) =>
+      isAudience &&
+      holds(test, feature, valueOfCompact(feature, snapshot.features[feature.hash], [])) !==
+        holds(test, feature, valueOfCompact(feature, undefined, [])),
+  );
+
+/** Whether some audience asks how far a visitor is known; what a segment asks is in the segments. */
+const asksForState = ({ offers }: ReleaseDocument): boolean =>
+  Object.values(offers).some(({ audience }) => JSON.stringify(audience).includes('"identity_state"'));
+
 interface Clause {
   feature: CompiledFeature;
   test: Predicate;
+  /** Of an offer's audience, not of a segment. */
+  isAudience: boolean;
 }
 
 const clausesOf = new WeakMap<ReleaseDocument, Clause[]>();
@@ -108,22 +142,19 @@ function compileClauses(document: ReleaseDocument): Clause[] {
   if (known) return known;
   const features = new Map(compileFeatures(document).map((feature) => [feature.name, feature]));
   const clauses: Clause[] = [];
-  const collect = (condition: unknown): void => {
+  const collect = (condition: unknown, isAudience: boolean): void => {
     if (Array.isArray(condition)) {
-      for (const one of condition) collect(one);
+      for (const one of condition) collect(one, isAudience);
     } else if (typeof condition === "object" && condition !== null) {
       for (const [key, value] of Object.entries(condition)) {
         const feature = features.get(key.split(".")[0] ?? key);
-        if (feature) clauses.push({ feature, test: compileCondition({ [key]: value }) });
-        else if (key.startsWith("$")) collect(value);
+        if (feature) clauses.push({ feature, test: compileCondition({ [key]: value }), isAudience });
+        else if (key.startsWith("$")) collect(value, isAudience);
       }
     }
   };
-  const conditions: Condition[] = [
-    ...Object.values(document.segments).map((segment) => segment.when),
-    ...Object.values(document.offers).map((offer) => offer.audience),
-  ];
-  for (const condition of conditions) collect(condition);
+  for (const segment of Object.values(document.segments)) collect(segment.when, false);
+  for (const offer of Object.values(document.offers)) collect(offer.audience, true);
   clausesOf.set(document, clauses);
   return clauses;
 }

@@ -1,6 +1,6 @@
 /** The setting IDENTITY_ISSUERS: who may sign that a visitor is a person. Read by src/door/proof. */
 import * as z from "zod";
-import { IDENTIFIER_NAMESPACES } from "#contracts/taxonomy";
+import { isNamespace } from "#contracts/namespaces";
 
 /** Signature algorithms by kind of key. `none`, and mixing a shared secret with public keys, cannot be said. */
 const PUBLIC_KEY_ALGORITHMS = ["RS256", "RS384", "RS512", "PS256", "ES256", "ES384", "EdDSA"] as const;
@@ -13,9 +13,11 @@ const shared = {
     .union([z.string().min(1).max(300), z.array(z.string().min(1).max(300)).min(1).max(10)])
     .transform((given) => [given].flat()),
   /** What the token's `sub` is. */
-  namespace: z.enum(["user_id", "customer_id"]).default("user_id"),
+  namespace: z.enum(["user_id", "customer_id", "login_id"]).default("user_id"),
   /** Claims that are proved too, by namespace; `email` and `phone_number` count only with their `…_verified: true`. */
-  claims: z.partialRecord(z.enum(IDENTIFIER_NAMESPACES), z.string().min(1).max(100)).default({}),
+  claims: z
+    .record(z.string().refine(isNamespace, "must be a namespace of identifiers"), z.string().min(1).max(100))
+    .default({}),
   /** Seconds that a token may live from `iat` to `exp`; one that lives longer is refused. */
   maxLifetimeSeconds: z
     .number()

@@ -43,8 +43,8 @@ export interface DecideInput {
   now: number;
   /** Consent to personalization holds. Without it only offers for everybody can win, and nobody is held out. */
   personal: boolean;
-  /** The visitor's stable id: what the holdout is drawn by. */
-  visitor?: string | undefined;
+  /** The visitor's bucketing unit (src/segments/unit.ts): what the holdout is drawn by. */
+  unit?: string | undefined;
   /** Counts impressions for the caps. */
   session?: Session | undefined;
 }
@@ -143,9 +143,9 @@ function ineligible(offer: CompiledOffer, { now, personal, attributes }: DecideI
   return offer.audience(attributes) ? undefined : "audience";
 }
 
-/** Drawn by visitor and slot, so that a visitor stays in or out on every page and device session. */
-function isHeldOut(name: string, { holdout }: Slot, { visitor, personal }: DecideInput): boolean {
-  return holdout > 0 && personal && visitor !== undefined && bucketOf(`holdout:${name}`, visitor) < holdout;
+/** Drawn by unit and slot, so that a visitor stays in or out on every page, and a person on every device. */
+function isHeldOut(name: string, { holdout }: Slot, { unit, personal }: DecideInput): boolean {
+  return holdout > 0 && personal && unit !== undefined && bucketOf(`holdout:${name}`, unit) < holdout;
 }
 
 function capped({ key, offer }: CompiledOffer, { session, now, personal }: DecideInput): string | undefined {

@@ -1,24 +1,31 @@
 /**
- * What is known of the visitor when a slot is decided: at most one KV read, within the slot's time budget, and none at all without consent.
+ * What is known of the visitor when a slot is decided: one KV read, within the slot's time budget, and none at all without
+ * consent. Where KV has nothing though there may be something, one read of the database within the same time.
  */
 import { logError } from "#core/log";
 import type { RequestContext } from "#door/context";
+import { personKeys } from "#door/whose";
 import { type Attributes, attributesNow } from "#segments/attributes";
 import { type AtEdge, readAtEdge } from "#segments/store";
+import { bucketingUnit } from "#segments/unit";
+import { type Known, type RowDeps, readRows } from "./read-rows.ts";
 
-export interface VisitorDeps {
+export interface VisitorDeps extends RowDeps {
   kv: KVNamespace;
   /** Calls `fire` after `ms`, unless the function that it returns is called first. */
   startTimer(ms: number, fire: () => void): () => void;
+  waitUntil(work: Promise<unknown>): void;
 }
 
 export type VisitorRead =
-  | { known: true; attributes: Attributes; personal: boolean }
+  | { known: true; attributes: Attributes; personal: boolean; unit?: string | undefined }
   /** The read took longer than the slot may wait, or failed. */
   | { known: false; reason: "budget" | "error" };
 
 /** Even a session that knows all of its own looks after this: a server may have told something of its visitor. */
 const FIRST_SESSION_MS = 10 * 60_000;
+/** So long after a proof the person's own rows are asked; by then ingest has decided whether the browser is theirs. */
+const PROOF_MS = 10 * 60_000;
 
 /** Read what audiences may ask about. @param budgetMs how long the slots can wait for it. Never rejects. */
 export async function readVisitor(
@@ -28,37 +35,62 @@ export async function readVisitor(
 ): Promise<VisitorRead> {
   const { visitor, consent, now, release, country, region, device } = context;
   const { granted } = consent;
-  if (!granted.includes("personalization")) return { known: true, attributes: {}, personal: false };
-  let atEdge: AtEdge = {};
-  if (visitor.key !== undefined && maySnapshotExist(context)) {
-    const read = await within(budgetMs, readAtEdge(deps.kv, visitor.key), deps);
+  const { key, session } = visitor;
+  if (!granted.includes("personalization")) return NOT_PERSONAL;
+  let found: Known = {};
+  if (key !== undefined && maySnapshotExist(context)) {
+    const read = await within(budgetMs, context, key, deps);
     if (!read.ok) return { known: false, reason: read.reason };
-    atEdge = read.value;
+    found = read.value;
   }
-  const { snapshot, withdrawnAt } = atEdge;
+  const { snapshot, withdrawnAt, since } = found;
   // Withdrawn on another browser of the same person: this one's cookies have not heard of it.
-  if (withdrawnAt !== undefined && withdrawnAt > consent.decidedAt)
-    return { known: true, attributes: {}, personal: false };
+  if (withdrawnAt !== undefined && withdrawnAt > consent.decidedAt) return NOT_PERSONAL;
   const request = { country, region, device: device.type };
-  const { session } = visitor;
-  const attributes = attributesNow({ document: release.document, granted, now, snapshot, session, request });
-  return { known: true, attributes, personal: true };
+  const { document } = release;
+  const attributes = attributesNow({ document, granted, now, snapshot, since, session, request });
+  const unit = key === undefined ? undefined : bucketingUnit(session, snapshot, key, now);
+  return { known: true, attributes, personal: true, unit };
 }
+
+const NOT_PERSONAL: VisitorRead = { known: true, attributes: {}, personal: false };
 
 /** Each read is billed, and KV keeps a miss for a while: it is not asked for what the session knows as well. */
 function maySnapshotExist({ visitor: { session }, now }: RequestContext): boolean {
   return !session?.first || now - session.startedAt > FIRST_SESSION_MS;
 }
 
-type Timely<T> = { ok: true; value: T } | { ok: false; reason: "budget" | "error" };
+type Timely = { ok: true; value: Known } | { ok: false; reason: "budget" | "error" };
 
-function within<T>(ms: number, work: Promise<T>, { startTimer }: VisitorDeps): Promise<Timely<T>> {
+/**
+ * Ask KV and, where it does not know enough, the rows. What they do not say in time is as if they had said nothing, here:
+ * the next page finds it.
+ */
+function within(ms: number, context: RequestContext, key: string, deps: VisitorDeps): Promise<Timely> {
   return new Promise((resolve) => {
-    const stop = startTimer(ms, () => resolve({ ok: false, reason: "budget" }));
-    work.then(
-      (value) => {
-        stop();
-        resolve({ ok: true, value });
+    let late: Timely = { ok: false, reason: "budget" };
+    let reading: Promise<void> | undefined;
+    const stop = deps.startTimer(ms, () => {
+      resolve(late);
+      if (reading) deps.waitUntil(reading);
+    });
+    const answer = (value: Known) => {
+      stop();
+      resolve({ ok: true, value });
+    };
+    readAtEdge(deps.kv, key).then(
+      (atEdge) => {
+        const { session } = context.visitor;
+        const persons = isJustProved(session?.provedAt, context.now) ? personKeys(session?.whose) : NOBODY;
+        if (isEnough(atEdge, persons)) {
+          answer(atEdge);
+          return;
+        }
+        late = { ok: true, value: atEdge };
+        reading = readRows(context, key, atEdge, persons, deps).then(answer, (error: unknown) => {
+          logError("the visitor's row cannot be read", error);
+          answer(atEdge);
+        });
       },
       (error: unknown) => {
         stop();
@@ -68,3 +100,14 @@ function within<T>(ms: number, work: Promise<T>, { startTimer }: VisitorDeps): P
     );
   });
 }
+
+const NOBODY: readonly string[] = [];
+
+const isJustProved = (provedAt: number | undefined, now: number): boolean =>
+  provedAt !== undefined && now - provedAt < PROOF_MS;
+
+/** KV has a snapshot; of a person who was just proved, one that ingest has made since. */
+const isEnough = ({ snapshot, withdrawnAt }: AtEdge, persons: readonly string[]): boolean =>
+  snapshot !== undefined &&
+  withdrawnAt === undefined &&
+  (persons.length === 0 || snapshot.state === "authenticated");

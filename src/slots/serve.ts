@@ -1,7 +1,8 @@
 /**
  * A slot, from the request to what the visitor sees:
  *
- *   read the visitor   the session cookie, and at most one KV read within the slot's time budget
+ *   read the visitor   the session cookie, and at most one KV read within the slot's time budget; one of the database
+ *                      where KV has nothing of somebody who was there before
  *   decide             which offer each slot of the page shows, and why the others lost
  *   render             an HTML fragment, JSON, or the CMS's page, filled while it streams
  *   report             a sample of the decisions goes to the console's live view
@@ -27,7 +28,6 @@ export interface SlotDeps extends VisitorDeps {
   /** In [0, 1). */
   random(): number;
   newId(): string;
-  waitUntil(work: Promise<unknown>): void;
   /** Cookies that consent no longer covers, once the withdrawal is on record: src/door/consent/record.ts. */
   withdrawn(context: RequestContext): Promise<readonly string[]>;
 }
@@ -163,9 +163,9 @@ async function decideSlots(
   try {
     const read = await readVisitor(context, budgetOf(context, slots), deps);
     if (read.known) {
-      const { attributes, personal } = read;
+      const { attributes, personal, unit } = read;
       const { session } = visitor;
-      const decisions = decide({ document, slots, attributes, now, personal, visitor: visitor.key, session });
+      const decisions = decide({ document, slots, attributes, now, personal, unit, session });
       decided = { decisions, segments: segmentsIn(attributes) };
     } else {
       decided = { decisions: decideNothing(document, slots, read.reason), segments: [] };

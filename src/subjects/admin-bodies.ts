@@ -3,7 +3,8 @@ import type { Context } from "hono";
 import * as z from "zod";
 import { scrubText } from "#consent/scrub";
 import { subjectIdentitySchema } from "#contracts/messages/subject_request";
-import { IDENTIFIER_NAMESPACES, REGULATIONS, SUBJECT_REQUEST_TYPES } from "#contracts/taxonomy";
+import { namespaceSchema } from "#contracts/namespace_schema";
+import { REGULATIONS, SUBJECT_REQUEST_TYPES } from "#contracts/taxonomy";
 import { Problem } from "#core/problem";
 import { MAX_TEXT_CHARS } from "#privacy/audit/entry";
 
@@ -27,7 +28,7 @@ export const newRequestSchema = z.strictObject({
 });
 export const noteSchema = z.strictObject({ note });
 export const reasonSchema = z.strictObject({ reason: note });
-const identifier = { namespace: z.enum(IDENTIFIER_NAMESPACES), value: z.string().min(1).max(512) };
+const identifier = { namespace: namespaceSchema, value: z.string().min(1).max(512) };
 export const checkSchema = z.strictObject(identifier);
 /** Its reason goes into the audit log, which leaves out what is longer. */
 export const liftSchema = z.strictObject({ ...identifier, reason: note.max(MAX_TEXT_CHARS) });

@@ -9,6 +9,7 @@ import { REQUEST_STATUSES } from "#contracts/messages/subject_request";
 import type { Clock, NewId } from "#core/clock";
 import { Problem } from "#core/problem";
 import { liftSuppression, suppressedAmong } from "#identity/erasures";
+import type { IdentityShards } from "#identity/shards";
 import type { Actor } from "#privacy/actor";
 import type { NewAuditEntry } from "#privacy/audit/entry";
 import type { AuditSigner } from "#privacy/audit/signer";
@@ -34,6 +35,7 @@ import { changeRequest, listRequests, readRequest } from "./store.ts";
 import { keysOf, type Normalise } from "./verify.ts";
 
 export interface SubjectAdminDeps {
+  identity: IdentityShards;
   db: D1Database;
   bucket: R2Bucket;
   keys(): Promise<Keyring>;
@@ -59,7 +61,7 @@ type Variables = { actor: Actor; created: string };
 
 /** The routes, to be mounted under `/admin/api`. */
 export function subjectAdminRoutes(deps: SubjectAdminDeps): Hono<{ Variables: Variables }> {
-  const { db, bucket, clock } = deps;
+  const { db, identity, bucket, clock } = deps;
   const app = new Hono<{ Variables: Variables }>();
   const limited = bodyLimit({ maxSize: MAX_BODY_BYTES, onError: tooLarge });
   const shown = (request: SubjectRequest) =>
@@ -91,7 +93,7 @@ export function subjectAdminRoutes(deps: SubjectAdminDeps): Hono<{ Variables: Va
     checkIdentities((json as { identities?: unknown } | null)?.identities);
     const body = parsed(newRequestSchema, json);
     const keys = await deps.keys();
-    const subjects = await keysOf(knownIdentities(body.identities, deps.normalise), keys);
+    const subjects = await keysOf(await knownIdentities(body.identities, deps.normalise), keys);
     const now = clock();
     const actor = `actor:${c.get("actor").id}`;
     const intake = {
@@ -214,14 +216,14 @@ export function subjectAdminRoutes(deps: SubjectAdminDeps): Hono<{ Variables: Va
       target,
       detail: {},
     });
-    return c.json({ suppressed: (await suppressedAmong(db, subjects)).size > 0 });
+    return c.json({ suppressed: (await suppressedAmong(identity, subjects)).size > 0 });
   });
 
   app.post("/suppressions/lift", limited, async (c) => {
     const { reason, ...named } = parsed(liftSchema, await readBody(c));
     const subjects = await suppressionKeys(named);
     const request = `lift:${deps.newId()}`;
-    const lifted = await liftSuppression(db, bucket, { request, subjects, now: clock() });
+    const lifted = await liftSuppression(identity, bucket, { request, subjects, now: clock() });
     // Beside the entry that somebody was about to: why, and that it was done. A reason that holds an address is left out.
     await deps.audit({
       at: clock(),
@@ -234,7 +236,7 @@ export function subjectAdminRoutes(deps: SubjectAdminDeps): Hono<{ Variables: Va
   });
 
   async function suppressionKeys({ namespace, value }: z.infer<typeof checkSchema>): Promise<string[]> {
-    const normal = deps.normalise(namespace, value);
+    const normal = await deps.normalise(namespace, value);
     if (normal === undefined)
       throw new Problem(400, "invalid_identifier", `\`value\` is not a usable ${namespace}.`);
     return knownKeys(await deps.keys(), namespace, normal);

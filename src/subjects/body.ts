@@ -10,7 +10,8 @@ import {
   type SubjectRequestBody,
   subjectRequestSchema,
 } from "#contracts/messages/subject_request";
-import type { IdentifierNamespace } from "#contracts/taxonomy";
+import { CUSTOM_NAMESPACE } from "#contracts/namespaces";
+import type { CustomNamespace, IdentifierNamespace } from "#contracts/taxonomy";
 import { Problem } from "#core/problem";
 import { unsafeTarget } from "#core/safe-url";
 
@@ -80,15 +81,15 @@ export interface KnownIdentity {
  * The identities of a request in their normal form, each once.
  * @throws Problem 400 `unsupported_identity_format`, `invalid_identifier`
  */
-export function knownIdentities(
+export async function knownIdentities(
   identities: readonly SubjectIdentity[],
-  normalise: (namespace: IdentifierNamespace, value: string) => string | undefined,
-): KnownIdentity[] {
+  normalise: (namespace: IdentifierNamespace, value: string) => Promise<string | undefined>,
+): Promise<KnownIdentity[]> {
   const known = new Map<string, KnownIdentity>();
   for (const [index, { identity_type, identity_value }] of identities.entries()) {
-    const namespace = IDENTITY_TYPES[identity_type];
+    const namespace = namespaceOf(identity_type);
     if ((namespace === "email" || namespace === "phone") && HASH.test(identity_value)) throw notRaw(index);
-    const value = normalise(namespace, identity_value);
+    const value = await normalise(namespace, identity_value);
     if (value === undefined) {
       const detail = `subject_identities.${index}: the value is no ${identity_type} that names anybody.`;
       throw new Problem(400, "invalid_identifier", detail);
@@ -98,8 +99,15 @@ export function knownIdentities(
   return [...known.values()];
 }
 
+/** The namespace that a type of OpenDSR is here. */
+export const namespaceOf = (type: IdentityType): IdentifierNamespace =>
+  isListed(type) ? IDENTITY_TYPES[type] : type;
+
+const isListed = (type: string): type is keyof typeof IDENTITY_TYPES => Object.hasOwn(IDENTITY_TYPES, type);
+const isCustom = (namespace: string): namespace is CustomNamespace => CUSTOM_NAMESPACE.test(namespace);
+
 /** An identity that was proved, as a request names it. */
 export const identityOf = ({ namespace, value }: KnownIdentity): SubjectIdentity | undefined =>
-  namespace in IDENTITY_TYPES
-    ? { identity_type: namespace as IdentityType, identity_value: value, identity_format: "raw" }
+  isListed(namespace) || isCustom(namespace)
+    ? { identity_type: namespace, identity_value: value, identity_format: "raw" }
     : undefined;

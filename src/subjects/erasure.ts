@@ -10,14 +10,14 @@ import { endRequestsOf } from "./end-others.ts";
 import { openRequest, withPayload } from "./payload.ts";
 import type { SubjectRequest } from "./request.ts";
 import type { Step, StepDeps } from "./step.ts";
-import { forgetLive, runSweep, sweepLake, sweepQuarantine, sweepWaiting } from "./sweeps.ts";
+import { forgetLive, runSweep, sweepIdentity, sweepLake, sweepQuarantine, sweepWaiting } from "./sweeps.ts";
 
 /** The erasure log, and with it tombstones in the identity tables. */
-export const suppress: Step = async ({ db, bucket, keys, clock }, request) => {
+export const suppress: Step = async ({ db, identity, bucket, keys, clock }, request) => {
   const { whole } = (await opened({ db, keys }, request)).payload;
   if (!whole) return { status: "failed", detail: "request_unreadable" };
   const given = { request: request.id, subjects: request.subjects, whole, now: clock() };
-  const { seq, subjects, decisions, counts } = await eraseSubjects(db, bucket, given);
+  const { seq, subjects, decisions, counts } = await eraseSubjects(identity, bucket, given);
   return {
     status: "confirmed",
     counts: { ...counts, suppressed: subjects.length },
@@ -78,7 +78,8 @@ export const sweepAgain: Step = async (deps, request) => {
   await eraseEdge(deps, request);
   // The ring by itself: what a slow consumer showed there need not be in the lake, where a redelivery has written over it.
   await forgetLive({ deps, request, payload }, []);
-  for (const [name, sweep] of Object.entries(SWEEPS)) {
+  const isOne = deps.identity.all.length === 1;
+  for (const [name, sweep] of Object.entries({ ...(!isOne && { identity: sweepIdentity }), ...SWEEPS })) {
     const { more, counts } = await runSweep(`again-${name}`, sweep, given);
     const last = name === "lake" && !more;
     if (!last && (more || Object.keys(counts).length > 0)) return { status: "more", counts };

@@ -2,7 +2,7 @@
  * The words of the page that a person gets: names of fields, identifiers and purposes as anybody reads them. What has none
  * here is shown by its own name with spaces, so that a new field needs no change. Pure; used by export-page.ts.
  */
-import type { IdentifierNamespace, Purpose } from "#contracts/taxonomy";
+import type { CustomNamespace, IdentifierNamespace, Purpose } from "#contracts/taxonomy";
 
 const TRAITS: Readonly<Record<string, string>> = {
   email: "E-mail address",
@@ -13,13 +13,14 @@ const TRAITS: Readonly<Record<string, string>> = {
   company: "Company",
 };
 
-const KINDS: Readonly<Record<IdentifierNamespace, string>> = {
+const KINDS: Readonly<Record<Exclude<IdentifierNamespace, CustomNamespace>, string>> = {
   visitor_id: "A browser of yours",
   anonymous_id: "A browser or app, by an id of its own",
   device_id: "A device",
   user_id: "Your account",
   customer_id: "Your customer number",
   crm_id: "Your record in a customer system",
+  login_id: "What you sign in with",
   email: "Your e-mail address",
   phone: "Your telephone number",
 };

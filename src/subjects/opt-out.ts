@@ -4,8 +4,8 @@ import { emptied } from "./payload.ts";
 import { withoutNotes } from "./request.ts";
 import type { Step } from "./step.ts";
 
-export const optOut: Step = async ({ db }, request) => {
-  const changed = await optOutSubjects(db, request.subjects, {
+export const optOut: Step = async ({ identity }, request) => {
+  const changed = await optOutSubjects(identity, request.subjects, {
     givenAt: request.receivedAt,
     id: `request:${request.id}`,
     regime: request.regulation,

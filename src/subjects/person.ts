@@ -4,25 +4,27 @@
  */
 import { chunksOf } from "#identity/chunks";
 import { requireErasures } from "#identity/erasures";
-import { type IdentifierRow, isProvenPerson, isScoped } from "#identity/graph";
+import { type HeldTrait, heldTraits } from "#identity/golden/record";
+import { subjectKeys } from "#identity/golden/subject-keys";
+import { isScoped } from "#identity/graph";
 import { normaliseIdentifier } from "#identity/normalise";
-import { readGraph } from "#identity/store";
+import { readClosed } from "#identity/read";
+import type { IdentityShards } from "#identity/shards";
 import { findSubjects } from "#identity/subject";
-import { goldenTraits, subjectKeys } from "#ingest/traits";
 import type { Keyring } from "#privacy/keys";
 import { knownKeys } from "#privacy/lookup";
-import { knownIdentities } from "./body.ts";
+import { namespaceOf } from "./body.ts";
 import { openRequest, withPayload } from "./payload.ts";
 import type { Payload, SubjectRequest } from "./request.ts";
 import type { Step, StepDeps } from "./step.ts";
 
 /** All identifiers of the person or the device, and since when anything is known of them. */
-export const find: Step = async ({ db, bucket, keys, clock }, request) => {
+export const find: Step = async ({ db, identity, bucket, keys, clock }, request) => {
   // A database that was restored from an older copy has forgotten who was erased.
-  await requireErasures(db, bucket, clock());
+  await requireErasures(identity, bucket, clock());
   const shows = request.type === "access" || request.type === "portability";
-  const { subjects, whole } = await findSubjects(db, request.subjects, request.scope, !shows);
-  const { known, since } = await firstSeen(db, subjects);
+  const { subjects, whole } = await findSubjects(identity, request.subjects, request.scope, !shows);
+  const { known, since } = await firstSeen(identity, subjects);
   return {
     status: "confirmed",
     counts: { identifiers: known },
@@ -39,12 +41,14 @@ export const find: Step = async ({ db, bucket, keys, clock }, request) => {
 
 /** How many of the keys have a row, and the earliest first event of them; 0 where one does not know. */
 async function firstSeen(
-  db: D1Database,
+  identity: IdentityShards,
   subjects: readonly string[],
 ): Promise<{ known: number; since: number }> {
   let known = 0;
   let since = Number.POSITIVE_INFINITY;
-  for (const chunk of chunksOf(subjects)) {
+  const groups = [...identity.group(subjects, (key) => key)];
+  const chunks = groups.flatMap(([db, own]) => chunksOf(own).map((chunk) => ({ db, chunk })));
+  for (const { db, chunk } of chunks) {
     const row = await db
       .prepare(
         `SELECT COUNT(*) AS known, MIN(COALESCE(i.first_at, 0)) AS since
@@ -60,7 +64,7 @@ async function firstSeen(
 
 /** What vendors may know the person by: what the request names, and of the traits what is proved to be theirs. */
 export const vendorIdentities: Step = async (deps, request) => {
-  const { db, keys } = deps;
+  const { db, identity, keys } = deps;
   const opened = await openRequest(db, keys, request);
   if (!opened) return { status: "failed", detail: "request_unreadable" };
   // A browser's cookie proves no person: what was claimed on it must not have somebody deleted elsewhere.
@@ -69,7 +73,7 @@ export const vendorIdentities: Step = async (deps, request) => {
       ? { emails: [], phones: [], userIds: [] }
       : await vendorPerson(deps, request, opened.payload);
   // Ids of the ledger's decisions are known by nothing else once it is erased, and a crash may come right after that.
-  const decisions = await decisionsOf(db, request.subjects);
+  const decisions = await decisionsOf(identity, request.subjects);
   return {
     status: "confirmed",
     counts: { values: vendor.emails.length + vendor.phones.length + vendor.userIds.length },
@@ -82,14 +86,18 @@ export const vendorIdentities: Step = async (deps, request) => {
   };
 };
 
-async function decisionsOf(db: D1Database, subjects: readonly string[]): Promise<string[]> {
-  const statements = chunksOf(subjects).map((chunk) =>
-    db
-      .prepare("SELECT DISTINCT c.id FROM json_each(?1) s JOIN consents c ON c.subject = s.value")
-      .bind(chunk),
-  );
-  const results = statements.length > 0 ? await db.batch<{ id: string }>(statements) : [];
-  return results.flatMap(({ results: rows }) => rows.map(({ id }) => id));
+async function decisionsOf(identity: IdentityShards, subjects: readonly string[]): Promise<string[]> {
+  const ids = new Set<string>();
+  for (const [db, own] of identity.group(subjects, (key) => key)) {
+    const statements = chunksOf(own).map((chunk) =>
+      db
+        .prepare("SELECT DISTINCT c.id FROM json_each(?1) s JOIN consents c ON c.subject = s.value")
+        .bind(chunk),
+    );
+    for (const { results } of await db.batch<{ id: string }>(statements))
+      for (const { id } of results) ids.add(id);
+  }
+  return [...ids];
 }
 
 type Vendor = NonNullable<Payload["vendor"]>;
@@ -98,26 +106,21 @@ async function vendorPerson(deps: StepDeps, request: SubjectRequest, payload: Pa
   const emails = new Set(payload.vendor?.emails);
   const phones = new Set(payload.vendor?.phones);
   const userIds = new Set(payload.vendor?.userIds);
-  for (const { namespace, value } of knownIdentities(payload.identities, normaliseIdentifier)) {
+  for (const { identity_type, identity_value } of payload.identities) {
+    const namespace = namespaceOf(identity_type);
+    // Read when the request came, maybe by another release's rules: what these no longer read is left out.
+    const value = await normaliseIdentifier(namespace, identity_value, deps.document);
+    if (value === undefined) continue;
     if (namespace === "email") emails.add(value);
     else if (namespace === "phone") phones.add(value);
     else if (namespace === "user_id" || namespace === "customer_id") userIds.add(value);
   }
-  for (const { row, traits } of await openTraits(deps.db, deps.keys, request.subjects)) {
-    const own = async (namespace: "email" | "phone" | "customer_id", value: string | undefined) => {
-      const normal = value === undefined ? undefined : normaliseIdentifier(namespace, value);
-      if (normal === undefined) return undefined;
-      const isProved = isProvenPerson(row.key) || (await isTheirs(deps.keys, request, namespace, normal));
-      return isProved ? normal : undefined;
-    };
-    const [email, phone, id] = await Promise.all([
-      own("email", traits.email),
-      own("phone", traits.phone),
-      own("customer_id", traits.customer_id),
-    ]);
-    if (email !== undefined) emails.add(email);
-    if (phone !== undefined) phones.add(phone);
-    if (id !== undefined) userIds.add(id);
+  const found = { email: emails, phone: phones, customer_id: userIds };
+  for (const { field, value, verified } of await openTraits(deps.identity, deps.keys, request.subjects)) {
+    if (field !== "email" && field !== "phone" && field !== "customer_id") continue;
+    const normal = await normaliseIdentifier(field, value, deps.document);
+    if (normal === undefined) continue;
+    if (verified || (await isTheirs(deps.keys, request, field, normal))) found[field].add(normal);
   }
   return { emails: [...emails], phones: [...phones], userIds: [...userIds] };
 }
@@ -133,21 +136,15 @@ async function isTheirs(
   return known.some((key) => subjects.includes(key));
 }
 
-/** Each row's traits, opened; rows without any are left out. */
+/** Every trait that the subjects' rows hold, of each source, opened; what is proved first. */
 export async function openTraits(
-  db: D1Database,
+  identity: IdentityShards,
   keys: Keyring,
   subjects: readonly string[],
-): Promise<{ row: IdentifierRow; traits: Record<string, string> }[]> {
-  const graph = await readGraph(db, subjects);
+): Promise<HeldTrait[]> {
+  const graph = await readClosed(identity, subjects);
   const own = new Set(subjects);
-  const opened = subjectKeys(graph.subjectKeys);
-  const found: { row: IdentifierRow; traits: Record<string, string> }[] = [];
-  for (const row of graph.rows.values()) {
-    if (row.sealed === null || !own.has(row.key)) continue;
-    const traits = await goldenTraits([row], keys, opened, false);
-    const given = Object.entries(traits).filter((entry): entry is [string, string] => entry[1] !== undefined);
-    if (given.length > 0) found.push({ row, traits: Object.fromEntries(given) });
-  }
-  return found.sort((a, b) => Number(isScoped(a.row.key)) - Number(isScoped(b.row.key)));
+  const rows = [...graph.rows.values()].filter(({ key }) => own.has(key));
+  const found = await heldTraits(rows, keys, subjectKeys(graph.subjectKeys));
+  return found.sort((a, b) => Number(isScoped(a.key)) - Number(isScoped(b.key)));
 }

@@ -3,21 +3,14 @@
  * links with why, and who may receive what. Of a browser alone no trait is given: whoever has its cookie need not be who
  * typed an address into it.
  */
-import { readLedger } from "#consent/store";
 import type { ReleaseDocument } from "#contracts/definitions/release";
 import type { ExportHead } from "#contracts/messages/subject_export";
 import { PURPOSES } from "#contracts/taxonomy";
 import { destinationType } from "#forward/destinations/registry";
-import {
-  type IdentifierRow,
-  isProvenPerson,
-  isScoped,
-  type Link,
-  linkId,
-  namespaceOf,
-} from "#identity/graph";
-import { identityState } from "#identity/state";
-import { readGraph } from "#identity/store";
+import { type IdentifierRow, isScoped, type Link, linkId, namespaceOf } from "#identity/graph";
+import { readLedgers } from "#identity/ledger";
+import { readClosed } from "#identity/read";
+import { grantedNow, identityState } from "#identity/state";
 import { type FactState, featureValues, mergeFacts } from "#segments/features";
 import { compileSegments, segmentsOf } from "#segments/membership";
 import { featuresFor, purposesInUse } from "#segments/purposes";
@@ -33,16 +26,16 @@ export async function profileOf(
   request: SubjectRequest,
   now: number,
 ): Promise<Omit<ExportHead, "held">> {
-  const { db, keys, tenant, document } = deps;
+  const { identity, keys, tenant, document } = deps;
   const own = new Set(request.subjects);
-  const graph = await readGraph(db, request.subjects);
+  const graph = await readClosed(identity, request.subjects);
   const rows = [...graph.rows.values()]
     .filter(({ key }) => own.has(key))
     .sort((a, b) => (a.key < b.key ? -1 : 1));
-  const opened = request.scope === "person" ? await openTraits(db, keys, request.subjects) : [];
+  const opened = request.scope === "person" ? await openTraits(identity, keys, request.subjects) : [];
   // Of what somebody typed into a browser of theirs, claiming to be another, nobody knows that it was not the other.
-  const isTheirs = ({ key }: IdentifierRow) => !isScoped(key) || own.has(key.slice(key.indexOf("|") + 1));
-  const ledger = await readLedger(db, request.subjects, MAX_DECISIONS);
+  const isTheirs = (key: string) => !isScoped(key) || own.has(key.slice(key.indexOf("|") + 1));
+  const ledger = await readLedgers(identity, request.subjects, MAX_DECISIONS);
   return {
     format: "doorstep-access",
     version: 1,
@@ -61,15 +54,15 @@ export async function profileOf(
       last_seen: seenAt > 0 ? iso(seenAt) : null,
     })),
     traits: opened
-      .filter(({ row }) => isTheirs(row))
-      .flatMap(({ row, traits }) =>
-        Object.entries(traits).map(([field, value]) => ({
-          field,
-          value,
-          proved: isProvenPerson(row.key),
-          identifier: row.key,
-        })),
-      ),
+      .filter(({ key }) => isTheirs(key))
+      .map(({ field, value, verified, key, source, at }) => ({
+        field,
+        value,
+        proved: verified,
+        identifier: key,
+        ...(source !== "" && { source }),
+        at: iso(at),
+      })),
     ...derived(rows, document, now),
     consents: ledger.map(
       ({ subject, givenAt, id, granted, unsaid, regime, source, evidence, expiresAt }) => ({
@@ -105,7 +98,10 @@ function derived(
   now: number,
 ): Pick<ExportHead, "features" | "segments"> {
   const facts = mergeFacts(rows.map((row) => row.facts as FactState)); // written by foldEvent alone
-  const state = identityState(rows.map(({ key }) => key));
+  const state = identityState(
+    rows.map(({ key }) => key),
+    grantedNow(rows),
+  );
   const features: ExportHead["features"] = [];
   const segments: ExportHead["segments"] = [];
   for (const purpose of purposesInUse(document)) {
@@ -122,6 +118,10 @@ const WHY: Record<Link["kind"], string> = {
   version: "One identifier, hashed with two keys of ours.",
   scope: "Kept with the device on which it was said.",
   proof: "A server, or a signed token, named both.",
+  manual: "One of our staff said that both are the same person.",
+  rule: "Servers told the same of both.",
+  apart: "One of our staff said that these are two people.",
+  aside: "One of our staff said that this identifies nobody.",
   device: "One browser sent both.",
   claim: "It was said on this device, and not proved.",
 };

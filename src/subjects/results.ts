@@ -118,7 +118,7 @@ async function* accessText({ head, parts }: Opened): AsyncGenerator<string> {
 
 /** As portabilitySchema: what the person gave, or made by use; nothing that was concluded from it. */
 async function* portableText({ head, parts }: Opened): AsyncGenerator<string> {
-  const traits = head.traits.map(({ identifier: _, ...trait }) => trait);
+  const traits = head.traits.map(({ identifier: _, source: __, at: ___, ...trait }) => trait);
   const { version, request } = head;
   yield JSON.stringify({ format: "doorstep-portability", version, request, traits }).slice(0, -1);
   yield ',"events":[';

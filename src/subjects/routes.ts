@@ -67,7 +67,7 @@ export function subjectRoutes(deps: SubjectRoutesDeps): Hono {
     const context = await deps.context(c);
     const body = parseRequest(await readJson(request), context.settings.DEV);
     const asker = await askerOf(request, body, context, deps);
-    const named = knownIdentities(body.subject_identities, deps.normalise);
+    const named = await knownIdentities(body.subject_identities, deps.normalise);
     const identities = asker.identities ? onlyProven(named, asker) : body.subject_identities;
     if (identities.length === 0 && asker.scope === "person") throw noIdentities();
     const { keys, now } = context;

@@ -7,6 +7,7 @@ import type { StepResult } from "#contracts/messages/subject_request";
 import type { Clock } from "#core/clock";
 import type { Fetch } from "#forward/destinations/contract";
 import type { SecretOf } from "#forward/secrets";
+import type { IdentityShards } from "#identity/shards";
 import type { LiveTail } from "#lake/live-tail";
 import type { AuditSigner } from "#privacy/audit/signer";
 import type { Keyring } from "#privacy/keys";
@@ -15,6 +16,9 @@ import { type Changes, changeRequest, readRequest } from "./store.ts";
 
 /** What steps work on. */
 export interface StepDeps {
+  /** The graph, consent and persons' keys. */
+  identity: IdentityShards;
+  /** All else. */
   db: D1Database;
   kv: KVNamespace;
   bucket: R2Bucket;

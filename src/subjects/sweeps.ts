@@ -1,6 +1,6 @@
 /**
- * The sweeps of an erasure over what is not in the identity tables: the quarantine, what waits to be delivered or could
- * not be, the lake, and the console's ring. Each call does a bounded part; where it left off, and the ids of the person's
+ * The sweeps of an erasure over what is not found by a person's keys: the quarantine, what waits to be delivered or could
+ * not be, the lake, the console's ring, and what crashes have left in one of several databases. Each call does a bounded part; where it left off, and the ids of the person's
  * events so far, are kept sealed (work-state.ts). The ids stay until the request ends: a receipt that lands after its
  * event is gone is told by nothing else.
  */
@@ -8,6 +8,7 @@ import { eraseQuarantined } from "#collect/quarantine/erase";
 import { DAY_MS } from "#core/clock";
 import { eraseWaiting } from "#forward/erase";
 import { itemIdOf } from "#forward/item-id";
+import { forgetLeft } from "#identity/left";
 import { eraseDeadEvents } from "#ingest/erase-dead";
 import { eraseLanded } from "#lake/erase";
 import { type Payload, type SubjectRequest, stepOf } from "./request.ts";
@@ -77,6 +78,13 @@ export const sweepWaiting: Sweep = async ({ deps, request: { subjects } }, curso
   return { cursor: next === undefined ? undefined : EVENTS + next, eventIds: [], counts };
 };
 const EVENTS = "events:";
+
+/** The identity tables, where they are in several databases. */
+export const sweepIdentity: Sweep = async ({ deps, request: { subjects } }, cursor) => {
+  const { identity, bucket, clock } = deps;
+  const { cursor: next, rows } = await forgetLeft(identity, bucket, { subjects, cursor, now: clock() });
+  return { cursor: next, eventIds: [], counts: rows > 0 ? { identity: rows } : {} };
+};
 
 /** What is under way when a person is suppressed has come in some days before at most. */
 const UNDER_WAY_DAYS = 4;

@@ -65,10 +65,11 @@ export async function askingPerson(
   { proveToken, normalise }: { proveToken: ProveToken; normalise: Normalise },
 ): Promise<Asker> {
   const proved = token.length <= MAX_TOKEN_CHARS ? await proveToken(token) : undefined;
-  const identities = (proved ?? []).flatMap(({ namespace, value }) => {
-    const normal = normalise(namespace, value);
-    return normal === undefined ? [] : { namespace, value: normal };
-  });
+  const identities: KnownIdentity[] = [];
+  for (const { namespace, value } of proved ?? []) {
+    const normal = await normalise(namespace, value);
+    if (normal !== undefined) identities.push({ namespace, value: normal });
+  }
   if (identities.length === 0) {
     throw new Problem(
       401,
@@ -171,4 +172,4 @@ async function isMark(
 }
 
 /** The normal form of an identifier, or undefined where it names nobody. */
-export type Normalise = (namespace: IdentifierNamespace, value: string) => string | undefined;
+export type Normalise = (namespace: IdentifierNamespace, value: string) => Promise<string | undefined>;

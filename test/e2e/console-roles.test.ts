@@ -9,7 +9,7 @@ import { launchBrowser, type Product, startProduct } from "../setup/e2e.ts";
 
 const ERASED = { email: "ida.berg@example.com", user: "customer-1701" };
 const SHOWN = { email: "per.lind@example.com", user: "customer-1702" };
-const BASE_TABS = ["Live", "Destinations", "Quarantine", "Consent", "Release"];
+const BASE_TABS = ["Live", "Destinations", "Quarantine", "Consent", "Release", "Identity"];
 
 let product: Product;
 let browser: Browser;
@@ -61,8 +61,8 @@ describe("what each role sees", () => {
     ["viewer", "viewer", []],
     ["marketer", "marketer", []],
     ["engineer", "engineer", ["Access"]],
-    ["privacy_officer", "privacy officer", ["Requests", "Audit"]],
-    ["admin", "admin", ["Requests", "Access", "Audit"]],
+    ["privacy_officer", "privacy officer", ["Profiles", "Conflicts", "Requests", "Audit"]],
+    ["admin", "admin", ["Profiles", "Conflicts", "Requests", "Access", "Audit"]],
   ])(
     "whoever is %s has the tabs of their permissions and no other, and reads who they are",
     async (role, words, more) => {
@@ -392,7 +392,7 @@ describe("an admin", () => {
   it("with ADMIN_TOKEN is root, of role admin and without an end", async () => {
     const desk = await openDesk(browser, product, DEMO_ADMIN_TOKEN);
     expect(await desk.page.getByLabel("Logged in as").textContent()).toMatch(/admin$/);
-    expect(await desk.tabs()).toEqual([...BASE_TABS, "Requests", "Access", "Audit"]);
+    expect(await desk.tabs()).toEqual([...BASE_TABS, "Profiles", "Conflicts", "Requests", "Access", "Audit"]);
     await desk.close();
   });
 });

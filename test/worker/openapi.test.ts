@@ -475,6 +475,14 @@ const CASES: Case[] = [
     headers: OPERATOR,
   },
 
+  { operation: "get /admin/api/identity/quality", status: 200, headers: OPERATOR },
+  {
+    operation: "post /admin/api/identity/evaluate",
+    status: 200,
+    headers: OPERATOR,
+    body: { people: [{ label: "ann", identifiers: [{ namespace: "email", value: "ann@shop.example" }] }] },
+  },
+  { operation: "post /admin/api/identity/evaluate", status: 422, headers: OPERATOR, body: { people: [] } },
   { operation: "get /admin/api/consent/rates", status: 200, headers: OPERATOR },
   {
     operation: "get /admin/api/consent/rates",

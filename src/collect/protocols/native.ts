@@ -6,6 +6,7 @@ import { Problem } from "#core/problem";
 import { fitsOf } from "../fits.ts";
 import { issuesOf } from "../issues.ts";
 import { asId, asRecord, asText } from "../shape.ts";
+import { recordedIdentifiers } from "./further-identifiers.ts";
 import { type NativeConsent, readConsent } from "./native-consent.ts";
 import {
   type IncomingEvent,
@@ -108,6 +109,7 @@ function readEvent(
     occurredAt: isPlain ? Date.parse(event.occurred_at as string) : momentOf(event.occurred_at), // just seen to be a text
     anonymousId: event.anonymous_id,
     userId: event.user_id,
+    identifiers: recordedIdentifiers(event.identifiers),
     properties: event.properties ?? {},
     context: event.context ?? {},
     address: asText(asRecord(event.context)?.ip),

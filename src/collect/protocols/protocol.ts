@@ -2,7 +2,7 @@
 import type { Signal } from "#consent/signals/signal";
 import type { ConsentString } from "#consent/signals/strings";
 import type { ConsentStatement } from "#contracts/event";
-import type { IdentifierNamespace, TokenProblem } from "#contracts/taxonomy";
+import type { TokenProblem } from "#contracts/taxonomy";
 import type { Source } from "../../settings/sources.ts";
 import type { Query } from "../query.ts";
 
@@ -35,6 +35,13 @@ export interface Stamp {
   now: number;
 }
 
+/** An identifier as its sender names it: which namespaces there are says the release. */
+export interface NamedIdentifier {
+  namespace: string;
+  /** Empty: it was no text. */
+  value: string;
+}
+
 /** An event in the native shape, before its contract is checked. */
 export interface IncomingEvent {
   index: number;
@@ -47,8 +54,8 @@ export interface IncomingEvent {
   occurredAt: number;
   anonymousId?: string | undefined;
   userId?: string | undefined;
-  /** Further identifiers that the sender claims. */
-  identifiers?: readonly { namespace: IdentifierNamespace; value: string }[] | undefined;
+  /** Further identifiers that the sender claims, by whatever namespace the sender says. */
+  identifiers?: readonly NamedIdentifier[] | undefined;
   properties: unknown;
   context: unknown;
   traits: unknown;

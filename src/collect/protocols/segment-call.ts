@@ -5,10 +5,11 @@
 import { Problem } from "#core/problem";
 import { contentId } from "#door/content-id";
 import { asId, asRecord, asText } from "../shape.ts";
+import { segmentIdentifiers } from "./further-identifiers.ts";
 import type { IncomingEvent, ParsedBody, ProtocolRequest, Stamp, UnreadableEvent } from "./protocol.ts";
 import { statementOf } from "./segment-consent.ts";
 import type { Fields } from "./segment-fields.ts";
-import { contextOf, meaningOf, moreIdentifiers } from "./segment-mapping.ts";
+import { contextOf, meaningOf } from "./segment-mapping.ts";
 import { boundedId } from "./told-id.ts";
 
 /** As Segment's API: 2,500 calls of a batch. */
@@ -100,9 +101,10 @@ function readCall(
       ...unreadable(index, id, name, "", `is larger than ${MAX_CALL_BYTES} bytes`),
       code: "event_too_large",
     };
-  const userId = asId(record.userId);
-  const own = asId(record.anonymousId);
-  const anonymousId = type === "alias" ? (asId(record.previousId) ?? own) : own;
+  // One that is too long for an id is left out by identify.ts, and named on the receipt.
+  const userId = asId(record.userId, MAX_CALL_BYTES);
+  const own = asId(record.anonymousId, MAX_CALL_BYTES);
+  const anonymousId = type === "alias" ? (asId(record.previousId, MAX_CALL_BYTES) ?? own) : own;
   if (!rules.mayBeNobody && !userId && !anonymousId)
     return unreadable(index, id, name, "anonymousId", "either userId or anonymousId is required");
   if (type === "alias" && (!userId || !anonymousId))
@@ -114,7 +116,7 @@ function readCall(
     occurredAt: momentOf(record.timestamp ?? record.originalTimestamp, now),
     userId,
     anonymousId,
-    identifiers: moreIdentifiers(context, anonymousId, own),
+    identifiers: segmentIdentifiers(context, anonymousId, own),
     properties,
     context: contextOf(context, type, record),
     traits,

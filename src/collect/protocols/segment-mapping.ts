@@ -3,7 +3,7 @@
  * calls are the same. Source: https://segment.com/docs/connections/spec/
  */
 import { isEventName } from "#contracts/registry";
-import { asId, asRecord, asText } from "../shape.ts";
+import { asRecord, asText } from "../shape.ts";
 import { contentIn } from "./content-fields.ts";
 import { eventOfContract, namedEvent } from "./ecommerce-segment.ts";
 import {
@@ -175,19 +175,4 @@ function put(out: Record<string, unknown>, name: string, value: Record<string, u
     out[name] = value;
     return;
   }
-}
-
-/** Identifiers besides user and anonymous id: a phone's, and the browser's own where an alias names another. */
-export function moreIdentifiers(
-  context: Fields,
-  anonymousId: string | undefined,
-  other: string | undefined,
-): { namespace: "device_id" | "anonymous_id"; value: string }[] | undefined {
-  const device = asId(asRecord(context.device)?.id);
-  const isOther = other !== undefined && other !== anonymousId;
-  if (device === undefined && !isOther) return undefined;
-  return [
-    ...(device === undefined ? [] : [{ namespace: "device_id" as const, value: device }]),
-    ...(isOther ? [{ namespace: "anonymous_id" as const, value: other }] : []),
-  ];
 }

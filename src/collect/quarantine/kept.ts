@@ -4,7 +4,8 @@
  * by src/collect/accept.ts for each refusal, `openKept` by replay.ts.
  */
 import * as z from "zod";
-import type { MinimiseRules } from "#consent/minimise";
+import { minimiseRules } from "#consent/minimise";
+import type { ReleaseDocument } from "#contracts/definitions/release";
 import { REPAIRABLE_CODES } from "#contracts/definitions/repair";
 import {
   type ConsentDecision,
@@ -58,7 +59,8 @@ export type KeptEvent = z.infer<typeof keptSchema>;
 
 /** What is known of a refused event's request. */
 export interface Circumstances {
-  rules: MinimiseRules;
+  /** The release that holds. */
+  document: ReleaseDocument;
   consent: ConsentDecision;
   protocol: string;
   /** `source` where it came with a secret key. */
@@ -86,7 +88,7 @@ export async function keptOf(
   incoming: IncomingEvent,
   refused: { code: string; issues: readonly Issue[] },
   {
-    rules,
+    document,
     consent,
     protocol,
     proof,
@@ -101,7 +103,8 @@ export async function keptOf(
   const { granted } = consent;
   if (granted.length === 0 || incoming.id === "") return undefined;
   if (!(REPAIRABLE_CODES as readonly string[]).includes(refused.code)) return undefined;
-  const { identifiers } = await identify(keys, incoming, granted, proof, visitorKey, receivedAt, token);
+  const sender = { proof, visitorKey, now: receivedAt, document, token };
+  const { identifiers } = await identify(keys, incoming, granted, sender);
   const kept: KeptEvent = {
     v: 1,
     name: nameKept(incoming.name),
@@ -115,7 +118,7 @@ export async function keptOf(
     consent,
     proof,
     identifiers,
-    ...allowedOf(incoming, granted, rules),
+    ...allowedOf(incoming, granted, minimiseRules(document.policy)),
     server: server(),
   };
   const text = JSON.stringify(kept);

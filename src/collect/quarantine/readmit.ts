@@ -62,7 +62,8 @@ export async function readmit(
   const rules = minimiseRules(document.policy);
   const cut = minimise(check.event.name, check.event, check.event.given, consent.granted, rules);
   const flags = flagsOf(document, check.event.properties);
-  const who = await identify(keys, incoming, consent.granted, proof, undefined, receivedAt);
+  const sender = { proof, visitorKey: undefined, now: receivedAt, document };
+  const who = await identify(keys, incoming, consent.granted, sender);
   return {
     ok: true,
     draft,

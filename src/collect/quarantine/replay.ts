@@ -7,7 +7,8 @@ import type { ReleaseDocument } from "#contracts/definitions/release";
 import type { NewId } from "#core/clock";
 import { packEvents } from "#door/envelope";
 import type { SendEnvelopes } from "#door/queue";
-import { suppressedAmong } from "#identity/erasures";
+import { requireSuppressed } from "#identity/erasures";
+import type { IdentityShards } from "#identity/shards";
 import type { Keyring } from "#privacy/keys";
 import { causeOf } from "./cause.ts";
 import { eraseKept } from "./erase.ts";
@@ -27,6 +28,7 @@ import {
 } from "./store.ts";
 
 export interface ReplayContext {
+  identity: IdentityShards;
   db: D1Database;
   bucket: R2Bucket;
   /** Hands envelopes to the events queue. */
@@ -81,7 +83,7 @@ export async function finishReplays(context: ReplayContext, now: number): Promis
 
 /** @param rows in order of their keys @param at epoch ms at which the replay began: the time of its envelopes */
 async function replayRows(
-  { db, bucket, send, keys, document }: ReplayContext,
+  { identity, db, bucket, send, keys, document }: ReplayContext,
   id: string,
   rows: readonly Row[],
   at: number,
@@ -116,7 +118,8 @@ async function replayRows(
     tried.set(row, { result, subjects: [...(line.subjects ?? []), ...subjectsOf(named)] });
   }
   // Rejects where it cannot be known: then nobody comes back, and the schedule tries again.
-  const suppressed = await suppressedAmong(db, [...new Set([...tried.values()].flatMap((t) => t.subjects))]);
+  const subjects = new Set([...tried.values()].flatMap((t) => t.subjects));
+  const suppressed = await requireSuppressed(identity, bucket, [...subjects], now);
   const erased = [...tried].flatMap(([row, { subjects }]) =>
     subjects.some((key) => suppressed.has(key)) ? [row] : [],
   );

@@ -11,6 +11,7 @@ import { repairIssues } from "#contracts/definitions/repair_issues";
 import { type Clock, DAY_MS, type NewId } from "#core/clock";
 import { Problem } from "#core/problem";
 import type { SendEnvelopes } from "#door/queue";
+import type { IdentityShards } from "#identity/shards";
 import type { Actor } from "#privacy/actor";
 import type { Keyring } from "#privacy/keys";
 import { partsOf } from "./cause.ts";
@@ -22,6 +23,7 @@ import { dayOf } from "./status.ts";
 import { discardKept, listGroups, listKept, type Selection } from "./store.ts";
 
 export interface QuarantineRoutesContext {
+  identity: IdentityShards;
   db: D1Database;
   bucket: R2Bucket;
   /** Hands envelopes to the events queue. */
@@ -117,7 +119,7 @@ export function quarantineRoutes(context: QuarantineRoutesContext): Hono<ActorVa
   app.post("/quarantine/replay", limited, async (c) => {
     const { limit, cursor, ...asked } = await readBody(c, replaySchema);
     const [keys, document] = await Promise.all([context.keys(), context.document()]);
-    const stores = { db, bucket, send: context.send, keys, document };
+    const stores = { identity: context.identity, db, bucket, send: context.send, keys, document };
     const at = { limit, after: cursor, now: clock(), newId };
     return c.json(await replay(stores, selectionOf(asked, c.get("actor")), at), 202);
   });

@@ -14,6 +14,8 @@ export const PERMISSIONS = [
   "quarantine:repair",
   "consent:read",
   "person:read",
+  "identity:read",
+  "identity:manage",
   "subjects:read",
   "subjects:manage",
   "audit:read",
@@ -28,13 +30,21 @@ const VIEWER = [
   "delivery:read",
   "quarantine:read",
   "consent:read",
+  "identity:read",
 ] as const satisfies readonly Permission[];
 
 const BY_ROLE: Readonly<Record<Role, readonly Permission[]>> = {
   viewer: VIEWER,
   marketer: [...VIEWER, "release:write"],
   engineer: [...VIEWER, "release:write", "delivery:operate", "quarantine:repair", "keys:rotate"],
-  privacy_officer: [...VIEWER, "person:read", "subjects:read", "subjects:manage", "audit:read"],
+  privacy_officer: [
+    ...VIEWER,
+    "person:read",
+    "identity:manage",
+    "subjects:read",
+    "subjects:manage",
+    "audit:read",
+  ],
   admin: PERMISSIONS,
 };
 
@@ -92,6 +102,49 @@ export const ROUTES: Readonly<Record<string, RouteRule>> = {
     personal: true,
     everySource: true,
     audit: "person.read",
+  },
+
+  "POST /profiles/find": { permission: "person:read", personal: true, everySource: true, audit: "person.read" },
+  "POST /profiles/timeline": {
+    permission: "person:read",
+    personal: true,
+    everySource: true,
+    audit: "person.read",
+  },
+
+  "GET /identity/quality": { permission: "identity:read" },
+  "POST /identity/evaluate": {
+    permission: "identity:manage",
+    personal: true,
+    everySource: true,
+    audit: "identity.evaluate",
+  },
+  "GET /identity/conflicts": { permission: "identity:manage", personal: true, everySource: true },
+  "POST /identity/conflicts/settle": {
+    permission: "identity:manage",
+    personal: true,
+    everySource: true,
+    audit: "identity.settle",
+  },
+  "POST /identity/preview": {
+    permission: "identity:manage",
+    personal: true,
+    everySource: true,
+    audit: "identity.preview",
+  },
+  "GET /identity/changes": { permission: "identity:manage", personal: true, everySource: true },
+  "POST /identity/changes": {
+    permission: "identity:manage",
+    personal: true,
+    everySource: true,
+    audit: "identity.change",
+    target: "created",
+  },
+  "POST /identity/changes/:id/undo": {
+    permission: "identity:manage",
+    personal: true,
+    everySource: true,
+    audit: "identity.undo",
   },
 
   "GET /subject-requests": { permission: "subjects:read", everySource: true },

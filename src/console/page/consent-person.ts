@@ -6,7 +6,8 @@ import { IDENTIFIER_NAMESPACES } from "#contracts/taxonomy";
 import type { Decision, IdentifierState, PersonLedger, PurposeState } from "../consent-ledger.ts";
 import { type Answer, call } from "./api.ts";
 import { chip, empty, fill, h, type Tone } from "./dom.ts";
-import type { Needs } from "./may.ts";
+import { addOwnNamespaces } from "./own-namespaces.ts";
+import { profileLink } from "./profile/open.ts";
 import { code, facts, step } from "./steps.ts";
 import { timeOf } from "./time.ts";
 
@@ -20,9 +21,6 @@ const WAYS: readonly (readonly [string, string])[] = [
   ),
 ];
 
-/** What it takes to see what one person decided. */
-export const OF_A_PERSON: Needs = { oneOf: ["person:read"], personal: true, everySource: true };
-
 export interface LedgerPanel {
   element: HTMLElement;
   /** Show the ledger of the person that an event belongs to. */
@@ -35,6 +33,7 @@ export function ledgerPanel(): LedgerPanel {
     { class: "input", attrs: { "aria-label": "Found by" } },
     ...WAYS.map(([value, label]) => h("option", { attrs: { value } }, label)),
   );
+  void addOwnNamespaces(way);
   const value = h("input", {
     class: "input search",
     attrs: { required: true, maxlength: 512, autocomplete: "off", "aria-label": "Which" },
@@ -92,25 +91,34 @@ const TONES: Record<PurposeState["state"], Tone> = { granted: "good", denied: "q
 function personIn({ profile, now, identifiers, decisions, more }: PersonLedger): HTMLElement[] {
   return [
     h("h3", {}, "Now"),
-    h(
-      "ul",
-      { class: "purposes" },
-      ...now.map(({ purpose, state, why }) =>
-        h("li", {}, chip(TONES[state], purpose, state), h("span", { class: "hint" }, why)),
-      ),
-    ),
-    facts([["Profile", code(profile)]]) as HTMLElement, // it has a value
+    purposesNow(now),
+    facts([["Profile", h("span", {}, code(profile), " ", profileLink(identifiers[0]?.key))]]) as HTMLElement, // it has a value
     h("h3", {}, "Identifiers"),
     identifiers.length === 0
       ? h("p", { class: "hint" }, "No event of theirs has come yet.")
       : h("ul", { class: "lines" }, ...identifiers.map(identifierIn)),
     h("h3", {}, "Decisions"),
-    decisions.length === 0
-      ? h("p", { class: "hint" }, "None: the regime's default holds for each event.")
-      : h("ol", { class: "steps" }, ...decisions.map(decisionIn)),
-    ...(more ? [h("p", { class: "hint" }, "There are older ones than are listed.")] : []),
+    ...decisionsIn(decisions, more),
   ];
 }
+
+/** What holds for a person now, and why. */
+export const purposesNow = (now: readonly PurposeState[]): HTMLElement =>
+  h(
+    "ul",
+    { class: "purposes" },
+    ...now.map(({ purpose, state, why }) =>
+      h("li", {}, chip(TONES[state], purpose, state), h("span", { class: "hint" }, why)),
+    ),
+  );
+
+/** A person's decisions as a line, newest first. @param more there are older ones */
+export const decisionsIn = (decisions: readonly Decision[], more: boolean): HTMLElement[] => [
+  decisions.length === 0
+    ? h("p", { class: "hint" }, "None: the regime's default holds for each event.")
+    : h("ol", { class: "steps" }, ...decisions.map(decisionIn)),
+  ...(more ? [h("p", { class: "hint" }, "There are older ones than are listed.")] : []),
+];
 
 const identifierIn = ({ key, namespace, claimed, explained }: IdentifierState): HTMLElement =>
   h(

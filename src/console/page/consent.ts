@@ -5,9 +5,9 @@
 import { PURPOSES, type Purpose } from "#contracts/taxonomy";
 import type { Rate, Rates } from "../consent-rates.ts";
 import { type Answer, call } from "./api.ts";
-import { ledgerPanel, OF_A_PERSON } from "./consent-person.ts";
+import { ledgerPanel } from "./consent-person.ts";
 import { button, empty, fill, h } from "./dom.ts";
-import { allows } from "./may.ts";
+import { allows, OF_A_PERSON } from "./may.ts";
 import { notPermitted } from "./not-permitted.ts";
 import { poll } from "./polling.ts";
 import type { View } from "./shell.ts";

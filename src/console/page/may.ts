@@ -27,6 +27,9 @@ export interface Needs {
   everySource?: true;
 }
 
+/** What it takes to see what is known of one person. */
+export const OF_A_PERSON: Needs = { oneOf: ["person:read"], personal: true, everySource: true };
+
 let current: Me | undefined;
 
 /** Whoever has logged in; undefined after they have logged out. */

@@ -14,6 +14,8 @@ export const PERMISSION_WORDS: Record<Permission, string> = {
   "quarantine:repair": "repair, replay and discard what was refused",
   "consent:read": "see rates of consent",
   "person:read": "see the decisions and the data of one person",
+  "identity:read": "see how well people are recognised",
+  "identity:manage": "merge and split profiles, undo that, and settle conflicts",
   "subjects:read": "see subject requests and ask the suppression list",
   "subjects:manage": "make and decide subject requests, and lift a suppression",
   "audit:read": "read and check the audit log",

@@ -3,7 +3,12 @@ import { accessView } from "./access/view.ts";
 import { auditView } from "./audit/view.ts";
 import { consentView } from "./consent.ts";
 import { destinationsView } from "./destinations.ts";
+import { OF_IDENTITY } from "./identity/needs.ts";
+import { qualityView } from "./identity/quality.ts";
+import { conflictsView } from "./identity/view.ts";
 import { liveView } from "./live.ts";
+import { OF_A_PERSON } from "./may.ts";
+import { profilesView } from "./profile/view.ts";
 import { quarantineView } from "./quarantine.ts";
 import { releaseView } from "./release.ts";
 import { requestsView } from "./requests/view.ts";
@@ -15,6 +20,9 @@ export const PLACES: Record<string, Place> = {
   quarantine: { title: "Quarantine", needs: { oneOf: ["quarantine:read"] }, make: quarantineView },
   consent: { title: "Consent", needs: { oneOf: ["consent:read"] }, make: consentView },
   release: { title: "Release", needs: { oneOf: ["release:read"] }, make: releaseView },
+  identity: { title: "Identity", needs: { oneOf: ["identity:read"] }, make: qualityView },
+  profiles: { title: "Profiles", needs: OF_A_PERSON, make: profilesView },
+  conflicts: { title: "Conflicts", needs: OF_IDENTITY, make: conflictsView },
   requests: { title: "Requests", needs: { oneOf: ["subjects:read"], everySource: true }, make: requestsView },
   access: { title: "Access", needs: { oneOf: ["access:manage", "keys:rotate"] }, make: accessView },
   audit: { title: "Audit", needs: { oneOf: ["audit:read"] }, make: auditView },

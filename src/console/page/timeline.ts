@@ -7,10 +7,10 @@ import { PURPOSES } from "#contracts/taxonomy";
 import { decisionsOf, groundInWords } from "../consent-words.ts";
 import { LISTED_REMOVALS } from "../explain.ts";
 import { reasonInWords } from "../wording.ts";
-import { OF_A_PERSON } from "./consent-person.ts";
 import { type Child, chip, h, type Tone } from "./dom.ts";
 import { rawJson } from "./json.ts";
-import { allows } from "./may.ts";
+import { allows, OF_A_PERSON } from "./may.ts";
+import { profileLink } from "./profile/open.ts";
 import { capitalised, code, facts, list, step } from "./steps.ts";
 import { timeOf } from "./time.ts";
 import { deliverySteps } from "./timeline-delivery.ts";
@@ -158,9 +158,14 @@ function ingestSteps(receipt: At<"ingest">): HTMLElement[] {
     receipt.profile !== undefined &&
       allows(OF_A_PERSON) &&
       h(
-        "a",
-        { attrs: { href: `#/consent/${encodeURIComponent(receipt.eventId)}` } },
-        "Ledger of this person",
+        "p",
+        { class: "links" },
+        profileLink(receipt.subject ?? receipt.profile),
+        h(
+          "a",
+          { attrs: { href: `#/consent/${encodeURIComponent(receipt.eventId)}` } },
+          "Ledger of this person",
+        ),
       ),
     resolution.length > 0 && h("ul", { class: "lines" }, ...resolution.map((line) => h("li", {}, line))),
   );
@@ -195,6 +200,7 @@ function slotStep(receipt: At<"slot">): HTMLElement {
     facts([
       ["Release", String(receipt.release)],
       ["Visitor", receipt.visitor !== undefined && code(receipt.visitor)],
+      ["", profileLink(receipt.visitor)],
     ]),
     h("h4", {}, "Segments"),
     receipt.segments.length > 0

@@ -10,7 +10,8 @@ import { fromConsentMode } from "#consent/signals/consent-mode";
 import type { Signal } from "#consent/signals/signal";
 import { type ConsentString, readStrings } from "#consent/signals/strings";
 import type { Policy } from "#contracts/definitions/policy";
-import { IDENTIFIER_NAMESPACES, PURPOSES } from "#contracts/taxonomy";
+import { namespaceSchema } from "#contracts/namespace_schema";
+import { PURPOSES } from "#contracts/taxonomy";
 import { DAY_MS } from "#core/clock";
 import { Problem } from "#core/problem";
 import type { ToldStrings } from "./told.ts";
@@ -27,8 +28,11 @@ function purposesIn(choices: unknown): ConsentRequest | undefined {
   return chosen.length > 0 ? Object.fromEntries(chosen) : undefined;
 }
 
-/** A visitor's own id is known by its cookie alone. */
-const NAMESPACES = IDENTIFIER_NAMESPACES.filter((namespace) => namespace !== "visitor_id");
+/** Whose decision a server records. A visitor's own id is known by its cookie alone. */
+const subjectSchema = z.strictObject({
+  namespace: namespaceSchema.refine((name) => name !== "visitor_id", "is known by its cookie alone"),
+  value: z.string().min(1).max(512),
+});
 
 export const bodySchema = z
   .strictObject({
@@ -53,7 +57,7 @@ export const bodySchema = z
       })
       .optional(),
     /** Whose decision it is; only with a secret key. */
-    subject: z.strictObject({ namespace: z.enum(NAMESPACES), value: z.string().min(1).max(512) }).optional(),
+    subject: subjectSchema.optional(),
     /** Where that person is; only with a secret key. */
     country: z
       .string()

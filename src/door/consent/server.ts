@@ -6,8 +6,9 @@ import { bindChoice, type ConsentEffects, chooseConsent } from "#consent/change"
 import { regimeOf } from "#consent/policy";
 import type { CurrentConsent } from "#consent/still-granted";
 import { defaultOf } from "#contracts/definitions/policy";
+import type { ReleaseDocument } from "#contracts/definitions/release";
 import type { ConsentDecision } from "#contracts/messages/event_envelope";
-import { type IdentifierNamespace, PURPOSES, type Purpose } from "#contracts/taxonomy";
+import { PURPOSES, type Purpose } from "#contracts/taxonomy";
 import { Problem } from "#core/problem";
 import { knownKeys } from "#privacy/lookup";
 import type { RequestContext } from "../context.ts";
@@ -20,8 +21,8 @@ export interface ServerDeps {
   effects: ConsentEffects;
   newId(): string;
   count: CountRequest;
-  /** The normal form of an identifier, or undefined where it names nobody. */
-  normalise(namespace: IdentifierNamespace, value: string): string | undefined;
+  /** The normal form of an identifier by the release's rules, or undefined where it names nobody. */
+  normalise(namespace: string, value: string, document: ReleaseDocument): Promise<string | undefined>;
   /** What holds now for identifiers and their profiles. */
   current(keys: readonly string[]): Promise<readonly CurrentConsent[]>;
 }
@@ -58,7 +59,7 @@ export async function decideFor(
   });
   if (!body.subject) throw new Problem(400, "invalid_body", "subject: is required with a secret key");
   const { namespace, value } = body.subject;
-  const normal = deps.normalise(namespace, value);
+  const normal = await deps.normalise(namespace, value, release.document);
   if (normal === undefined)
     throw new Problem(
       400,

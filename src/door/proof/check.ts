@@ -13,6 +13,7 @@ import {
   jwtVerify,
 } from "jose";
 import type { IdentifierNamespace, TokenProblem } from "#contracts/taxonomy";
+import { cleanText } from "#core/clean-text";
 import { logError } from "#core/log";
 import type { KeyedIssuer } from "./issuers.ts";
 import { type GenuineToken, type Proved, refuse, type Verdict } from "./verdict.ts";
@@ -108,7 +109,7 @@ function isVerified(namespace: IdentifierNamespace, payload: JWTPayload): boolea
 function textOf(claim: unknown): string | undefined {
   const text = typeof claim === "number" && Number.isSafeInteger(claim) ? String(claim) : claim;
   if (typeof text !== "string" || text === "" || text.length > MAX_VALUE_CHARS) return undefined;
-  return text === text.trim().normalize("NFC") ? text : undefined;
+  return text === cleanText(text) ? text : undefined;
 }
 
 /** By the codes of `jose`. */

@@ -21,9 +21,15 @@ const APPEND = `INSERT INTO audit (seq, at, actor, action, target, detail, prev,
 /**
  * Append an entry: once this has returned, it is in the chain. Append before what is audited is done, and do not do it
  * where this throws.
+ * @param alongside statements of the same transaction, of the entry as it would be appended: what one of them refuses is
+ * not appended. They are also run where another entry came first, and have to look whether theirs is there
  * @throws Problem 503 `audit_unavailable` where others append so fast that it finds no place; whatever D1 throws
  */
-export async function appendAudit(db: D1Database, entry: NewAuditEntry): Promise<ChainHead> {
+export async function appendAudit(
+  db: D1Database,
+  entry: NewAuditEntry,
+  alongside: (appended: ChainHead) => D1PreparedStatement[] = () => [],
+): Promise<ChainHead> {
   const given = admissible(entry);
   let head = await readHead(db);
   for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
@@ -40,6 +46,7 @@ export async function appendAudit(db: D1Database, entry: NewAuditEntry): Promise
     const [inserted, last] = await db.batch<ChainHead>([
       db.prepare(APPEND).bind(...values, head.hash, hash),
       db.prepare(HEAD),
+      ...alongside({ seq: next.seq, hash }),
     ]);
     if (inserted?.results.length === 1) return { seq: next.seq, hash };
     head = last?.results[0] ?? GENESIS;

@@ -1,5 +1,7 @@
 /** What the bench prints: a figure beside its target, and the scripts beside ours. */
 import { describe, expect, it } from "vitest";
+import { noCounts } from "../../../bench/cost/meter.ts";
+import { writesPerEvent } from "../../../bench/cost/report.ts";
 import type { Comparison } from "../../../bench/measure/ratios.ts";
 import { describeComparison } from "../../../bench/measure/report.ts";
 import { scriptSizes } from "../../../bench/measure/scripts.ts";
@@ -22,6 +24,20 @@ describe("a comparison", () => {
   it("says where it misses", () => {
     expect(describeComparison("One event", 0.9, "walkerOS", comparison(0.89))).toContain(
       "target ≥ 0.9: MISS",
+    );
+  });
+});
+
+describe("what an event writes", () => {
+  it("is beside its target, with what caused it", () => {
+    const counts = { ...noCounts(), rowsWritten: 310, kvWrites: 20 };
+    const causes = new Map([
+      ["schedule", { ...noCounts(), rowsWritten: 10 }],
+      ["doorstep-events", { ...noCounts(), rowsWritten: 300, kvWrites: 20 }],
+    ]);
+    expect(writesPerEvent({ counts, accepted: 1000, causes })).toBe(
+      "D1 rows written per event: 0.3100 (doorstep-events 0.3000, schedule 0.0100), target at most 0.3: MISS.\n" +
+        "KV writes per event: 0.0200 (doorstep-events 0.0200), target at most 0.03: ok.",
     );
   });
 });

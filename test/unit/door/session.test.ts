@@ -3,11 +3,14 @@ import { describe, expect, it } from "vitest";
 import {
   countImpression,
   isIdle,
+  readSession,
   rememberEvent,
   type Session,
   startSession,
   touchSession,
+  writeSession,
 } from "#door/session";
+import { isWhose, NOT_KNOWN, personKeys, whoseOf } from "#door/whose";
 
 const start = (): Session => startSession("s1", 1_000, undefined, true);
 
@@ -65,5 +68,37 @@ describe("a session", () => {
         },
       ),
     );
+  });
+});
+
+describe("whose a session is", () => {
+  const [current, older] = ["user_id:2.AAAAAAAAAAAAAAAAAAAAAA", "user_id:1.BBBBBBBBBBBBBBBBBBBBBB"] as const;
+
+  it("goes with the cookie, by every version of the person's key, and into the next session, but not when it was proved", () => {
+    const session: Session = { ...start(), whose: whoseOf([current, older]), provedAt: 1_500 };
+    expect(readSession(writeSession(session))).toEqual(session);
+    const next = startSession("s2", 9_000, session, false);
+    expect(personKeys(next.whose)).toEqual([current, older]);
+    expect(next.provedAt).toBeUndefined();
+  });
+
+  it("is told by any version of the key, and by the short form of earlier cookies", () => {
+    expect(isWhose(whoseOf([current, older]), [older])).toBe(true);
+    expect(isWhose(whoseOf([older]), [current, older])).toBe(true);
+    expect(isWhose("AAAAAAAAAAAA", [current])).toBe(true);
+    expect(isWhose("AAAAAAAAAAAA", [older])).toBe(false);
+    expect(isWhose(whoseOf([current]), [older])).toBe(false);
+  });
+
+  it("names nobody whose rows could be read where it is not known, or short", () => {
+    for (const whose of [undefined, NOT_KNOWN, "AAAAAAAAAAAA"]) expect(personKeys(whose)).toEqual([]);
+  });
+
+  it("leaves the cookie under 1 kB, however many versions there are", () => {
+    const session = start();
+    session.whose = whoseOf(Array.from({ length: 6 }, (_, n) => `customer_id:${n}.AAAAAAAAAAAAAAAAAAAAAA`));
+    for (let i = 0; i < 20; i++)
+      rememberEvent(session, { at: 1_000 + i, name: "page_view", fields: { topic: "x".repeat(64) } });
+    expect(Math.ceil((writeSession(session).length + 28) * (4 / 3)) + 6).toBeLessThanOrEqual(900);
   });
 });

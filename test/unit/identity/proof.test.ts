@@ -2,6 +2,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { AcceptedEvent, IdentifierRef } from "#contracts/messages/event_envelope";
+import { PURPOSES } from "#contracts/taxonomy";
 import { isProvenPerson, type Link, type LinkKind } from "#identity/graph";
 import { partition } from "#identity/partition";
 import { resolve } from "#identity/resolve";
@@ -77,7 +78,7 @@ describe("a browser of a proved person", () => {
 
   it("makes the profile authenticated", () => {
     const { members, rootOf } = partition([], [link(U.key, V.key, "proof")]);
-    expect(identityState(members.get(rootOf.get(V.key) ?? "") ?? [])).toBe("authenticated");
+    expect(identityState(members.get(rootOf.get(V.key) ?? "") ?? [], PURPOSES)).toBe("authenticated");
   });
 
   it("takes an anonymous id along, unless it was proved to be another's", () => {
@@ -102,8 +103,8 @@ describe("a browser of a proved person", () => {
       expect(result.rootOf.get(V.key)).toBe(V.key);
       expect([...result.shared]).toEqual([V.key]);
       expect([...result.conflicted.values()]).toEqual([
-        "browser_of_several_people",
-        "browser_of_several_people",
+        "device_of_several_people",
+        "device_of_several_people",
       ]);
     }
   });

@@ -1,6 +1,5 @@
 import { describe, expect, it } from "vitest";
 import type { AcceptedEvent, IdentifierRef } from "#contracts/messages/event_envelope";
-import { normaliseIdentifier } from "#identity/normalise";
 import { resolve } from "#identity/resolve";
 
 const event = (identifiers: IdentifierRef[]): AcceptedEvent => ({
@@ -56,22 +55,5 @@ describe("where an event's facts go", () => {
 
   it("to a row of the event's own, when it names nobody", () => {
     expect(resolve(event([]), "web", "event:0.x", 7).factsKey).toBe("event:0.x");
-  });
-});
-
-describe("normaliseIdentifier", () => {
-  it.each(["anonymous", "Guest", "undefined", '"null"', "0", "000", "NaN", "[object Object]", "", "  "])(
-    "refuses the placeholder %j",
-    (value) => {
-      expect(normaliseIdentifier("user_id", value)).toBeUndefined();
-    },
-  );
-  it("makes one form of an address", () => {
-    expect(normaliseIdentifier("email", " Ida.Berg@Example.COM ")).toBe("ida.berg@example.com");
-    expect(normaliseIdentifier("email", "not an address")).toBeUndefined();
-  });
-  it("takes phone numbers in E.164 only: a national number names different people in different countries", () => {
-    expect(normaliseIdentifier("phone", "00421 905 123-456")).toBe("+421905123456");
-    expect(normaliseIdentifier("phone", "0905 123 456")).toBeUndefined();
   });
 });

@@ -14,7 +14,7 @@ import {
   foldEvent,
 } from "#segments/features";
 import { compileSegments, segmentsOf } from "#segments/membership";
-import { buildSnapshot, type EdgeSnapshot, sameSnapshot } from "#segments/snapshot";
+import { buildSnapshot, type EdgeSnapshot, mattersAtEdge, sameSnapshot } from "#segments/snapshot";
 import { parseSnapshot } from "#segments/store";
 
 const DAY = 86_400_000;
@@ -155,6 +155,15 @@ describe("attributes", () => {
     expect(later).not.toHaveProperty("top_topic");
   });
 
+  it("add all of the session to a person's history that this browser has no part in yet", () => {
+    const snapshot = snapshotOf([buy(NOW, 5), buy(NOW + 60_000, 5)]);
+    const session = sessionOf([read(NOW + 100, "winter"), read(NOW + 200, "winter")], NOW);
+    const ask = (since: number) =>
+      attributesNow({ document, granted: PERSONAL, now: NOW, snapshot, since, session, request });
+    expect(ask(0)).toMatchObject({ reads: 2, spent: 10 });
+    expect(ask(NOW + 100)).toMatchObject({ reads: 1, spent: 10 });
+  });
+
   it("do not mix a redefined feature with the old one", () => {
     const redefined = releaseSchema.parse({
       ...input,
@@ -215,7 +224,7 @@ describe("attributes", () => {
   });
 });
 
-describe("a snapshot has to be published", () => {
+describe("a snapshot has to be stored anew", () => {
   const reads = (n: number, topic = "winter") =>
     Array.from({ length: n }, (_, i) => read(NOW + i * 1000, topic));
   const differs = (before: RecentEvent[], after: RecentEvent[]) =>
@@ -239,10 +248,40 @@ describe("a snapshot has to be published", () => {
     expect(sameSnapshot(one, { ...one, version: 9, asOf: one.asOf + 1, release: 7 }, document)).toBe(true);
     expect(sameSnapshot(one, { ...one, state: "authenticated" }, document)).toBe(false);
     expect(sameSnapshot(one, { ...one, granted: "analytics" }, document)).toBe(false);
+    expect(sameSnapshot(one, { ...one, units: [[NOW, "another"]] }, document)).toBe(false);
   });
   it("every 30 days, so that windows do not go stale", () => {
     const one = snapshotOf(reads(5));
     expect(sameSnapshot(one, { ...one, asOf: one.asOf + 30 * DAY }, document)).toBe(false);
+  });
+});
+
+describe("a snapshot is worth a write to KV", () => {
+  const matters = (events: RecentEvent[], changes: Partial<EdgeSnapshot> = {}) =>
+    mattersAtEdge(snapshotOf(events, changes), document);
+
+  it("when the visitor is in a segment", () => {
+    expect(matters([read(NOW, "winter")])).toBe(true);
+    expect(matters([read(NOW, "bikes"), read(NOW + 1, "summer")])).toBe(false);
+  });
+  it("when an audience itself asks about what was done, not one event before", () => {
+    expect(matters([buy(NOW, 499)])).toBe(false);
+    expect(matters([buy(NOW, 500)])).toBe(true);
+  });
+  it("when a person was proved", () => {
+    expect(matters([], { state: "authenticated" })).toBe(true);
+    expect(matters([], { state: "pseudonymous" })).toBe(false);
+  });
+  it("when an audience asks how far the visitor is known", () => {
+    const known = {
+      ...input.offers?.rich,
+      slot: "hero",
+      audience: { identity_state: "pseudonymous" },
+      content: "a",
+    };
+    const asking = releaseSchema.parse({ ...input, offers: { known } });
+    expect(mattersAtEdge(snapshotOf([], { state: "pseudonymous" }), asking)).toBe(true);
+    expect(mattersAtEdge(snapshotOf([]), asking)).toBe(false);
   });
 });
 

@@ -28,7 +28,7 @@ const ask = (offers: Offers, changes: Partial<DecideInput> = {}) =>
     attributes: {},
     now: NOW,
     personal: true,
-    visitor: "visitor_id:1.abc",
+    unit: "1abc.2def",
     ...changes,
   });
 
@@ -160,8 +160,8 @@ describe("the holdout", () => {
     { a: offer() },
     { hero: { fallback: "default", holdout: 0.2 }, side: { holdout: 0.2 } },
   );
-  const held = (slot: string, visitor: string | undefined, personal = true) =>
-    decide({ document, slots: [slot], attributes: {}, now: NOW, personal, visitor })[0];
+  const held = (slot: string, unit: string | undefined, personal = true) =>
+    decide({ document, slots: [slot], attributes: {}, now: NOW, personal, unit })[0];
   const visitors = Array.from({ length: 5_000 }, (_, i) => `visitor_id:1.${i}`);
 
   it("holds its share of visitors, always the same ones, and others in another slot", () => {

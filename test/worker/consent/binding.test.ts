@@ -9,7 +9,7 @@ import type { Purpose } from "#contracts/taxonomy";
 import { bindConsent } from "#identity/consent-store";
 import { ingest } from "#ingest/ingest";
 import { readAtEdge } from "#segments/store";
-import { accepted, claim, deps, envelope, proven, sent, visitor } from "../ingest/envelopes.ts";
+import { accepted, claim, deps, envelope, IDENTITY, proven, sent, visitor } from "../ingest/envelopes.ts";
 import { migrate } from "../setup.ts";
 
 const DAY = 86_400_000;
@@ -94,7 +94,7 @@ describe("Global Privacy Control", () => {
   it("opts a browser out also with an event that goes nowhere, since somebody whom it names withdrew", async () => {
     const user = claim("user_id:1.u");
     const choice = { regime: "us", givenAt: NOON, expiresAt: NOON + 365 * DAY, despiteGpc: false };
-    await bindConsent(env.IDENTITY_0, user.key, { ...choice, receipt: "c1", granted: [] });
+    await bindConsent(IDENTITY, user.key, { ...choice, receipt: "c1", granted: [] });
     await ingest([{ ...envelope("x1", [withGpc("g1", [V, user])]), receivedAt: NOON + 10 }], deps0);
     expect(await readLedger(env.IDENTITY_0, [V.key], 10)).toMatchObject([{ source: "gpc" }]);
     // It waited since before the opt-out.
@@ -108,7 +108,7 @@ describe("Global Privacy Control", () => {
   it("of an event that is put right later is no new opt-out: it undoes no grant that came since", async () => {
     await ingest([{ ...envelope("x1", [withGpc("g1", [V])]), receivedAt: NOON }], deps0);
     const choice = { regime: "us", givenAt: NOON + 10, expiresAt: NOON + 365 * DAY, despiteGpc: true };
-    await bindConsent(env.IDENTITY_0, V.key, { ...choice, receipt: "c1", granted: ALL });
+    await bindConsent(IDENTITY, V.key, { ...choice, receipt: "c1", granted: ALL });
     const record = { ...said("tcf", ALL), id: "c1", source: "choice", givenAt: NOON + 10 };
     await ingest([request("x2", NOON + 20, record, [V])], deps0);
     // Refused before the grant, and let back in after it.
@@ -128,7 +128,7 @@ describe("a visitor whose clock is ahead", () => {
     const ahead = { ...said("tcf", ALL), id: "banner:x", source: "banner:onetrust", givenAt: NOON + DAY / 2 };
     await ingest([request("x0", NOON, ahead, [V])], deps0);
     const choice = { regime: "gdpr", givenAt: NOON + 10, expiresAt: NOON + 365 * DAY, despiteGpc: false };
-    await bindConsent(env.IDENTITY_0, W.key, { ...choice, receipt: "c1", granted: [] });
+    await bindConsent(IDENTITY, W.key, { ...choice, receipt: "c1", granted: [] });
     await ingest([request("x1", NOON + 20, ahead, [V])], deps0);
     expect(deliveredIds()).toEqual(["e-x0"]);
   });
@@ -140,7 +140,7 @@ describe("a visitor's own decision, told again with a further signal", () => {
     const join = [V, W].map(({ key }, n) => accepted(`j${n}`, "identify", [user, proven(key)]));
     await ingest([{ ...envelope("join", join), receivedAt: MORNING - 10 }], deps0);
     const choice = { regime: "gdpr", givenAt: NOON, expiresAt: NOON + 365 * DAY, despiteGpc: false };
-    await bindConsent(env.IDENTITY_0, V.key, { ...choice, receipt: "c1", granted: ALL });
+    await bindConsent(IDENTITY, V.key, { ...choice, receipt: "c1", granted: ALL });
     await ingest([request("x0", NOON + 10, said("statement", ["analytics"], W.key), [W])], deps0);
     expect(await readAtEdge(env.EDGE, V.key)).toEqual({ withdrawnAt: NOON + 10 });
     const both = { ...said("tcf", ALL), id: "c1+tcf:s", source: "choice+tcf", givenAt: MORNING };
@@ -208,7 +208,7 @@ describe("two clients of one page that say the same each in its own way", () => 
 describe("what one withdraws binds the whole profile", () => {
   it("and the lake says of the purposes that are gone that they were withdrawn", async () => {
     const choice = { regime: "gdpr", givenAt: NOON, expiresAt: NOON + 365 * DAY, despiteGpc: false };
-    await bindConsent(env.IDENTITY_0, V.key, { ...choice, receipt: "c1", granted: ["analytics"] });
+    await bindConsent(IDENTITY, V.key, { ...choice, receipt: "c1", granted: ["analytics"] });
     const grounds = { analytics: "tcf", marketing: "tcf", personalization: "tcf" };
     const consent = { ...consentOn(said("tcf", ALL)), grounds };
     await ingest([{ ...envelope("x0", [purchase("e1", [V], consent)]), receivedAt: NOON + 10 }], deps0);
@@ -226,7 +226,7 @@ describe("what one withdraws binds the whole profile", () => {
     const consent = { ...consentOn(undefined), decidedAt: 0 };
     await ingest([envelope("x0", [accepted("w0", "content_view", [W], {}, { consent })])], deps0);
     const choice = { regime: "us", givenAt: NOON, expiresAt: NOON + 365 * DAY, despiteGpc: false };
-    await bindConsent(env.IDENTITY_0, V.key, { ...choice, receipt: "c1", granted: ["analytics"] });
+    await bindConsent(IDENTITY, V.key, { ...choice, receipt: "c1", granted: ["analytics"] });
     const told = { ...consentOn(undefined), receipt: "server", decidedAt: NOON - 10 };
     const join = [V, W].map(({ key }, n) =>
       accepted(`j${n}`, "identify", [user, proven(key)], {}, { consent: told }),
@@ -240,9 +240,9 @@ describe("what one withdraws binds the whole profile", () => {
     await ingest([request("x0", NOON, said("tcf", ALL), [V])], deps0);
     expect((await readAtEdge(env.EDGE, V.key)).snapshot).toBeDefined();
     const choice = { regime: "gdpr", expiresAt: NOON + 365 * DAY, despiteGpc: false, granted: [] };
-    await bindConsent(env.IDENTITY_0, V.key, { ...choice, receipt: "c1", givenAt: NOON + 10 });
+    await bindConsent(IDENTITY, V.key, { ...choice, receipt: "c1", givenAt: NOON + 10 });
     // The purge never came; the visitor tries again.
-    const again = await bindConsent(env.IDENTITY_0, V.key, { ...choice, receipt: "c2", givenAt: NOON + 20 });
+    const again = await bindConsent(IDENTITY, V.key, { ...choice, receipt: "c2", givenAt: NOON + 20 });
     expect(again).toEqual([V.key]);
   });
 });

@@ -8,6 +8,7 @@ import { runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { identityShards } from "#identity/shards";
 import { keyring } from "#privacy/keys";
 import { CASES } from "./interleavings/cases.ts";
 import { sqlDatabase } from "./interleavings/sql-database.ts";
@@ -63,7 +64,8 @@ describe("the same with D1, KV and R2 as they are", () => {
     "in 50 interleavings, seed %i",
     async (seed) => {
       const keys = await keyring(MASTER_SECRET);
-      const stores = { db: env.IDENTITY_0, kv: env.EDGE, bucket: env.LAKE, keys };
+      const db = env.IDENTITY_0;
+      const stores = { identity: identityShards([db]), db, kv: env.EDGE, bucket: env.LAKE, keys };
       const total = await explore(50, 1_000 + seed, 8, () => stores);
       expect(total.delivered).toBeGreaterThan(20);
     },

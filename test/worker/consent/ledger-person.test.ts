@@ -8,13 +8,14 @@ import type { PersonLedger } from "#console/consent-ledger";
 import type { Receipt } from "#contracts/messages/receipt";
 import { Problem } from "#core/problem";
 import { emptyRow, type IdentifierRow } from "#identity/graph";
-import { writeGraph } from "#identity/store";
+import { writeGraph } from "#identity/write";
 import { land, showLive } from "#lake/receipts";
 import { type Actor, SYSTEM } from "#privacy/actor";
 import type { NewAuditEntry } from "#privacy/audit/entry";
 import { appendAudit, listAudit } from "#privacy/audit/store";
 import { keyring } from "#privacy/keys";
 import { identifierKey } from "#privacy/lookup";
+import { IDENTITY } from "../ingest/envelopes.ts";
 
 const NOW = Date.parse("2026-11-22T10:30:00Z");
 const DAY = 86_400_000;
@@ -38,6 +39,7 @@ const app = new Hono<{ Variables: { actor: Actor } }>()
     "/",
     consentRoutes({
       now: () => NOW,
+      identity: IDENTITY,
       db,
       lake: env.LAKE,
       liveTail: env.LIVE_TAIL,
@@ -64,14 +66,15 @@ const row = (key: string, differs: Partial<IdentifierRow> = {}): IdentifierRow =
   ...emptyRow(key),
   ...differs,
 });
-const write = (rows: IdentifierRow[], profiles: { root: string; members: string[] }[] = []) =>
-  writeGraph(db, {
+const write = (rows: IdentifierRow[]) =>
+  writeGraph(IDENTITY, {
     rows,
     links: [],
-    profiles,
-    formerRoots: [],
+    dead: [],
     subjectKeys: [],
     decisions: [],
+    conflicts: [],
+    moves: { id: "batch", moves: [] },
     erasures: 0,
     now: NOW,
   });
@@ -91,9 +94,7 @@ const VISITOR = "visitor_id:1.v";
 const OTHER = "visitor_id:1.w";
 
 beforeEach(async () => {
-  await db.batch(
-    ["identifiers", "links", "profiles", "consents"].map((table) => db.prepare(`DELETE FROM ${table}`)),
-  );
+  await db.batch(["identifiers", "links", "consents"].map((table) => db.prepare(`DELETE FROM ${table}`)));
 });
 
 describe("the audit log", () => {
@@ -173,18 +174,16 @@ describe("a visitor by key", () => {
   });
 
   it("has the decisions and the states of all identifiers of the profile", async () => {
-    await write(
-      [
-        row(VISITOR, { profile: OTHER, consent: { g: "a", t: NOW - DAY, r: "r1", b: 1 } }),
-        row(OTHER, { profile: OTHER, consent: { g: "a", t: NOW - DAY, r: "r1" } }),
-        row(`${OTHER}|email:1.e`, { profile: OTHER }),
-      ],
-      [{ root: OTHER, members: [VISITOR, OTHER, `${OTHER}|email:1.e`] }],
-    );
+    const members = [VISITOR, OTHER, `${OTHER}|email:1.e`];
+    await write([
+      row(VISITOR, { members, consent: { g: "a", t: NOW - DAY, r: "r1", b: 1 } }),
+      row(OTHER, { members, consent: { g: "a", t: NOW - DAY, r: "r1" } }),
+      row(`${OTHER}|email:1.e`, { members }),
+    ]);
     await appendConsent(db, decision(VISITOR, { id: "r0", givenAt: NOW - 3 * DAY }));
     await appendConsent(db, decision(OTHER, { granted: ["analytics"] }));
-    const { body } = await ask({ visitor: VISITOR });
-    expect(body.profile).toBe(OTHER);
+    const { body } = await ask({ visitor: OTHER });
+    expect(body.profile).toBe(VISITOR);
     expect(body.identifiers.map(({ key, namespace, claimed }) => [key, namespace, claimed])).toEqual([
       [VISITOR, "visitor_id", false],
       [OTHER, "visitor_id", false],
@@ -305,10 +304,8 @@ describe("a person by an event", () => {
   });
 
   it("is the profile that the event went to, with those that joined it since", async () => {
-    await write(
-      [row(VISITOR, { profile: OTHER }), row(OTHER, { profile: OTHER })],
-      [{ root: OTHER, members: [VISITOR, OTHER] }],
-    );
+    const members = [VISITOR, OTHER];
+    await write([row(VISITOR, { members }), row(OTHER, { members })]);
     await showLive(env.LIVE_TAIL, [ingested("p1", VISITOR)]);
     const { status, body } = await ask({ event_id: "p1" });
     expect(status).toBe(200);

@@ -11,6 +11,7 @@ import { showLive } from "#lake/receipts";
 import type { Tally } from "#lake/tally";
 import { type Actor, SYSTEM } from "#privacy/actor";
 import { keyring } from "#privacy/keys";
+import { IDENTITY } from "../ingest/envelopes.ts";
 import { publishRelease } from "../product.ts";
 
 const NOW = Date.parse("2026-11-22T10:30:00Z");
@@ -27,6 +28,7 @@ const app = new Hono<{ Variables: { actor: Actor } }>()
     consentRoutes({
       audit: async () => {},
       now: () => NOW,
+      identity: IDENTITY,
       db,
       lake: env.LAKE,
       liveTail: env.LIVE_TAIL,

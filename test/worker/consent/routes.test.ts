@@ -1,10 +1,10 @@
 /** `GET /consent` and `PUT /consent` of a visitor: what holds, whether to ask, and what a decision changes. */
 
-import { env } from "cloudflare:workers";
 import { GppModel } from "@iabgpp/cmpapi";
 import { beforeAll, describe, expect, it, vi } from "vitest";
 import { marksOf } from "#door/consent/told";
 import { bindConsent } from "#identity/consent-store";
+import { IDENTITY } from "../ingest/envelopes.ts";
 import { ALL, Browser, event, publishRelease, request } from "../product.ts";
 import {
   bannerCookie,
@@ -147,7 +147,7 @@ describe("a withdrawal in a consent manager", () => {
       expiresAt: 1e15,
       despiteGpc: false,
     };
-    await bindConsent(env.IDENTITY_0, key, choice);
+    await bindConsent(IDENTITY, key, choice);
     await get(browser);
     expect((await rows()).get(key)).toMatchObject({ g: "" });
   });

@@ -10,6 +10,7 @@ import { DAY_MS } from "#core/clock";
 import { answerError } from "#core/problem";
 import { entriesAfter, readHead } from "#privacy/audit/store";
 import { keyring } from "#privacy/keys";
+import { IDENTITY } from "../ingest/envelopes.ts";
 import { NOW } from "./access-team.ts";
 
 export const HOST = "https://shop.example";
@@ -31,6 +32,7 @@ export function consoleOf(access?: CloudflareAccess) {
         liveTail: env.LIVE_TAIL,
         lake: env.LAKE,
         db: env.IDENTITY_0,
+        identity: IDENTITY,
         kv: env.EDGE,
         keys: () => keyring(SECRET),
         queues: {},

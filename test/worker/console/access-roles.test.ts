@@ -56,7 +56,14 @@ describe("the table", () => {
 
 /** What each role may, once more: a slip in the table is to be seen here. */
 const MAY: Record<Role, Permission[]> = {
-  viewer: ["events:read", "release:read", "delivery:read", "quarantine:read", "consent:read"],
+  viewer: [
+    "events:read",
+    "release:read",
+    "delivery:read",
+    "quarantine:read",
+    "consent:read",
+    "identity:read",
+  ],
   marketer: [
     "events:read",
     "release:read",
@@ -64,6 +71,7 @@ const MAY: Record<Role, Permission[]> = {
     "delivery:read",
     "quarantine:read",
     "consent:read",
+    "identity:read",
   ],
   engineer: [
     "events:read",
@@ -74,6 +82,7 @@ const MAY: Record<Role, Permission[]> = {
     "quarantine:read",
     "quarantine:repair",
     "consent:read",
+    "identity:read",
     "keys:rotate",
   ],
   privacy_officer: [
@@ -82,7 +91,9 @@ const MAY: Record<Role, Permission[]> = {
     "delivery:read",
     "quarantine:read",
     "consent:read",
+    "identity:read",
     "person:read",
+    "identity:manage",
     "subjects:read",
     "subjects:manage",
     "audit:read",

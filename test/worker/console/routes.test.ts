@@ -11,6 +11,7 @@ import { Problem } from "#core/problem";
 import { land, showLive } from "#lake/receipts";
 import { keyring } from "#privacy/keys";
 import { writeRelease } from "#release/store";
+import { IDENTITY } from "../ingest/envelopes.ts";
 
 const NOW = Date.parse("2026-11-22T10:30:00Z");
 const HOUR = 3_600_000;
@@ -23,6 +24,7 @@ const deps = (): ConsoleDeps => ({
   liveTail: env.LIVE_TAIL,
   lake: env.LAKE,
   db: env.IDENTITY_0,
+  identity: IDENTITY,
   kv: env.EDGE,
   keys: () => keyring("test-master-secret-0123456789abcdef"),
   queues: {

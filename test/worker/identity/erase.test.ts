@@ -12,10 +12,21 @@ import {
   requireErasures,
   suppressedAmong,
 } from "#identity/erasures";
+import { identityShards } from "#identity/shards";
 import { type FoundSubjects, findSubjects } from "#identity/subject";
 import { ingest } from "#ingest/ingest";
 import { erasuresAfter } from "#privacy/erasure-log";
-import { accepted, claim, deps, envelope, proven, rows, sent, visitor } from "../ingest/envelopes.ts";
+import {
+  accepted,
+  claim,
+  deps,
+  envelope,
+  IDENTITY,
+  proven,
+  rows,
+  sent,
+  visitor,
+} from "../ingest/envelopes.ts";
 import { migrate } from "../setup.ts";
 
 const db = env.IDENTITY_0;
@@ -26,7 +37,7 @@ beforeEach(async () => {
   await migrate();
   sent.length = 0;
   // The tests share an isolate: what it knows of the log is of the test before.
-  await requireErasures(db, lake, Date.now());
+  await requireErasures(IDENTITY, lake, Date.now());
 });
 
 let made = 0;
@@ -36,9 +47,17 @@ const take = async (...events: AcceptedEvent[]): Promise<void> =>
   ingest([envelope(`m${++made}`, events)], await deps());
 const erase = (found: string[] | FoundSubjects, request = "request-1") => {
   const what = Array.isArray(found) ? { subjects: found, whole: [] } : found;
-  return eraseSubjects(db, lake, { request, ...what, now: Date.now() });
+  return eraseSubjects(IDENTITY, lake, { request, ...what, now: Date.now() });
 };
-const tables = ["identifiers", "links", "profiles", "subject_keys", "consents"] as const;
+const tables = [
+  "identifiers",
+  "links",
+  "subject_keys",
+  "consents",
+  "identity_conflicts",
+  "identity_changes",
+  "identity_moves",
+] as const;
 type Copy = Record<(typeof tables)[number] | "jobs", Record<string, unknown>[]>;
 
 async function copy(): Promise<Copy> {
@@ -70,13 +89,17 @@ describe("whose identifiers are one person's", () => {
   it("are those of the profile, by whichever of them is asked", async () => {
     await take(event(proven(IDA_USER), proven(IDA)), event(proven(IDA_USER), proven("visitor_id:1.v")));
     for (const start of [IDA, IDA_USER, "visitor_id:1.v"])
-      expect((await findSubjects(db, [start], "person")).subjects).toEqual([IDA, IDA_USER, "visitor_id:1.v"]);
+      expect((await findSubjects(IDENTITY, [start], "person")).subjects).toEqual([
+        IDA,
+        IDA_USER,
+        "visitor_id:1.v",
+      ]);
   });
 
   it("are also what a device keeps under the claim to be this person, and the device if it claims nobody else", async () => {
     await take(event(visitor("lone"), claim("anonymous_id:1.a"), claim(IDA)));
     await take(event(visitor("shared"), claim(IDA)), event(visitor("shared"), claim(BEN)));
-    expect((await findSubjects(db, [IDA], "person")).subjects).toEqual([
+    expect((await findSubjects(IDENTITY, [IDA], "person")).subjects).toEqual([
       "anonymous_id:1.a",
       IDA,
       "visitor_id:1.lone",
@@ -87,7 +110,7 @@ describe("whose identifiers are one person's", () => {
 
   it("are no device that only claims to be them, where somebody is to be shown what is theirs", async () => {
     await take(event(visitor("lone"), claim("anonymous_id:1.a"), claim(IDA)));
-    expect((await findSubjects(db, [IDA], "person", false)).subjects).toEqual([
+    expect((await findSubjects(IDENTITY, [IDA], "person", false)).subjects).toEqual([
       IDA,
       `visitor_id:1.lone|${IDA}`,
     ]);
@@ -98,25 +121,28 @@ describe("whose identifiers are one person's", () => {
     await take(event(claim("anonymous_id:1.overheard"), claim(IDA)));
     await take(event(visitor("v"), claim("anonymous_id:1.overheard")));
     const shown = ["anonymous_id:1.proved", BEN, "visitor_id:1.v"];
-    expect((await findSubjects(db, [BEN], "person", false)).subjects).toEqual(shown);
-    expect((await findSubjects(db, [BEN], "person")).subjects).toContain("anonymous_id:1.overheard");
+    expect((await findSubjects(IDENTITY, [BEN], "person", false)).subjects).toEqual(shown);
+    expect((await findSubjects(IDENTITY, [BEN], "person")).subjects).toContain("anonymous_id:1.overheard");
   });
 
   it("are never those of a proven person on whose device the claim was made", async () => {
     await take(event(proven(BEN), proven("visitor_id:1.ben")), event(visitor("ben"), claim(IDA)));
-    expect((await findSubjects(db, [IDA], "person")).subjects).toEqual([IDA, `visitor_id:1.ben|${IDA}`]);
+    expect((await findSubjects(IDENTITY, [IDA], "person")).subjects).toEqual([
+      IDA,
+      `visitor_id:1.ben|${IDA}`,
+    ]);
   });
 
   it("are found where a device claims the person by a second name", async () => {
     await take(event(visitor("v"), claim(BEN), claim(IDA)));
-    expect((await findSubjects(db, [IDA], "person")).subjects).toContain(`visitor_id:1.v|${BEN}`);
-    expect((await findSubjects(db, [BEN], "person")).subjects).not.toContain(IDA);
+    expect((await findSubjects(IDENTITY, [IDA], "person")).subjects).toContain(`visitor_id:1.v|${BEN}`);
+    expect((await findSubjects(IDENTITY, [BEN], "person")).subjects).not.toContain(IDA);
   });
 
   it("of a device are its own alone, whoever was proved on it", async () => {
     await take(event(proven(BEN), proven("visitor_id:1.v"), proven("visitor_id:1.other")));
     await take(event(visitor("v"), claim("anonymous_id:1.a")), event(visitor("v"), claim(IDA)));
-    expect((await findSubjects(db, ["visitor_id:1.v"], "device")).subjects).toEqual([
+    expect((await findSubjects(IDENTITY, ["visitor_id:1.v"], "device")).subjects).toEqual([
       "anonymous_id:1.a",
       "visitor_id:1.v",
       `visitor_id:1.v|${IDA}`,
@@ -137,16 +163,16 @@ describe("an erasure", () => {
       evidence: "",
       expiresAt: 0,
     });
-    const found = await findSubjects(db, [IDA], "person");
+    const found = await findSubjects(IDENTITY, [IDA], "person");
     const { subjects } = found;
     const erased = await erase(found);
     expect(erased).toMatchObject({ seq: 1, subjects, decisions: ["decision-1"] });
     expect(erased.counts).toMatchObject({ identifiers: 3, decisions: 1 });
     for (const row of (await rows()).values())
-      expect(row).toMatchObject({ profile: null, facts: "{}", claims: "[]", sealed: null, snapshot: null });
-    for (const table of ["links", "profiles", "subject_keys", "consents"])
+      expect(row).toMatchObject({ members: null, facts: "{}", claims: "[]", sealed: null, snapshot: null });
+    for (const table of ["links", "subject_keys", "consents", "identity_moves"])
       expect((await db.prepare(`SELECT * FROM ${table}`).all()).results).toEqual([]);
-    expect(await suppressedAmong(db, subjects)).toEqual(new Set(subjects));
+    expect(await suppressedAmong(IDENTITY, subjects)).toEqual(new Set(subjects));
     expect((await erasuresAfter(lake, 0))[0]).toMatchObject({ seq: 1, request: "request-1", subjects });
   });
 
@@ -157,25 +183,24 @@ describe("an erasure", () => {
     const again = await erase([IDA]);
     expect(again.seq).toBe(2);
     expect(await copy()).toMatchObject({ links: before.links, consents: before.consents });
-    expect(await suppressedAmong(db, [IDA])).toEqual(new Set([IDA]));
+    expect(await suppressedAmong(IDENTITY, [IDA])).toEqual(new Set([IDA]));
   });
 
   it("leaves those who stay in the profile one profile, under another root", async () => {
     await take(event(proven("user_id:1.p"), proven("email:1.a"), proven("visitor_id:1.v")));
     await erase(["email:1.a"]);
-    const { results } = await db.prepare("SELECT root, members FROM profiles").all();
-    expect(results).toEqual([{ root: "user_id:1.p", members: '["user_id:1.p","visitor_id:1.v"]' }]);
     const all = await rows();
-    expect(all.get("visitor_id:1.v")?.profile).toBe("user_id:1.p");
+    for (const key of ["user_id:1.p", "visitor_id:1.v"])
+      expect(all.get(key)?.members).toBe('["user_id:1.p","visitor_id:1.v"]');
+    expect(all.get("email:1.a")?.members).toBeNull();
     await erase(["user_id:1.p"]);
-    expect((await db.prepare("SELECT * FROM profiles").all()).results).toEqual([]);
-    expect((await rows()).get("visitor_id:1.v")?.profile).toBeNull();
+    expect((await rows()).get("visitor_id:1.v")?.members).toBeNull();
   });
 
   it("holds for late and repeated events, in whatever company they come", async () => {
     const late = event(visitor("v"), claim(IDA));
     await take(event(proven(IDA), proven("visitor_id:1.v")));
-    await erase(await findSubjects(db, [IDA], "person"));
+    await erase(await findSubjects(IDENTITY, [IDA], "person"));
     const before = await copy();
     sent.length = 0;
     await take(late, event(proven(IDA), proven("user_id:1.new")), event(visitor("other"), claim(IDA)));
@@ -195,7 +220,7 @@ describe("an erasure", () => {
       expiresAt: 0,
       despiteGpc: false,
     };
-    await bindConsent(db, "visitor_id:1.v", choice);
+    await bindConsent(IDENTITY, "visitor_id:1.v", choice);
     await appendConsent(db, {
       subject: "visitor_id:1.v",
       givenAt: 5,
@@ -212,7 +237,7 @@ describe("an erasure", () => {
 
   it("stops what another consumer has read before it and writes after it", async () => {
     await take(event(proven(IDA), proven("visitor_id:1.v")));
-    const found = await findSubjects(db, [IDA], "person");
+    const found = await findSubjects(IDENTITY, [IDA], "person");
     const { subjects } = found;
     let isErased = false;
     const between = new Proxy(db, {
@@ -231,10 +256,11 @@ describe("an erasure", () => {
         };
       },
     });
-    await requireErasures(between, lake, Date.now());
+    const identity = identityShards([between]);
+    await requireErasures(identity, lake, Date.now());
     const late = event(proven(IDA), proven("user_id:1.joins"));
-    await ingest([envelope("race", [late])], await deps({ db: between }));
-    expect(await suppressedAmong(db, subjects)).toEqual(new Set(subjects));
+    await ingest([envelope("race", [late])], await deps({ db: between, identity }));
+    expect(await suppressedAmong(IDENTITY, subjects)).toEqual(new Set(subjects));
     const all = await rows();
     expect(all.get(IDA)).toMatchObject({ facts: "{}", claims: "[]" });
     expect(all.has("user_id:1.joins")).toBe(false);
@@ -243,11 +269,11 @@ describe("an erasure", () => {
 
   it("takes along who joined between the search and the erasure", async () => {
     await take(event(proven(IDA), proven("visitor_id:1.v")));
-    const found = await findSubjects(db, [IDA], "person");
+    const found = await findSubjects(IDENTITY, [IDA], "person");
     await take(event(proven(IDA), proven("user_id:1.joined")), event(visitor("w"), claim(IDA)));
     const erased = await erase(found);
     expect(erased.subjects).toEqual([IDA, "user_id:1.joined", "visitor_id:1.v", `visitor_id:1.w|${IDA}`]);
-    expect(await suppressedAmong(db, erased.subjects)).toEqual(new Set(erased.subjects));
+    expect(await suppressedAmong(IDENTITY, erased.subjects)).toEqual(new Set(erased.subjects));
   });
 });
 
@@ -255,10 +281,10 @@ describe("a database that is restored from an older copy", () => {
   it("has erased again what was erased since, before an event is folded", async () => {
     await take(event(proven(IDA), proven("visitor_id:1.v")));
     const older = await copy();
-    const { subjects } = await erase(await findSubjects(db, [IDA], "person"));
+    const { subjects } = await erase(await findSubjects(IDENTITY, [IDA], "person"));
     await restore(older);
     await take(event(proven(IDA)), event(visitor("w")));
-    expect(await suppressedAmong(db, subjects)).toEqual(new Set(subjects));
+    expect(await suppressedAmong(IDENTITY, subjects)).toEqual(new Set(subjects));
     expect((await rows()).get(IDA)).toMatchObject({ facts: "{}", sealed: null });
     expect((await rows()).has("visitor_id:1.w")).toBe(true);
   });
@@ -268,7 +294,7 @@ describe("a database that is restored from an older copy", () => {
     const older = await copy();
     await erase([IDA]);
     await restore(older);
-    const current = await requireConsent(db, lake, [IDA], Date.now());
+    const current = await requireConsent(IDENTITY, lake, [IDA], Date.now());
     expect(current.get(IDA)?.some(({ suppressed }) => suppressed)).toBe(true);
   });
 
@@ -278,7 +304,7 @@ describe("a database that is restored from an older copy", () => {
     await erase([IDA]);
     await restore(older);
     const down = { list: () => Promise.reject(new Error("R2 is down")) } as unknown as R2Bucket;
-    await expect(requireConsent(db, down, [IDA], Date.now())).rejects.toThrow("R2 is down");
+    await expect(requireConsent(IDENTITY, down, [IDA], Date.now())).rejects.toThrow("R2 is down");
     await expect(
       deps({ lake: down }).then((given) => ingest([envelope("x", [event(proven(IDA))])], given)),
     ).rejects.toThrow("R2 is down");
@@ -288,11 +314,11 @@ describe("a database that is restored from an older copy", () => {
     await take(event(proven(IDA)), event(proven(BEN)));
     const older = await copy();
     await erase([IDA], "one");
-    await liftSuppression(db, lake, { request: "two", subjects: [IDA], now: Date.now() });
+    await liftSuppression(IDENTITY, lake, { request: "two", subjects: [IDA], now: Date.now() });
     await erase([BEN], "three");
     await restore(older);
-    expect(await requireErasures(db, lake, Date.now())).toBe(3);
-    expect(await suppressedAmong(db, [IDA, BEN])).toEqual(new Set([BEN]));
+    expect(await requireErasures(IDENTITY, lake, Date.now())).toBe(3);
+    expect(await suppressedAmong(IDENTITY, [IDA, BEN])).toEqual(new Set([BEN]));
   });
 });
 
@@ -303,16 +329,16 @@ describe("the log", () => {
     expect(log.map(({ seq }) => seq)).toEqual(log.map((_, n) => n + 1));
     expect(new Set(log.flatMap(({ subjects }) => subjects)).size).toBe(12);
     const all = Array.from({ length: 12 }, (_, n) => `user_id:1.p${n}`);
-    expect((await suppressedAmong(db, all)).size).toBe(12);
+    expect((await suppressedAmong(IDENTITY, all)).size).toBe(12);
   });
 
   it("is asked once a minute, or where the database knows less than it did", async () => {
     const now = Date.now();
-    await requireErasures(db, lake, now);
-    expect(hasErasures(db, 0, now + 1_000)).toBe(true);
-    expect(hasErasures(db, 3, now + 2_000)).toBe(true);
-    expect(hasErasures(db, 2, now + 3_000)).toBe(false);
-    expect(hasErasures(db, 3, now + 61_000)).toBe(false);
+    await requireErasures(IDENTITY, lake, now);
+    expect(hasErasures(IDENTITY, 0, now + 1_000)).toBe(true);
+    expect(hasErasures(IDENTITY, 3, now + 2_000)).toBe(true);
+    expect(hasErasures(IDENTITY, 2, now + 3_000)).toBe(false);
+    expect(hasErasures(IDENTITY, 3, now + 61_000)).toBe(false);
   });
 });
 
@@ -321,11 +347,11 @@ describe("a suppression", () => {
     await take(event(proven(IDA)));
     await erase([IDA]);
     expect(
-      await liftSuppression(db, lake, { request: "lift", subjects: [IDA, BEN], now: Date.now() }),
+      await liftSuppression(IDENTITY, lake, { request: "lift", subjects: [IDA, BEN], now: Date.now() }),
     ).toEqual([IDA]);
     expect((await rows()).has(IDA)).toBe(false);
     await take(event(proven(IDA)));
     expect((await rows()).get(IDA)?.claims).not.toBe("[]");
-    expect((await currentConsent(db, [IDA])).get(IDA)).toBeUndefined();
+    expect((await currentConsent(IDENTITY, [IDA])).get(IDA)).toBeUndefined();
   });
 });

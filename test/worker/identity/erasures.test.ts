@@ -5,6 +5,7 @@
  */
 import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
+import { identityShards } from "#identity/shards";
 import { explore, exploreHeld, shared } from "./erasures/explore.ts";
 
 describe("no erased identifier reappears anywhere", () => {
@@ -18,7 +19,7 @@ describe("the same with D1, KV and R2 as they are", () => {
       const given = await shared();
       const total = await explore(15, 2_000 + seed, 10, async () => {
         for (const { key } of (await env.LAKE.list()).objects) await env.LAKE.delete(key);
-        return { ...given, db: env.IDENTITY_0, kv: env.EDGE, bucket: env.LAKE };
+        return { ...given, identity: identityShards([env.IDENTITY_0]), kv: env.EDGE, bucket: env.LAKE };
       });
       expect(total.erased).toBeGreaterThan(10);
       expect(total.landed).toBeGreaterThan(5);

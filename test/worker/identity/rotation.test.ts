@@ -10,6 +10,7 @@ import type { AcceptedEvent, EventEnvelope, IdentifierRef } from "#contracts/mes
 import { PURPOSES } from "#contracts/taxonomy";
 import { settleKey, settleVersions } from "#identity/rotate";
 import { storedKeys } from "#identity/rotate-store";
+import { identityShards } from "#identity/shards";
 import { ingest } from "#ingest/ingest";
 import { type Keyring, keyring } from "#privacy/keys";
 import { identifierKey, knownKeys } from "#privacy/lookup";
@@ -21,6 +22,7 @@ import {
   deps,
   envelope,
   failing,
+  IDENTITY,
   landedIds,
   proven,
   RELEASE_1,
@@ -71,13 +73,18 @@ async function purchase(ring: Keyring, id: string, who: Who): Promise<AcceptedEv
     context: undefined,
     traits: undefined,
   };
-  const { identifiers } = await identify(ring, incoming, PURPOSES, proof, cookie, Date.now());
+  const { identifiers } = await identify(ring, incoming, PURPOSES, {
+    proof,
+    visitorKey: cookie,
+    now: Date.now(),
+    document: RELEASE_1.document,
+  });
   return accepted(id, "purchase", identifiers, { order_id: id, value: 10, currency: "EUR" });
 }
 
 /** Ingest a batch of one envelope. */
 async function take(name: string, ...events: AcceptedEvent[]): Promise<void> {
-  await ingest(await settleVersions(db, [envelope(name, events)]), await deps());
+  await ingest(await settleVersions(IDENTITY, [envelope(name, events)]), await deps());
 }
 
 /** Rows in which something of an e-mail is kept, with their purchases. */
@@ -201,7 +208,7 @@ describe("two versions of one identifier", () => {
   it("in one event are one identifier: it was kept for repair and is hashed again", async () => {
     const kept = (await purchase(one, "e1", { email: IDA })).identifiers;
     const again = (await purchase(two, "e1", { email: IDA })).identifiers;
-    const [settled] = await settleVersions(db, [
+    const [settled] = await settleVersions(IDENTITY, [
       envelope("x1", [accepted("e1", "purchase", [...kept, ...again])]),
     ]);
     expect(settled?.events[0]?.identifiers).toEqual([proven(await emailKey(one))]);
@@ -221,7 +228,7 @@ describe("two versions of one identifier", () => {
 
   it("do not count an event twice that is redelivered after an older row has turned up", async () => {
     const envelopes = [envelope("x1", [await purchase(two, "e1", { email: IDA })])];
-    const deliver = async () => ingest(await settleVersions(db, envelopes), await deps());
+    const deliver = async () => ingest(await settleVersions(IDENTITY, envelopes), await deps());
     await deliver();
     await take("x2", await purchase(one, "e2", { email: IDA }));
     await deliver();
@@ -245,7 +252,7 @@ describe("while a rotation is rolled out", () => {
 describe("before the first rotation", () => {
   it("nothing is read, and the envelopes are the same ones", async () => {
     const envelopes = [envelope("x1", [await purchase(one, "e1", { email: IDA, anonymousId: "a" })])];
-    const down = failing(db, ["prepare", "batch"], 1, "before");
+    const down = identityShards([failing(db, ["prepare", "batch"], 1, "before")]);
     expect(await settleVersions(down, envelopes)).toBe(envelopes);
     expect(await settleKey(down, [await emailKey(one)])).toBe(await emailKey(one));
   });
@@ -253,7 +260,8 @@ describe("before the first rotation", () => {
 
 describe("settling", () => {
   const settledRefs = async (refs: IdentifierRef[]) =>
-    (await settleVersions(db, [envelope("x", [accepted("e", "purchase", refs)])]))[0]?.events[0]?.identifiers;
+    (await settleVersions(IDENTITY, [envelope("x", [accepted("e", "purchase", refs)])]))[0]?.events[0]
+      ?.identifiers;
 
   it("settles what is settled already as it is", async () => {
     await take("x1", accepted("e1", "purchase", [proven("email:1.a")]));
@@ -276,7 +284,7 @@ describe("settling", () => {
 
   it("leaves the cookie's own key and other events alone", async () => {
     const others = [accepted("e2", "purchase", [visitor("w"), claim("phone:1.p")])];
-    const [settled] = await settleVersions(db, [
+    const [settled] = await settleVersions(IDENTITY, [
       envelope("x", [
         accepted("e1", "purchase", [
           visitor("v"),
@@ -294,15 +302,15 @@ describe("settling", () => {
   it("asks for any number of keys at once", async () => {
     await take("x1", accepted("e1", "purchase", [proven("email:1.7654")]));
     const keys = Array.from({ length: 12_000 }, (_, n) => `email:1.${n}`);
-    expect([...(await storedKeys(db, keys))]).toEqual(["email:1.7654"]);
-    expect([...(await storedKeys(db, []))]).toEqual([]);
+    expect([...(await storedKeys(IDENTITY, keys))]).toEqual(["email:1.7654"]);
+    expect([...(await storedKeys(IDENTITY, []))]).toEqual([]);
   });
 
   it("gives whoever looks a person up the key that they are kept under", async () => {
     const keys = (await knownKeys(three, "email", IDA)) as [string, ...string[]];
-    expect(await settleKey(db, keys)).toBe(await emailKey(three));
+    expect(await settleKey(IDENTITY, keys)).toBe(await emailKey(three));
     await take("x1", await purchase(two, "e1", { email: IDA }));
-    expect(await settleKey(db, keys)).toBe(await emailKey(two));
+    expect(await settleKey(IDENTITY, keys)).toBe(await emailKey(two));
   });
 
   it("names one person alike in any history of rotations and batches", async () => {
@@ -324,7 +332,9 @@ describe("settling", () => {
             purchase(ring, `${history}-${batch}-${n}`, { email: `p${next(4)}@example.com` }),
           ),
         );
-        const [settled] = (await settleVersions(db, [envelope(`x${batch}`, events)])) as [EventEnvelope];
+        const [settled] = (await settleVersions(IDENTITY, [envelope(`x${batch}`, events)])) as [
+          EventEnvelope,
+        ];
         for (const [index, event] of events.entries()) {
           const person = [event.identifiers[0]?.key, ...(event.identifiers[0]?.older ?? [])].at(-1) ?? "";
           const keys = settled.events[index]?.identifiers.map(({ key }) => key) ?? [];

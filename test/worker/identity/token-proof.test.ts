@@ -106,6 +106,66 @@ describe("a browser in which a token proves a person", () => {
   });
 });
 
+describe("the page after the answer that proved a person, before ingest has run", () => {
+  const login = async (browser: Browser, sub = "u-1") =>
+    browser.send([event("login", {}, { token: await issuer.token({ sub }) })]);
+
+  it("shows what their history earns, on whichever device, and goes on to do so", async () => {
+    await customer("u-1");
+    const [first, second] = [await visitorOf(door), await visitorOf(door)];
+    for (const browser of [first, second]) {
+      expect(await heroOf(browser)).toBe("fallback");
+      await login(browser);
+      expect(await heroOf(browser)).toBe("thanks");
+    }
+    await door.settle();
+    expect(await heroOf(first)).toBe("thanks");
+    expect(await heroOf(second)).toBe("thanks");
+  });
+
+  it("shows a second person in the browser nothing of the first, and the first theirs again", async () => {
+    await customer("u-1");
+    const browser = await visitorOf(door);
+    await login(browser);
+    await login(browser, "u-2");
+    expect(await heroOf(browser)).toBe("fallback");
+    await login(browser);
+    expect(await heroOf(browser)).toBe("thanks");
+  });
+
+  it("shows nothing of a person to a browser that claims to be them beside another's token", async () => {
+    await customer("u-1");
+    const browser = await visitorOf(door);
+    await browser.send([event("login", {}, { user_id: "u-1", token: await issuer.token({ sub: "u-2" }) })]);
+    expect(await heroOf(browser)).toBe("fallback");
+  });
+
+  it("shows nothing once the person has withdrawn on another device", async () => {
+    const [first, second] = [await visitorOf(door), await visitorOf(door)];
+    await first.send([purchase()]);
+    await login(first);
+    await door.settle();
+    await first.consent({ analytics: "granted", marketing: "granted", personalization: "denied" });
+    await login(second);
+    expect(await heroOf(second)).toBe("fallback");
+    await door.settle();
+    expect(await heroOf(second)).toBe("fallback");
+  });
+
+  it("shows nothing to two people of whom neither knew of the other, once ingest has seen both", async () => {
+    await customer("u-1");
+    const browser = await visitorOf(door);
+    await browser.send([event("page_view")]);
+    const other = new Browser("SK", {}, door.ask);
+    for (const [name, value] of browser.cookies) other.cookies.set(name, value);
+    await login(browser);
+    await login(other, "u-2");
+    await door.settle();
+    expect(await heroOf(browser)).toBe("fallback");
+    expect(await heroOf(other)).toBe("fallback");
+  });
+});
+
 describe("a shared device", () => {
   it("gets a new visitor when another person is proved, who reads nothing of the first, and adds nothing to them", async () => {
     await customer("u-1");

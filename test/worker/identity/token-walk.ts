@@ -18,7 +18,7 @@ import { ALL, Browser, HOST, RELEASE, request } from "../product.ts";
 /** Who bought something gets an offer; nobody else does. */
 export const PROOF_RELEASE = {
   ...RELEASE,
-  slots: { hero: { fallback: "hello" } },
+  slots: { hero: { fallback: "hello", budgetMs: 1_000 } },
   offers: {
     thanks: { slot: "hero", audience: { segments: { $in: ["loyal"] } }, priority: 9, content: "thanks" },
   },

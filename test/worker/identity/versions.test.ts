@@ -1,16 +1,15 @@
 /** Two rows of one identifier under two versions of the look-up key: one person, whatever is linked to either. */
 import { reset } from "cloudflare:test";
-import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
 import type { IdentifierRef } from "#contracts/messages/event_envelope";
 import { settleVersions } from "#identity/rotate";
 import { ingest } from "#ingest/ingest";
-import { accepted, claim, deps, envelope, proven, rows, visitor } from "../ingest/envelopes.ts";
+import { accepted, claim, deps, envelope, IDENTITY, proven, rows, visitor } from "../ingest/envelopes.ts";
 import { migrate } from "../setup.ts";
 
 const take = async (x: string, ids: IdentifierRef[]) =>
   ingest(
-    await settleVersions(env.IDENTITY_0, [
+    await settleVersions(IDENTITY, [
       envelope(x, [accepted(x, "purchase", ids, { order_id: x, value: 1, currency: "EUR" })]),
     ]),
     await deps(),

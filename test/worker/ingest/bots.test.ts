@@ -11,6 +11,7 @@ import {
   deps,
   envelope,
   failing,
+  IDENTITY,
   landedIds,
   proven,
   RELEASE_1,
@@ -81,7 +82,7 @@ describe("by default", () => {
       click_ids: { gclid: "g" },
     };
     const choice = { receipt: "r2", regime: "gdpr", givenAt: 2000, expiresAt: 1e15, despiteGpc: false };
-    await bindConsent(env.IDENTITY_0, V.key, { ...choice, granted: ["analytics"] });
+    await bindConsent(IDENTITY, V.key, { ...choice, granted: ["analytics"] });
     await ingest([envelope("x1", [purchase("e1", [V], context)])], await deps());
     const [event] = await landed();
     expect(event?.context).toMatchObject({ referrer: context.referrer, flags: context.flags });
@@ -137,7 +138,7 @@ describe("a destination that asks for bots", () => {
 
   it("gets nothing that consent was withdrawn for since, and nor does the lake", async () => {
     const withdrawal = { receipt: "r2", regime: "gdpr", givenAt: 2000, expiresAt: 1e15, despiteGpc: false };
-    await bindConsent(env.IDENTITY_0, V.key, { ...withdrawal, granted: [] });
+    await bindConsent(IDENTITY, V.key, { ...withdrawal, granted: [] });
     await ingest([envelope("x1", [purchase("e1", [V], AGENT)])], await asked());
     expect(sent).toEqual([]);
     expect(await landedIds()).toEqual([]);

@@ -9,7 +9,7 @@ import { bindConsent, currentConsent } from "#identity/consent-store";
 import { ingest } from "#ingest/ingest";
 import { readAtEdge } from "#segments/store";
 import { migrate } from "../setup.ts";
-import { accepted, deps, envelope, failing, proven, sent, visitor } from "./envelopes.ts";
+import { accepted, deps, envelope, failing, IDENTITY, proven, sent, visitor } from "./envelopes.ts";
 
 const DAY = 86_400_000;
 const NOON = Date.UTC(2026, 10, 22, 12);
@@ -152,7 +152,7 @@ describe("a decision in a banner", () => {
 
   it("of an old string does not undo what another browser of the profile withdrew later", async () => {
     await joined();
-    await bindConsent(env.IDENTITY_0, B.key, choice([], NOON));
+    await bindConsent(IDENTITY, B.key, choice([], NOON));
     sent.length = 0;
     await ingest([request("x1", NOON + 5, string("s1", ALL))], deps0);
     expect(deliveredIds()).toEqual([]);
@@ -161,7 +161,7 @@ describe("a decision in a banner", () => {
 
   it("that was surely given after it does", async () => {
     await joined();
-    await bindConsent(env.IDENTITY_0, B.key, choice([], NOON));
+    await bindConsent(IDENTITY, B.key, choice([], NOON));
     sent.length = 0;
     const later = { ...string("s1", ALL), givenAt: MORNING + DAY };
     await ingest([request("x1", NOON + DAY, later)], deps0);
@@ -171,9 +171,9 @@ describe("a decision in a banner", () => {
 
 describe("a merge", () => {
   it("brings the withdrawal of either side to what the other has queued", async () => {
-    await bindConsent(env.IDENTITY_0, A.key, choice([], NOON));
+    await bindConsent(IDENTITY, A.key, choice([], NOON));
     await joined(NOON + 1);
-    const current = (await currentConsent(env.IDENTITY_0, [B.key])).get(B.key) ?? [];
+    const current = (await currentConsent(IDENTITY, [B.key])).get(B.key) ?? [];
     expect(current).toEqual([expect.objectContaining({ granted: [], decidedAt: NOON })]);
   });
 });
@@ -210,7 +210,7 @@ describe("Global Privacy Control", () => {
     await joined();
     await ingest([{ ...envelope("x1", [withGpc("g1")]), receivedAt: NOON }], deps0);
     const later = choice(ALL, NOON + 10);
-    await bindConsent(env.IDENTITY_0, B.key, later);
+    await bindConsent(IDENTITY, B.key, later);
     await ingest([{ ...envelope("x2", [withGpc("g2")]), receivedAt: NOON + 20 }], deps0);
     sent.length = 0;
     const record = {
@@ -231,4 +231,31 @@ describe("Global Privacy Control", () => {
     );
     expect(await consentOf(U.key)).toBeNull();
   });
+});
+
+/** How far an event's profile was known when it was folded. */
+async function stateAt(id: string) {
+  const tail = env.LIVE_TAIL.get(env.LIVE_TAIL.idFromName("tail"));
+  const receipts = (await tail.traceOf(id))?.receipts ?? [];
+  return receipts.flatMap((r) => (r.stage === "ingest" ? [r.identityState] : []));
+}
+
+it("a withdrawal takes back how far a person is known, and the next grant gives it again", async () => {
+  const login = (id: string, at: number, granted: Purpose[]) => {
+    const record: ConsentRecord = {
+      ...string(id, granted),
+      id: `choice:${id}`,
+      source: "choice",
+      givenAt: at,
+    };
+    return request(id, at, record, [purchase(`e-${id}`, [A, U], record)]);
+  };
+  await ingest([login("x1", NOON, ALL)], deps0);
+  await ingest([login("x2", NOON + 10, ["analytics"])], deps0);
+  await ingest([login("x3", NOON + 20, ALL)], deps0);
+  expect(await Promise.all(["e-x1", "e-x2", "e-x3"].map(stateAt))).toEqual([
+    ["authenticated"],
+    ["pseudonymous"],
+    ["authenticated"],
+  ]);
 });

@@ -3,6 +3,7 @@ import { env } from "cloudflare:workers";
 import { releaseSchema } from "#contracts/definitions/release";
 import type { DeliveryEnvelope } from "#contracts/messages/delivery_envelope";
 import type { AcceptedEvent, EventEnvelope, IdentifierRef } from "#contracts/messages/event_envelope";
+import { identityShards } from "#identity/shards";
 import type { IngestDeps } from "#ingest/ingest";
 import { keyring } from "#privacy/keys";
 import type { ActiveRelease } from "#release/active";
@@ -64,6 +65,9 @@ export const envelope = (id: string, events: AcceptedEvent[]): EventEnvelope => 
   refused: [],
 });
 
+/** All identifiers in the one database. */
+export const IDENTITY = identityShards([env.IDENTITY_0]);
+
 /** What was handed to the destinations' queues, besides handing it on. */
 export const sent: DeliveryEnvelope[] = [];
 
@@ -75,6 +79,7 @@ export async function deps(more: Partial<IngestDeps> = {}): Promise<IngestDeps> 
   };
   const queue = keep as unknown as Queue<DeliveryEnvelope>; // ingest calls sendBatch alone
   return {
+    identity: IDENTITY,
     db: env.IDENTITY_0,
     kv: env.EDGE,
     lake: env.LAKE,
@@ -113,6 +118,9 @@ export function failing<T extends object>(
 
 export interface StoredRow {
   key: string;
+  /** JSON. */
+  members: string | null;
+  /** Root of its profile; null: it is one of its own. */
   profile: string | null;
   facts: string;
   claims: string;
@@ -124,7 +132,7 @@ export interface StoredRow {
 /** Rows of the identity graph by key. */
 export async function rows(): Promise<Map<string, StoredRow>> {
   const { results } = await env.IDENTITY_0.prepare(
-    "SELECT key, profile, facts, claims, version, sealed, snapshot FROM identifiers",
+    "SELECT key, members, members->>0 AS profile, facts, claims, version, sealed, snapshot FROM identifiers",
   ).all<StoredRow>();
   return new Map(results.map((row) => [row.key, row]));
 }

@@ -1,12 +1,15 @@
 import { reset } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { beforeEach, describe, expect, it } from "vitest";
+import { identitySchema } from "#contracts/definitions/identity";
+import type { Purpose } from "#contracts/taxonomy";
 import { bindConsent } from "#identity/consent-store";
 import { ingest } from "#ingest/ingest";
 import { openIngress, sealIngress } from "#privacy/ingress";
 import { featureValues } from "#segments/features";
 import { featuresFor } from "#segments/purposes";
-import { readAtEdge } from "#segments/store";
+import { parseSnapshot, readAtEdge } from "#segments/store";
+import { bucketingUnit } from "#segments/unit";
 import { migrate } from "../setup.ts";
 import {
   accepted,
@@ -14,6 +17,7 @@ import {
   deps,
   envelope,
   failing,
+  IDENTITY,
   landedIds,
   proven,
   RELEASE_1,
@@ -139,7 +143,7 @@ describe("consent at ingest", () => {
   });
 
   it("a withdrawal stops what is already queued: no fact, no lake, no delivery, no snapshot", async () => {
-    await bindConsent(env.IDENTITY_0, V.key, withdrawn(2000));
+    await bindConsent(IDENTITY, V.key, withdrawn(2000));
     await ingest([envelope("x1", [purchase("e1")])], await deps());
     expect(await purchasesOf(V.key)).toBe(0);
     expect(await landedIds()).toEqual([]);
@@ -150,7 +154,7 @@ describe("consent at ingest", () => {
   it("binds every identifier of the profile", async () => {
     const a = claim("anonymous_id:1.a");
     await ingest([envelope("x1", [accepted("e1", "page_view", [V, a])])], await deps());
-    await bindConsent(env.IDENTITY_0, V.key, withdrawn(2000));
+    await bindConsent(IDENTITY, V.key, withdrawn(2000));
     await ingest([envelope("x2", [purchase("e2", [a])])], await deps());
     expect(sent).toEqual([]);
   });
@@ -158,7 +162,7 @@ describe("consent at ingest", () => {
   it("holds against a statement that anyone can send with an event", async () => {
     const a = claim("anonymous_id:1.a");
     await ingest([envelope("x1", [accepted("e1", "page_view", [V, a])])], await deps());
-    await bindConsent(env.IDENTITY_0, V.key, withdrawn(2000));
+    await bindConsent(IDENTITY, V.key, withdrawn(2000));
     const consent = {
       receipt: "statement:gdpr",
       regime: "gdpr",
@@ -181,7 +185,7 @@ describe("consent at ingest", () => {
         const value = Reflect.get(target, name) as unknown;
         if (name !== "put") return typeof value === "function" ? (value.bind(target) as unknown) : value;
         return async (...args: Parameters<KVNamespace["put"]>) => {
-          await bindConsent(env.IDENTITY_0, V.key, withdrawn(2000));
+          await bindConsent(IDENTITY, V.key, withdrawn(2000));
           await target.delete(args[0]);
           await target.put(...args);
         };
@@ -197,13 +201,13 @@ describe("consent at ingest", () => {
       [envelope("x1", [purchase("e1", [u, proven(V.key)]), purchase("e2", [u, proven("visitor_id:1.w")])])],
       await deps(),
     );
-    expect(await bindConsent(env.IDENTITY_0, V.key, withdrawn(2000))).toEqual(
+    expect(await bindConsent(IDENTITY, V.key, withdrawn(2000))).toEqual(
       expect.arrayContaining([V.key, "visitor_id:1.w"]),
     );
   });
 
   it("an older withdrawal does not stop what was granted after it", async () => {
-    await bindConsent(env.IDENTITY_0, V.key, withdrawn(500));
+    await bindConsent(IDENTITY, V.key, withdrawn(500));
     await ingest([envelope("x1", [purchase("e1")])], await deps());
     expect(await purchasesOf(V.key)).toBe(1);
   });
@@ -318,6 +322,29 @@ describe("an anonymous id is no proof either", () => {
 });
 
 describe("personal traits", () => {
+  it("reach a destination as the release's rule of the field says, whichever source was heard first", async () => {
+    const { version, document } = RELEASE_1;
+    const rule = { first_name: { prefer: ["source" as const], sources: ["crm", "web"] } };
+    const identity = identitySchema.parse({ traits: rule });
+    const real = await deps({ release: { version, document: { ...document, identity } } });
+    const user = proven("user_id:1.u");
+    const told = async (id: string, first_name: string) =>
+      purchase(id, [user], {
+        sealed: await sealIngress(
+          real.keys.ingress,
+          JSON.stringify({ first_name }),
+          ["event", id],
+          Date.now(),
+        ),
+      });
+    await ingest([{ ...envelope("x1", [await told("e1", "of the CRM")]), source: "crm" }], real);
+    await ingest([envelope("x2", [await told("e2", "of the site")])], real);
+    const last = sent.at(-1)?.items[0];
+    const place = ["delivery", last?.id ?? ""] as const;
+    const opened = await openIngress(real.keys.ingress, last?.event.sealed ?? "", place);
+    expect(JSON.parse(opened ?? "{}")).toEqual({ first_name: "of the CRM" });
+  });
+
   it("are sealed under the subject's own key at rest, and reach only a destination that may have them", async () => {
     const real = await deps();
     const sealed = await sealIngress(
@@ -328,9 +355,10 @@ describe("personal traits", () => {
     );
     await ingest([envelope("x1", [purchase("e1", [V, claim("email:1.ida")], { sealed })])], real);
     const row = (await rows()).get(`${V.key}|email:1.ida`);
+    const from = { at: expect.any(Number), source: "web", event: "e1" };
     expect(JSON.parse(row?.sealed ?? "{}")).toEqual({
-      email: { s: expect.stringMatching(/^1-0\./), at: expect.any(Number) },
-      first_name: { s: expect.stringMatching(/^1-0\./), at: expect.any(Number) },
+      email: [{ s: expect.stringMatching(/^1-0\./), ...from }],
+      first_name: [{ s: expect.stringMatching(/^1-0\./), ...from }],
     });
     expect(row?.sealed).not.toBe(sealed);
     const dump =
@@ -359,4 +387,117 @@ it("keeps bots out of facts and destinations, but in the lake", async () => {
   expect((await rows()).size).toBe(0);
   expect(sent).toEqual([]);
   expect(await landedIds()).toEqual(["e1"]);
+});
+
+describe("the edge snapshot", () => {
+  const page = (id: string, topic: string, who = [V]) =>
+    accepted(id, "page_view", who, { content: { topic, content_id: id } });
+  const stored = async (key = V.key) => {
+    const text = (await rows()).get(key)?.snapshot;
+    return text ? parseSnapshot(text) : undefined;
+  };
+  const atEdge = async (key = V.key) => (await readAtEdge(env.EDGE, key)).snapshot;
+  /** KV that counts what is written. */
+  const counted = async () => {
+    let puts = 0;
+    const kv = new Proxy(env.EDGE, {
+      get(target, name) {
+        const value = Reflect.get(target, name) as unknown;
+        if (name === "put") puts++;
+        return typeof value === "function" ? (value.bind(target) as unknown) : value;
+      },
+    });
+    return { deps: await deps({ kv }), puts: () => puts };
+  };
+
+  it("costs nothing at the edge until it decides something; then all that follow are there, when they differ", async () => {
+    const { deps: given, puts } = await counted();
+    await ingest([envelope("x1", [page("p1", "bikes")])], given);
+    expect(await stored()).toMatchObject({ version: 1, segments: [] });
+    expect([await atEdge(), puts()]).toEqual([undefined, 0]);
+
+    await ingest([envelope("x2", [page("p2", "winter"), page("p3", "winter")])], given);
+    expect(await atEdge()).toMatchObject({ segments: ["winter-fan"] });
+    await ingest([envelope("x3", [page("p4", "winter")])], given);
+    expect(puts()).toBe(1);
+
+    // Out of the segment again: it is there, so it is kept up to date.
+    await ingest(
+      [
+        envelope(
+          "x4",
+          ["p5", "p6", "p7"].map((id) => page(id, "bikes")),
+        ),
+      ],
+      given,
+    );
+    expect(await atEdge()).toMatchObject({ segments: [], pub: 1 });
+    expect(await atEdge()).toEqual(await stored());
+    expect(puts()).toBe(2);
+  });
+
+  it("that a crash kept from the edge is there once the batch comes again", async () => {
+    const batch = [envelope("x1", [page("p1", "winter")])];
+    const broken = failing(env.EDGE, ["put"], 1, "before");
+    await expect(ingest(batch, await deps({ kv: broken }))).rejects.toThrow("crashed");
+    expect(await atEdge()).toBeUndefined();
+    await ingest(batch, await deps());
+    expect(await atEdge()).toMatchObject({ segments: ["winter-fan"] });
+  });
+
+  it("is at the edge as soon as a person is proved, on each of their browsers", async () => {
+    const u = proven("user_id:1.u");
+    await ingest([envelope("x1", [page("p1", "bikes")])], await deps());
+    await ingest(
+      [envelope("x2", [accepted("e1", "login", [u, V]), page("p2", "bikes", [u, visitor("w")])])],
+      await deps(),
+    );
+    for (const key of [V.key, "visitor_id:1.w"])
+      expect(await atEdge(key)).toMatchObject({ state: "authenticated" });
+  });
+
+  it("gives the person's browsers one unit, that of the browser known first, and none to others", async () => {
+    const u = proven("user_id:1.u");
+    const own = (key: string) => bucketingUnit(undefined, undefined, key, Date.now());
+    await ingest([envelope("x1", [page("p1", "winter")])], await deps());
+    await ingest(
+      [{ ...envelope("x2", [page("p2", "winter", [visitor("w")])]), receivedAt: Date.now() + 1_000 }],
+      await deps(),
+    );
+    const both = [accepted("e1", "login", [u, V]), accepted("e2", "login", [u, visitor("w")])];
+    const login = { ...envelope("x3", both), receivedAt: Date.now() + 2_000 };
+    await ingest([login], await deps());
+    expect(await atEdge()).not.toHaveProperty("units");
+    expect((await atEdge("visitor_id:1.w"))?.units).toEqual([[login.receivedAt + 120_000, own(V.key)]]);
+  });
+
+  it("that was granted anew is read from the row, until it decides something: KV says only that it was withdrawn once", async () => {
+    const choice = (granted: Purpose[], givenAt: number) => ({
+      receipt: `r${givenAt}`,
+      granted,
+      regime: "gdpr",
+      givenAt,
+      expiresAt: givenAt + 1e9,
+      despiteGpc: false,
+    });
+    const at = Date.now();
+    await ingest([envelope("x1", [page("p1", "winter")])], await deps());
+    // Between the write of the row and KV: withdrawn, and granted again with an event that puts nobody into a segment.
+    const kv = new Proxy(env.EDGE, {
+      get(target, name) {
+        const value = Reflect.get(target, name) as unknown;
+        if (name !== "put") return typeof value === "function" ? (value.bind(target) as unknown) : value;
+        return async (...args: Parameters<KVNamespace["put"]>) => {
+          if (!String(args[1]).startsWith("withdrawn:")) {
+            await bindConsent(IDENTITY, V.key, choice(["analytics"], at + 1));
+            await bindConsent(IDENTITY, V.key, choice(["analytics", "personalization"], at + 2));
+          }
+          return target.put(...args);
+        };
+      },
+    });
+    await ingest([envelope("x2", [purchase("e1")])], await deps({ kv }));
+    expect(await readAtEdge(env.EDGE, V.key)).toEqual({ withdrawnAt: at + 2 });
+    expect(await stored()).toBeUndefined();
+  });
 });

@@ -1,6 +1,5 @@
 /** What the quarantine's index is told of a bot's event that it has let back in: in the lake, or stopped by consent. */
 import { reset } from "cloudflare:test";
-import { env } from "cloudflare:workers";
 import { beforeEach, expect, it } from "vitest";
 import { checkEvent } from "#collect/check";
 import { keptOf } from "#collect/quarantine/kept";
@@ -18,7 +17,7 @@ import {
   statuses,
 } from "../quarantine/refused.ts";
 import { migrate } from "../setup.ts";
-import { deps, landedIds, RELEASE_1, sent } from "./envelopes.ts";
+import { deps, IDENTITY, landedIds, RELEASE_1, sent } from "./envelopes.ts";
 
 const REPAIRS = {
   value: {
@@ -56,7 +55,7 @@ it.each([
   await quarantine([{ id: event.id, name: event.name, status: "rejected", code, issues, ...kept }]);
   if (given.withdrawn) {
     const choice = { receipt: "r2", regime: "gdpr", givenAt: Date.now(), expiresAt: 1e15, despiteGpc: false };
-    await bindConsent(env.IDENTITY_0, "visitor_id:1.v", { ...choice, granted: [] });
+    await bindConsent(IDENTITY, "visitor_id:1.v", { ...choice, granted: [] });
   }
 
   const api = quarantineApi(REPAIRS);

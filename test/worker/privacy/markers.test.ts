@@ -276,7 +276,13 @@ it("the markers are in the database only sealed: with its key they open", async 
     "SELECT key, sealed FROM identifiers WHERE sealed IS NOT NULL",
   ).all<{ key: string; sealed: string }>();
   expect(results.length).toBeGreaterThan(3);
+  const candidate = {
+    s: expect.stringMatching(/^1-0\.[\w-]+$/),
+    at: expect.any(Number),
+    source: expect.any(String),
+    event: expect.any(String),
+  };
   for (const { sealed } of results)
-    for (const field of Object.values(JSON.parse(sealed) as Record<string, unknown>))
-      expect(field).toEqual({ s: expect.stringMatching(/^1-0\.[\w-]+$/), at: expect.any(Number) });
+    for (const candidates of Object.values(JSON.parse(sealed) as Record<string, unknown[]>))
+      expect(candidates).toEqual(candidates.map(() => candidate));
 });

@@ -54,14 +54,14 @@ async function readBy(ring: Keyring, subject: string, sealed: string): Promise<s
 }
 
 async function status(ring: Keyring) {
-  const response = await keysRoutes({ db, keys: async () => ring }).request("/keys");
+  const response = await keysRoutes({ databases: [db], keys: async () => ring }).request("/keys");
   return { body: await response.json(), cache: response.headers.get("cache-control") };
 }
 
 /** Runs until it is done. @returns how many runs it took */
 async function finish(ring: Keyring, limit: number, from = NOW): Promise<number> {
   for (let run = 1; run < 200; run++)
-    if ((await rewrapSubjectKeys(db, ring, limit, from + run * 60_000)).done) return run;
+    if ((await rewrapSubjectKeys([db], ring, limit, from + run * 60_000)).done) return run;
   throw new Error("it is never done");
 }
 
@@ -76,7 +76,7 @@ describe("after a rotation", () => {
       versions: [2, 1],
       rewrap: { done: false, rewrapped: 0, remaining: 23 },
     });
-    expect(await rewrapSubjectKeys(db, two, 10, NOW)).toEqual({ done: false, rewrapped: 10 });
+    expect(await rewrapSubjectKeys([db], two, 10, NOW)).toEqual({ done: false, rewrapped: 10 });
     expect((await status(two)).body).toMatchObject({ rewrap: { done: false, rewrapped: 10, remaining: 13 } });
     await finish(two, 10);
     expect(await status(two)).toEqual({
@@ -91,9 +91,9 @@ describe("after a rotation", () => {
     const text = await addKey(one, "email:1.a");
     await finish(two, 10);
     const before = await stored();
-    expect(await rewrapSubjectKeys(db, two, 10, NOW + 9 * HOUR)).toEqual({ done: true, rewrapped: 0 });
+    expect(await rewrapSubjectKeys([db], two, 10, NOW + 9 * HOUR)).toEqual({ done: true, rewrapped: 0 });
     expect(await stored()).toEqual(before);
-    expect(await rewrapSubjectKeys(db, three, 10, NOW + 9 * HOUR)).toEqual({ done: false, rewrapped: 1 });
+    expect(await rewrapSubjectKeys([db], three, 10, NOW + 9 * HOUR)).toEqual({ done: false, rewrapped: 1 });
     expect(await readBy({ ...three, wrap: { ...three.wrap, others: [] } }, "email:1.a", text)).toBe(
       "of email:1.a",
     );
@@ -101,10 +101,10 @@ describe("after a rotation", () => {
 
   it("keys that an isolate with the old settings still wraps are found: it is not done before that can be", async () => {
     await addKey(one, "email:1.b");
-    await rewrapSubjectKeys(db, two, 10, NOW);
-    await rewrapSubjectKeys(db, two, 10, NOW + 60_000);
+    await rewrapSubjectKeys([db], two, 10, NOW);
+    await rewrapSubjectKeys([db], two, 10, NOW + 60_000);
     const late = await addKey(one, "email:1.a"); // before the cursor, after the first pass
-    expect((await rewrapSubjectKeys(db, two, 10, NOW + 120_000)).done).toBe(false);
+    expect((await rewrapSubjectKeys([db], two, 10, NOW + 120_000)).done).toBe(false);
     await finish(two, 10, NOW + 120_000);
     expect(await readBy(withoutOldWrap, "email:1.a", late)).toBe("of email:1.a");
   });
@@ -113,10 +113,10 @@ describe("after a rotation", () => {
     await addKey(one, "email:1.a");
     await finish(two, 10);
     const before = await stored();
-    expect(await rewrapSubjectKeys(db, one, 10, NOW + HOUR)).toEqual({ done: false, rewrapped: 0 });
+    expect(await rewrapSubjectKeys([db], one, 10, NOW + HOUR)).toEqual({ done: false, rewrapped: 0 });
     expect(await stored()).toEqual(before);
     await addKey(one, "email:1.c");
-    expect((await rewrapSubjectKeys(db, two, 10, NOW + 2 * HOUR)).rewrapped).toBe(1);
+    expect((await rewrapSubjectKeys([db], two, 10, NOW + 2 * HOUR)).rewrapped).toBe(1);
   });
 
   it("a key that opens under no version is left, and told as remaining", async () => {
@@ -135,7 +135,7 @@ describe("after a rotation", () => {
     const cipher = await crypto.subtle.encrypt(algorithm, one.wrap.key, text.encode(bytes));
     const packed = new Uint8Array([...iv, ...new Uint8Array(cipher)]);
     await put("email:1.old", `1.${packed.toBase64({ alphabet: "base64url", omitPadding: true })}`);
-    expect((await rewrapSubjectKeys(db, one, 10, NOW)).rewrapped).toBe(1);
+    expect((await rewrapSubjectKeys([db], one, 10, NOW)).rewrapped).toBe(1);
     const wrapped = (await stored()).get("email:1.old") ?? "";
     expect(wrapped).toMatch(/^1-0\./);
     expect(await openSubjectKey(one.wrap, "email:1.old", wrapped)).toBeDefined();
@@ -171,14 +171,14 @@ describe("an erasure while it runs", () => {
     await addKey(one, "email:1.a");
     await addKey(one, "email:1.b");
     const erase = () => db.prepare("DELETE FROM subject_keys WHERE subject = 'email:1.a'").run();
-    expect(await rewrapSubjectKeys(meanwhile(erase), two, 10, NOW)).toEqual({ done: false, rewrapped: 1 });
+    expect(await rewrapSubjectKeys([meanwhile(erase)], two, 10, NOW)).toEqual({ done: false, rewrapped: 1 });
     expect([...(await stored()).keys()]).toEqual(["email:1.b"]);
   });
 
   it("and a new key that the subject got meanwhile is not replaced by the old one", async () => {
     await addKey(one, "email:1.a");
     const renew = () => addKey(two, "email:1.a");
-    await rewrapSubjectKeys(meanwhile(renew), two, 10, NOW);
+    await rewrapSubjectKeys([meanwhile(renew)], two, 10, NOW);
     const now = (await stored()).get("email:1.a");
     await finish(two, 10);
     expect((await stored()).get("email:1.a")).toBe(now);
@@ -187,8 +187,8 @@ describe("an erasure while it runs", () => {
   it("two runs at once wrap each key once, and lose none", async () => {
     for (const subject of subjects) await addKey(one, subject);
     const both = await Promise.all([
-      rewrapSubjectKeys(db, two, 50, NOW),
-      rewrapSubjectKeys(db, two, 50, NOW),
+      rewrapSubjectKeys([db], two, 50, NOW),
+      rewrapSubjectKeys([db], two, 50, NOW),
     ]);
     expect(both.reduce((sum, { rewrapped }) => sum + rewrapped, 0)).toBe(23);
     expect((await status(two)).body).toMatchObject({ rewrap: { remaining: 0 } });
@@ -216,7 +216,15 @@ describe("a version that has leaked", () => {
 });
 
 describe("readiness", () => {
-  const ready = async (ring: Keyring) => (await checkReady(db, env.EDGE, async () => ring)).checks.keys;
+  const ready = async (ring: Keyring) =>
+    (
+      await checkReady(
+        [db],
+        env.EDGE,
+        async () => ring,
+        async () => {},
+      )
+    ).checks.keys;
 
   it("a Worker whose settings open no person's key is not ready: another tenant, another secret", async () => {
     expect(await ready(one)).toBe("ok");

@@ -11,7 +11,7 @@ import { ingest } from "#ingest/ingest";
 import { keyring } from "#privacy/keys";
 import { type FactState, featureValues, mergeFacts } from "#segments/features";
 import { featuresFor } from "#segments/purposes";
-import { deps, failing, landedIds, rows } from "../ingest/envelopes.ts";
+import { deps, failing, IDENTITY, landedIds, rows } from "../ingest/envelopes.ts";
 import { migrate } from "../setup.ts";
 import {
   incoming,
@@ -199,7 +199,7 @@ describe("a refused purchase", () => {
       despiteGpc: false,
       regime: "gdpr",
     };
-    await bindConsent(env.IDENTITY_0, "visitor_id:1.v", choice);
+    await bindConsent(IDENTITY, "visitor_id:1.v", choice);
     const api = quarantineApi(REPAIRS);
     await api.ask("/quarantine/replay", { cause: CAUSE });
     await api.drain();

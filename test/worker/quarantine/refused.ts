@@ -22,7 +22,7 @@ import { envelopeSender } from "#door/queue";
 import { ingest } from "#ingest/ingest";
 import { type Actor, SYSTEM } from "#privacy/actor";
 import { keyring } from "#privacy/keys";
-import { deps } from "../ingest/envelopes.ts";
+import { deps, IDENTITY } from "../ingest/envelopes.ts";
 import { RELEASE } from "../product.ts";
 
 export const KEYS = await keyring("test-master-secret-0123456789abcdef");
@@ -53,7 +53,7 @@ export const incoming = (
 });
 
 export const circumstances = (granted: Purpose[], more: Partial<Circumstances> = {}): Circumstances => ({
-  rules: { queryParameters: new Set() },
+  document: releaseSchema.parse(RELEASE),
   consent: consentTo(granted),
   protocol: "native",
   proof: "claim",
@@ -109,6 +109,7 @@ export function quarantineApi(repairs: ReleaseInput["repairs"] = {}) {
   } as unknown as Queue<string>; // these two are what the door calls
   const document = release(repairs);
   const context = {
+    identity: IDENTITY,
     db: env.IDENTITY_0,
     bucket: env.LAKE,
     send: envelopeSender([queue]),
@@ -144,6 +145,7 @@ export function quarantineApi(repairs: ReleaseInput["repairs"] = {}) {
     );
   };
   const stores: ReplayContext = {
+    identity: IDENTITY,
     db: env.IDENTITY_0,
     bucket: env.LAKE,
     send: context.send,

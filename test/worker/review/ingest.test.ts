@@ -1,10 +1,9 @@
 /** What ingest must hold to where the queue repeats itself, and where a bot acts for a person. Rules, by their titles. */
 import { reset } from "cloudflare:test";
-import { env } from "cloudflare:workers";
 import { beforeEach, expect, it } from "vitest";
 import { bindConsent } from "#identity/consent-store";
 import { ingest } from "#ingest/ingest";
-import { accepted, deps, envelope, landedIds, sent, visitor } from "../ingest/envelopes.ts";
+import { accepted, deps, envelope, IDENTITY, landedIds, sent, visitor } from "../ingest/envelopes.ts";
 import { textsUnder } from "../quarantine/refused.ts";
 import { migrate } from "../setup.ts";
 
@@ -24,7 +23,7 @@ it("an envelope that a batch holds twice is delivered once: two queues may have 
 
 it("what a person has withdrawn is not landed, also where an agent acts for them", async () => {
   await ingest([envelope("e-0", [accepted("p-0", "page_view", [visitor("v")])])], await deps());
-  await bindConsent(env.IDENTITY_0, "visitor_id:1.v", {
+  await bindConsent(IDENTITY, "visitor_id:1.v", {
     granted: [],
     givenAt: Date.now(),
     expiresAt: Date.now() + 1e9,

@@ -11,6 +11,8 @@ import type { EdgeSnapshot } from "#segments/snapshot";
 import { readAtEdge, writeSnapshot } from "#segments/store";
 import { slotsRoutes } from "#slots/routes";
 import { type PageDeps, servePage, serveSlot } from "#slots/serve";
+import { IDENTITY } from "../ingest/envelopes.ts";
+import { migrate } from "../setup.ts";
 
 const NOW = Date.UTC(2026, 10, 20, 12);
 const VISITOR = "visitor_id:1.AbC-_d";
@@ -78,6 +80,7 @@ function contextOf(
 
 let reads: string[];
 let later: Promise<unknown>[];
+beforeAll(migrate);
 beforeEach(() => {
   reads = [];
   later = [];
@@ -94,6 +97,8 @@ const kvThat = (get: (key: string) => Promise<string | null>) =>
 
 const deps = (changes: Partial<PageDeps> = {}): PageDeps => ({
   kv: kvThat((key) => env.EDGE.get(key)),
+  identity: IDENTITY,
+  lake: env.LAKE,
   live: env.LIVE_TAIL,
   startTimer: (ms, fire) => {
     const timer = setTimeout(fire, ms);

@@ -10,6 +10,7 @@ import { deadlineState, dueAt, extendedDueAt } from "#subjects/deadlines";
 import { MAX_A_DAY } from "#subjects/intake";
 import { readRequest } from "#subjects/store";
 import { resumeRequests, tendSubjectRequests } from "#subjects/tend";
+import { IDENTITY } from "../ingest/envelopes.ts";
 import { publishRelease, request } from "../product.ts";
 import {
   ask,
@@ -179,7 +180,7 @@ describe("an operator", () => {
     const target = await auditTarget(keys, key);
     const looks = { before: undefined, action: "suppression.checked", actor: undefined, target, limit: 9 };
     expect((await listAudit(env.IDENTITY_0, looks)).entries).toHaveLength(1);
-    await eraseSubjects(env.IDENTITY_0, env.LAKE, {
+    await eraseSubjects(IDENTITY, env.LAKE, {
       request: "r",
       subjects: [key],
       whole: [key],

@@ -5,6 +5,7 @@
 import { env } from "cloudflare:workers";
 import { beforeAll, describe, expect, it } from "vitest";
 import { suppressedAmong } from "#identity/erasures";
+import { identityShards } from "#identity/shards";
 import { ingest } from "#ingest/ingest";
 import { land } from "#lake/receipts";
 import { sealIngress } from "#privacy/ingress";
@@ -12,7 +13,15 @@ import { knownKeys } from "#privacy/lookup";
 import { stepNamed, stepsOf } from "#subjects/plan";
 import { runStep } from "#subjects/step";
 import { readRequest } from "#subjects/store";
-import { accepted, claim, envelope, failing, deps as ingestDeps, visitor } from "../ingest/envelopes.ts";
+import {
+  accepted,
+  claim,
+  envelope,
+  failing,
+  IDENTITY,
+  deps as ingestDeps,
+  visitor,
+} from "../ingest/envelopes.ts";
 import { publishRelease } from "../product.ts";
 import { email, keys, stepDeps, take } from "./world.ts";
 
@@ -71,7 +80,9 @@ async function kept(): Promise<string> {
   for (const table of [
     "identifiers",
     "links",
-    "profiles",
+    "identity_conflicts",
+    "identity_changes",
+    "identity_moves",
     "subject_keys",
     "consents",
     "subject_requests",
@@ -88,6 +99,7 @@ async function kept(): Promise<string> {
 
 const STORES = [
   ["db", ["batch"]],
+  ["identity", ["batch"]],
   ["bucket", ["put", "get", "list", "delete"]],
   ["kv", ["delete"]],
 ] as const;
@@ -105,7 +117,10 @@ describe.each(["before", "after"] as const)("an erasure that breaks off %s a cal
         const { address, traces } = await person(name);
         const id = await take("erasure", [email(address)]);
         const good = stepDeps();
-        const bad = { ...good, [store]: failing(good[store], [...methods], nth, when) };
+        const bad =
+          store === "identity"
+            ? { ...good, identity: identityShards([failing(good.db, [...methods], nth, when)]) }
+            : { ...good, [store]: failing(good[store], [...methods], nth, when) };
         for (const step of stepsOf("erasure", good.document).flat()) {
           for (let turn = 0; turn < 100; turn++) {
             const went = await runStep(bad, id, step, stepNamed(step)).catch((error: unknown) => {
@@ -119,7 +134,7 @@ describe.each(["before", "after"] as const)("an erasure that breaks off %s a cal
           status: "completed",
           sealed: null,
         });
-        expect((await suppressedAmong(env.IDENTITY_0, traces.slice(0, 2))).size, name).toBe(2);
+        expect((await suppressedAmong(IDENTITY, traces.slice(0, 2))).size, name).toBe(2);
         const text = await kept();
         for (const trace of traces) expect(text.includes(trace), `${trace}, ${name}`).toBe(false);
       }

@@ -13,6 +13,7 @@ import {
   accepted,
   claim,
   envelope,
+  IDENTITY,
   deps as ingestDeps,
   landedIds,
   proven,
@@ -57,7 +58,7 @@ describe("an erasure", () => {
     const done = await workOffAll(id, stepDeps());
     expect(done.status).toBe("completed");
     expect(await landedIds()).toEqual(["stays@example.com-0"]);
-    expect([...(await suppressedAmong(env.IDENTITY_0, [key, other]))]).toEqual([key]);
+    expect([...(await suppressedAmong(IDENTITY, [key, other]))]).toEqual([key]);
     expect((await rows()).get(key)).toMatchObject({ facts: "{}", claims: "[]", sealed: null, profile: null });
     expect(done.steps.map(({ step, status }) => [step, status])).toEqual([
       ["callback:begun", "none"],
@@ -225,7 +226,7 @@ describe("an erasure", () => {
       await runStep(deps, id, name, stepNamed(name));
     }
     expect((await workOffAll(id, deps)).status).toBe("completed");
-    expect([...(await suppressedAmong(env.IDENTITY_0, [key]))]).toEqual([key]);
+    expect([...(await suppressedAmong(IDENTITY, [key]))]).toEqual([key]);
   });
 });
 
@@ -245,9 +246,7 @@ describe("an erasure of a browser", () => {
     const done = await workOffAll(id, stepDeps(sent));
     expect(done.status).toBe("completed");
     expect(stepOf(done, "vendor_identities")?.counts?.values).toBe(0);
-    expect([...(await suppressedAmong(env.IDENTITY_0, [device.key, "email:1.victim"]))]).toEqual([
-      device.key,
-    ]);
+    expect([...(await suppressedAmong(IDENTITY, [device.key, "email:1.victim"]))]).toEqual([device.key]);
   });
 });
 

@@ -8,6 +8,7 @@ import { readRequest } from "#subjects/store";
 import { resumeRequests } from "#subjects/tend";
 import { startWork } from "#subjects/work";
 import { eventually } from "../../setup/eventually.ts";
+import { IDENTITY } from "../ingest/envelopes.ts";
 import { publishRelease, request } from "../product.ts";
 import { ask, bodyOf, email, OPERATOR, personWith, SERVER, take } from "./world.ts";
 
@@ -31,7 +32,7 @@ describe("the workflow of a request", () => {
     await instance.waitForStatus("complete");
     const done = await row(body.subject_request_id);
     expect(done).toMatchObject({ status: "completed", subjects: [], sealed: null });
-    expect([...(await suppressedAmong(env.IDENTITY_0, [key]))]).toEqual([key]);
+    expect([...(await suppressedAmong(IDENTITY, [key]))]).toEqual([key]);
     const response = await request(`/privacy/requests/${body.subject_request_id}`, { headers: SERVER });
     expect(await response.json()).toMatchObject({
       request_status: "completed",

@@ -17,7 +17,7 @@ import { runStep } from "#subjects/step";
 import { readRequest } from "#subjects/store";
 import { keysOf } from "#subjects/verify";
 import { readSettings } from "../../../src/env.ts";
-import { accepted, envelope, deps as ingestDeps, proven, RELEASE_1 } from "../ingest/envelopes.ts";
+import { accepted, envelope, IDENTITY, deps as ingestDeps, proven, RELEASE_1 } from "../ingest/envelopes.ts";
 import { HOST, request } from "../product.ts";
 
 const read = readSettings(env);
@@ -40,6 +40,7 @@ export function stepDeps(
   more: Partial<FlowDeps> = {},
 ): FlowDeps {
   return {
+    identity: IDENTITY,
     db: env.IDENTITY_0,
     kv: env.EDGE,
     bucket: env.LAKE,
@@ -109,6 +110,9 @@ export const email = (value: string) => ({ identity_type: "email", identity_valu
 export const SERVER = { authorization: "Bearer sk_demo" };
 export const OPERATOR = { authorization: "Bearer admin_test" };
 
+const normalise = (namespace: string, value: string) =>
+  normaliseIdentifier(namespace, value, RELEASE_1.document);
+
 /** Take a request in as the door does, without setting it to work. @returns its id */
 export async function take(
   type: SubjectRequestType,
@@ -118,7 +122,7 @@ export async function take(
 ): Promise<string> {
   const id = crypto.randomUUID();
   const given = identities.map((one) => subjectIdentitySchema.parse(one));
-  const subjects = await keysOf(knownIdentities(given, normaliseIdentifier), keys);
+  const subjects = await keysOf(await knownIdentities(given, normalise), keys);
   const asked = { type, regulation: "gdpr", verification: "secret_key", scope: "person" } as const;
   const maker = { verifiedBy: null, madeBy: "source:web", isTheirs: async () => true };
   const sent = { callbacks: [], submitted: "2026-11-22T10:00:00.000Z", base: HOST };

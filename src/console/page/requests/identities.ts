@@ -1,9 +1,8 @@
 /** Whom a request names: to check with the person, on a way that is known already. Only for those who may see personal data. */
 import type { SubjectIdentity } from "#contracts/messages/subject_request";
 import { call, problemInWords } from "../api.ts";
-import { OF_A_PERSON } from "../consent-person.ts";
 import { button, fill, h } from "../dom.ts";
-import { allows } from "../may.ts";
+import { allows, OF_A_PERSON } from "../may.ts";
 import { notPermitted } from "../not-permitted.ts";
 import { facts } from "../steps.ts";
 

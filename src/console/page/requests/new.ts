@@ -6,6 +6,7 @@ import { button, fill, h } from "../dom.ts";
 import { type Choice, choice, field, tick } from "../field.ts";
 import { may } from "../may.ts";
 import { notPermitted } from "../not-permitted.ts";
+import { addOwnNamespaces } from "../own-namespaces.ts";
 import { issuesNotice } from "../release-editor.ts";
 import type { Part } from "./view.ts";
 import { IDENTITY_WORDS, LAW_TIMES, LAW_WORDS, MAX_IDENTITIES, TYPE_MEANINGS, TYPE_WORDS } from "./words.ts";
@@ -118,6 +119,7 @@ function identityRows(): IdentityRows {
 
   function addRow(): { value: HTMLInputElement } {
     const kind = choice(IDENTITY_KINDS, { name: "Kind of identifier" });
+    void addOwnNamespaces(kind.element);
     const value = h("input", {
       class: "input",
       attrs: { required: true, maxlength: 320, autocomplete: "off", "aria-label": "Its value" },

@@ -1,9 +1,8 @@
 /** What an access or portability request has found, as files. It is the person's data: only for those who may see any. */
 import type { SubjectRequestDetail } from "#contracts/messages/subject_request";
 import { download, problemInWords } from "../api.ts";
-import { OF_A_PERSON } from "../consent-person.ts";
 import { button, fill, h } from "../dom.ts";
-import { allows } from "../may.ts";
+import { allows, OF_A_PERSON } from "../may.ts";
 import { notPermitted } from "../not-permitted.ts";
 import { saveFile } from "../save-file.ts";
 import { dateOf } from "../time.ts";

@@ -8,6 +8,7 @@ import { ask } from "../ask.ts";
 import { button, type Child, fill, h } from "../dom.ts";
 import { choice } from "../field.ts";
 import { may } from "../may.ts";
+import { addOwnNamespaces } from "../own-namespaces.ts";
 
 export function suppressionPanel(): HTMLElement {
   const namespace = choice(
@@ -16,6 +17,7 @@ export function suppressionPanel(): HTMLElement {
       .map((name) => [name, name.replaceAll("_", " ")] as const),
     { name: "Kind of identifier" },
   );
+  void addOwnNamespaces(namespace.element);
   const value = h("input", {
     class: "input",
     attrs: { required: true, maxlength: 320, autocomplete: "off", "aria-label": "Its value" },

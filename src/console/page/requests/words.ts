@@ -1,6 +1,6 @@
 /** Subject requests in words that a privacy officer reads: types, laws, states, deadlines, and who made them. Pure. */
 import type {
-  IdentityType,
+  ListedType,
   RequestStatus,
   SubjectRequestDetail,
   Verification,
@@ -69,7 +69,7 @@ export function deadlineInWords(
 }
 
 /** What a person may be named by. */
-export const IDENTITY_WORDS: Record<IdentityType, string> = {
+export const IDENTITY_WORDS: Record<ListedType, string> = {
   email: "e-mail address",
   phone: "phone number",
   user_id: "user id",
@@ -78,6 +78,7 @@ export const IDENTITY_WORDS: Record<IdentityType, string> = {
   anonymous_id: "anonymous id",
   device_id: "device id",
   crm_id: "CRM id",
+  login_id: "login id",
 };
 /** As contracts/messages/subject_request.ts says; its schemas would bring their library into the page. A test compares. */
 export const MAX_IDENTITIES = 20;

@@ -16,6 +16,7 @@ import { packEvents } from "#door/envelope";
 import { consumeDeliveries } from "#forward/consumer";
 import { releaseDestination } from "#forward/parked";
 import { bindConsent, currentConsent } from "#identity/consent-store";
+import { type IdentityShards, identityShards } from "#identity/shards";
 import { ingest } from "#ingest/ingest";
 import type { Keyring } from "#privacy/keys";
 import { Judge, type Statement } from "./judge.ts";
@@ -28,6 +29,7 @@ const DAY = 86_400_000;
 
 /** Where things are kept. */
 export interface Stores {
+  identity: IdentityShards;
   db: D1Database;
   kv: KVNamespace;
   bucket: R2Bucket;
@@ -36,6 +38,7 @@ export interface Stores {
 
 /** In memory, but for the database. */
 export const heldStores = (db: D1Database, keys: Keyring): Stores => ({
+  identity: identityShards([db]),
   db,
   keys,
   kv: snapshots(),
@@ -157,7 +160,7 @@ class World {
   /** As src/door/consent/record.ts does it. */
   async #choose(index: number, granted: readonly Purpose[]): Promise<void> {
     const browser = this.#browser(index);
-    const { db } = this.#stores;
+    const { identity, db } = this.#stores;
     const { gpc, choice: _before, ...given } = this.#signalsOf(index);
     const says = Object.fromEntries(
       PURPOSES.map((p) => [p, granted.includes(p) ? "granted" : "denied"] as const),
@@ -180,7 +183,7 @@ class World {
         shown,
         {
           append: (row) => appendConsent(db, row),
-          bind: (subject, decided) => bindConsent(db, subject, decided),
+          bind: (subject, decided) => bindConsent(identity, subject, decided),
           purgeSnapshot: async () => {},
         },
         inForce,
@@ -269,11 +272,12 @@ class World {
   }
 
   async #ingest(how: Taking): Promise<void> {
-    const { db, kv, bucket, keys } = this.#stores;
+    const { identity, db, kv, bucket, keys } = this.#stores;
     const envelopes = takeFrom(this.#events, how).map((text) => JSON.parse(text) as EventEnvelope); // packEvents made it
     if (envelopes.length === 0) return;
     const queue = queueInto(this.#deliveries);
     await ingest(envelopes, {
+      identity,
       db,
       kv,
       keys,
@@ -287,7 +291,7 @@ class World {
   }
 
   async #deliver(how: Taking): Promise<void> {
-    const { db, bucket, keys } = this.#stores;
+    const { identity, db, bucket, keys } = this.#stores;
     const bodies = takeFrom(this.#deliveries, how);
     if (bodies.length === 0) return;
     const queue = queueInto(this.#deliveries);
@@ -301,7 +305,7 @@ class World {
       destinations: destinations(this.#gate),
       liveTail: liveTail(),
       document: RELEASE,
-      currentConsent: (wanted) => currentConsent(db, wanted),
+      currentConsent: (wanted) => currentConsent(identity, wanted),
       secretOf: () => SECRET,
       fetch: async (url, init) => {
         const { data } = JSON.parse(String(init?.body)) as { data: { event_id: string } }; // src/forward made it
@@ -333,7 +337,7 @@ class World {
   async #members(): Promise<(visitor: string) => ReadonlySet<string>> {
     const from = `visitor_id:1.${this.#name}b`;
     const { results } = await this.#stores.db
-      .prepare("SELECT key, profile FROM identifiers WHERE key >= ?1 AND key < ?2")
+      .prepare("SELECT key, members->>0 AS profile FROM identifiers WHERE key >= ?1 AND key < ?2")
       .bind(from, `${from}~`)
       .all<{ key: string; profile: string | null }>();
     const profiles = new Map(results.map(({ key, profile }) => [key, profile ?? key]));

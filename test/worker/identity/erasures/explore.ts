@@ -3,9 +3,10 @@ import { runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import fc from "fast-check";
 import { expect } from "vitest";
+import { identityShards } from "#identity/shards";
 import { auditSigner } from "#privacy/audit/signer";
 import { keyring } from "#privacy/keys";
-import { sqlDatabase } from "../../consent/interleavings/sql-database.ts";
+import { createTables, databasesOf } from "../histories/databases.ts";
 import { heldBucket, heldKv } from "./held.ts";
 import { Judge } from "./judge.ts";
 import { runs } from "./steps.ts";
@@ -43,16 +44,17 @@ export async function explore(
 
 export const shared = async () => ({ keys: await keyring(SECRETS), signer: await auditSigner(SECRETS) });
 
-/** 500 runs on SQLite in a Durable Object. */
+/** 500 runs on SQLite in a Durable Object: with every other seed identifiers lie on three databases. */
 export async function exploreHeld(seed: number): Promise<void> {
   const given = await shared();
   const object = env.DESTINATION.get(env.DESTINATION.idFromName(`erasures-${seed}`));
   const total = await runInDurableObject(object, async (_instance, { storage }) => {
-    for (const { queries } of env.TEST_MIGRATIONS) for (const query of queries) storage.sql.exec(query);
-    const db = sqlDatabase(storage);
+    const databases = seed % 2 === 0 ? 3 : 1;
+    createTables(storage, env.TEST_MIGRATIONS, databases);
+    const all = databasesOf(storage, databases);
     return explore(500, seed, 14, async () => ({
       ...given,
-      db,
+      identity: identityShards(all),
       kv: heldKv().binding,
       bucket: heldBucket().binding,
     }));

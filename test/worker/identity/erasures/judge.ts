@@ -3,6 +3,7 @@
  * not. It knows who was named by what was sent, and what the erasures said they suppressed; nothing else of the product.
  */
 import type { AcceptedEvent } from "#contracts/messages/event_envelope";
+import type { IdentityShards } from "#identity/shards";
 import { copyTables } from "./database.ts";
 
 interface Sent {
@@ -11,7 +12,7 @@ interface Sent {
 }
 
 interface Everywhere {
-  db: D1Database;
+  identity: IdentityShards;
   kv: KVNamespace;
   bucket: R2Bucket;
   /** What the console's ring shows. */
@@ -20,7 +21,7 @@ interface Everywhere {
 
 /** What an empty tombstone holds. */
 const TOMBSTONE = {
-  profile: null,
+  members: null,
   facts: "{}",
   claims: "[]",
   consent: null,
@@ -69,9 +70,9 @@ export class Judge {
   }
 
   /** Look for who is erased. @returns ids of the events in the lake */
-  async look({ db, kv, bucket, ring }: Everywhere): Promise<Set<string>> {
+  async look({ identity, kv, bucket, ring }: Everywhere): Promise<Set<string>> {
     const texts: [place: string, text: string][] = [["ring", ring]];
-    for (const [table, rows] of Object.entries(await copyTables(db))) {
+    for (const [table, rows] of (await copyTables(identity)).flatMap((copy) => [...copy])) {
       for (const row of rows) {
         const isTombstone = table === "identifiers" && row.suppressed === 1;
         if (isTombstone) this.#isEmpty(row);

@@ -7,6 +7,7 @@ export interface Meanwhile {
   whom: "person" | "browser";
   which: number;
   stops: number;
+  breaks: number | undefined;
 }
 
 export type Step =
@@ -29,17 +30,26 @@ export type Step =
       reversed: boolean;
       again: boolean;
       meanwhile: Meanwhile | undefined;
+      /** The consumer crashes before its call number `breaks` of a store; its messages come again. */
+      breaks: number | undefined;
     }
   /** The vendor refuses for good, is paused, or takes what comes. */
   | { do: "vendor"; answers: "yes" | "never" | "paused" }
   /** What failed, was parked or kept for repair comes again. */
   | { do: "replay"; of: "dead" | "parked" | "quarantine" }
   /** An erasure of a person or of a browser, broken off after so many of its steps; `carryOn` ends those that were. */
-  | { do: "erase"; whom: "person" | "browser"; which: number; stops: number }
+  | {
+      do: "erase";
+      whom: "person" | "browser";
+      which: number;
+      stops: number;
+      /** It crashes before this call of a store, while it suppresses. */
+      breaks: number | undefined;
+    }
   | { do: "carryOn" }
-  /** The database is copied, or becomes what the last copy was. */
+  /** The databases are copied; all of them, or one of several, become what the last copy was. */
   | { do: "copy" }
-  | { do: "restore" };
+  | { do: "restore"; only: number | undefined };
 
 /** The browsers of one run, and whose they are for as long as nobody lies. */
 export const BROWSERS = 3;
@@ -48,12 +58,16 @@ export const PERSONS = 2;
 const browser = fc.integer({ min: 0, max: BROWSERS - 1 });
 const person = fc.integer({ min: 0, max: PERSONS - 1 });
 
+/** In several databases one entry is some ten calls. */
+const breaks = fc.option(fc.integer({ min: 1, max: 12 }), { nil: undefined, freq: 3 });
+
 const meanwhile: fc.Arbitrary<Meanwhile> = fc.record({
   at: fc.integer({ min: 1, max: 8 }),
   whom: fc.constantFrom("person" as const, "browser" as const),
   which: fc.integer({ min: 0, max: BROWSERS - 1 }),
   // Suppressed, or with all but the last sweep behind it.
   stops: fc.constantFrom(4, 11),
+  breaks,
 });
 
 const step: fc.Arbitrary<Step> = fc.oneof(
@@ -79,6 +93,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
       // What has been handed to a vendor by then cannot be called back.
       meanwhile:
         name === "ingest" ? fc.option(meanwhile, { nil: undefined, freq: 3 }) : fc.constant(undefined),
+      breaks: name === "ingest" ? breaks : fc.constant(undefined),
     }),
   })),
   {
@@ -102,11 +117,18 @@ const step: fc.Arbitrary<Step> = fc.oneof(
       whom: fc.constantFrom("person" as const, "person" as const, "browser" as const),
       which: fc.integer({ min: 0, max: BROWSERS - 1 }),
       stops: fc.constantFrom(0, 1, 2, 3, 9, 9, 9, 9),
+      breaks,
     }),
   },
   { weight: 1, arbitrary: fc.record({ do: fc.constant("carryOn" as const) }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant("copy" as const) }) },
-  { weight: 2, arbitrary: fc.record({ do: fc.constant("restore" as const) }) },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      do: fc.constant("restore" as const),
+      only: fc.option(fc.integer({ min: 0, max: 2 }), { nil: undefined }),
+    }),
+  },
 );
 
 export const runs = (maxSteps: number): fc.Arbitrary<readonly Step[]> =>

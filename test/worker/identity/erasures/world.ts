@@ -6,7 +6,6 @@
 import { identify } from "#collect/identify";
 import { keptOf } from "#collect/quarantine/kept";
 import { replay } from "#collect/quarantine/replay";
-import { minimiseRules } from "#consent/minimise";
 import type { DeliveryEnvelope, DeliveryItem } from "#contracts/messages/delivery_envelope";
 import type {
   AcceptedEvent,
@@ -21,6 +20,7 @@ import { packItems } from "#forward/envelope";
 import { releaseDestination } from "#forward/parked";
 import { requireConsent } from "#identity/consent-store";
 import { requireErasures } from "#identity/erasures";
+import { type IdentityShards, identityShards } from "#identity/shards";
 import { ingest } from "#ingest/ingest";
 import type { AuditSigner } from "#privacy/audit/signer";
 import type { Keyring } from "#privacy/keys";
@@ -42,7 +42,7 @@ const HOUR = 3_600_000;
 
 /** Where things are kept; the texts are the judge's, to look for what should be gone. */
 export interface Stores {
-  db: D1Database;
+  identity: IdentityShards;
   kv: KVNamespace;
   bucket: R2Bucket;
   keys: Keyring;
@@ -68,7 +68,7 @@ export async function playRun(
   stores: Stores,
   judge: Judge,
 ): Promise<void> {
-  await clearTables(stores.db);
+  await clearTables(stores.identity);
   const world = new World(name, stores, judge);
   await world.begin();
   for (const step of steps) await world.take(step);
@@ -77,7 +77,7 @@ export async function playRun(
 
 class World {
   readonly #name: string;
-  readonly #stores: Stores;
+  readonly #stores: Stores & { db: D1Database };
   readonly #judge: Judge;
   readonly #browsers: Browser[] = [];
   readonly #persons: Person[] = [];
@@ -87,18 +87,24 @@ class World {
   readonly #deliveries: DeliveryEnvelope[] = [];
   readonly #requests: string[] = [];
   #answers: "yes" | "never" = "yes";
-  #copy: Copy | undefined;
+  #copy: Copy[] | undefined;
   #now = START;
   #made = 0;
   /** What is to be done before a consumer's next calls of a store. */
   #waiting: { calls: number; run: () => Promise<void> } | undefined;
+  /** Calls of a store until the next crash. */
+  #breaks: number | undefined;
 
   constructor(name: string, stores: Stores, judge: Judge) {
     this.#name = name;
     const hook = (method: string) => this.#before(method);
+    const identity = identityShards(stores.identity.all.map((db) => hooked(db, hook)));
+    const [db] = identity.all;
+    if (!db) throw new Error("there is a database");
     this.#stores = {
       ...stores,
-      db: hooked(stores.db, hook),
+      identity,
+      db,
       kv: hooked(stores.kv, hook),
       bucket: hooked(stores.bucket, hook),
     };
@@ -142,19 +148,25 @@ class World {
       case "carryOn":
         return this.#carryOn();
       case "copy":
-        this.#copy = await copyTables(this.#stores.db);
+        this.#copy = await copyTables(this.#stores.identity);
         return;
       case "restore":
-        if (this.#copy) await restoreTables(this.#stores.db, this.#copy);
+        if (this.#copy) await restoreTables(this.#stores.identity, this.#copy, step.only);
         return;
     }
   }
 
   async #before(method: string): Promise<void> {
-    if (!this.#waiting || !WRITES.has(method) || --this.#waiting.calls > 0) return;
+    if (!WRITES.has(method)) return;
+    if (this.#breaks !== undefined && --this.#breaks <= 0) throw new Crash();
+    if (!this.#waiting || --this.#waiting.calls > 0) return;
     const { run } = this.#waiting;
     this.#waiting = undefined;
+    // Somebody else's work: it does not crash with this.
+    const breaks = this.#breaks;
+    this.#breaks = undefined;
     await run();
+    this.#breaks = breaks;
   }
 
   /** All that still waits comes, erasures that were broken off are ended, and whatever failed is replayed. */
@@ -166,9 +178,9 @@ class World {
     await this.#carryOn();
     await this.#ingest(ALL_OF_THEM);
     await this.#deliver(ALL_OF_THEM);
-    const { db, kv, bucket } = this.#stores;
+    const { identity, kv, bucket } = this.#stores;
     // Replays take away, too: by then nothing may be left for them.
-    await this.#judge.look({ db, kv, bucket, ring: this.#ring.text() });
+    await this.#judge.look({ identity, kv, bucket, ring: this.#ring.text() });
     for (let round = 0; round < 3; round++) {
       await this.#unpark();
       await this.#replayDead();
@@ -177,7 +189,7 @@ class World {
       await this.#deliver(ALL_OF_THEM);
     }
     if (this.#events.length + this.#deliveries.length > 0) throw new Error("a queue does not run empty");
-    await this.#judge.end({ db, kv, bucket, ring: this.#ring.text() });
+    await this.#judge.end({ identity, kv, bucket, ring: this.#ring.text() });
   }
 
   async #event({ browser: index, person: who, claims, refused }: Step & { do: "event" }): Promise<void> {
@@ -214,7 +226,7 @@ class World {
         incoming,
         { code: "invalid_event", issues: [] },
         {
-          rules: minimiseRules(RELEASE.policy),
+          document: RELEASE,
           consent,
           protocol: "native",
           proof: "claim",
@@ -232,14 +244,12 @@ class World {
       );
       return;
     }
-    const { identifiers, sealed } = await identify(
-      this.#stores.keys,
-      incoming,
-      PURPOSES,
-      "claim",
-      browser.visitor,
-      this.#now,
-    );
+    const { identifiers, sealed } = await identify(this.#stores.keys, incoming, PURPOSES, {
+      proof: "claim",
+      visitorKey: browser.visitor,
+      now: this.#now,
+      document: RELEASE,
+    });
     const event = this.#accepted(id, consent, identifiers, sealed);
     this.#judge.sent(event);
     this.#send([event], [], record);
@@ -261,14 +271,12 @@ class World {
       properties: { form_id: "account" },
       context: undefined,
     };
-    const { identifiers, sealed } = await identify(
-      this.#stores.keys,
-      incoming,
-      PURPOSES,
-      "source",
-      undefined,
-      this.#now,
-    );
+    const { identifiers, sealed } = await identify(this.#stores.keys, incoming, PURPOSES, {
+      proof: "source",
+      visitorKey: undefined,
+      now: this.#now,
+      document: RELEASE,
+    });
     const named = [...identifiers, { key: browser.visitor, proof: "source" as const }];
     const event = this.#accepted(id, this.#consentOf(`${this.#name}-server`), named, sealed);
     this.#judge.sent(event);
@@ -280,10 +288,11 @@ class World {
     const browser = this.#browsers[index];
     const person = this.#persons[who];
     if (!browser || !person) return;
-    await this.#stores.db
-      .prepare("UPDATE links SET state = 'revoked' WHERE kind = 'proof' AND ?1 IN (node, other)")
-      .bind(browser.visitor)
-      .run();
+    for (const db of this.#stores.identity.all)
+      await db
+        .prepare("UPDATE links SET state = 'revoked' WHERE kind = 'proof' AND ?1 IN (node, other)")
+        .bind(browser.visitor)
+        .run();
   }
 
   #consentOf(receipt: string) {
@@ -319,14 +328,16 @@ class World {
   }
 
   async #ingest(how: Taking): Promise<void> {
-    const { db, kv, bucket, keys } = this.#stores;
-    const envelopes = takeFrom(this.#events, how).map((text) => JSON.parse(text) as EventEnvelope); // packEvents made it
+    const { identity, db, kv, bucket, keys } = this.#stores;
+    const texts = takeFrom(this.#events, how);
+    const envelopes = texts.map((text) => JSON.parse(text) as EventEnvelope); // packEvents made it
     if (envelopes.length === 0) return;
     const queue = queueInto(this.#deliveries);
     const { meanwhile } = how;
     if (meanwhile)
       this.#waiting = { calls: meanwhile.at, run: () => this.#erase({ ...meanwhile, do: "erase" }) };
-    await ingest(envelopes, {
+    const given = {
+      identity,
       db,
       kv,
       keys,
@@ -335,13 +346,36 @@ class World {
       queues: { analytics: queue, crm: queue },
       release: { version: 1, document: RELEASE },
       clock: () => this.#now,
+    };
+    const went = await this.#until(how.breaks, async () => {
+      await ingest(envelopes, given);
+      return true;
     });
     this.#waiting = undefined;
+    if (!went) {
+      // The queue delivers them again; it may have done so already.
+      if (!how.again) this.#events.push(...texts);
+      return;
+    }
     for (const { events } of envelopes) for (const { id } of events) this.#judge.ingested(id);
   }
 
+  /** What it came to; undefined where it crashed. */
+  async #until<T>(breaks: number | undefined, act: () => Promise<T>): Promise<T | undefined> {
+    const outer = this.#breaks;
+    this.#breaks = breaks;
+    try {
+      return await act();
+    } catch (error) {
+      if (error instanceof Crash) return undefined;
+      throw error;
+    } finally {
+      this.#breaks = outer;
+    }
+  }
+
   async #deliver(how: Taking): Promise<void> {
-    const { db, bucket, keys } = this.#stores;
+    const { identity, db, bucket, keys } = this.#stores;
     const bodies = takeFrom(this.#deliveries, how);
     if (bodies.length === 0) return;
     const queue = queueInto(this.#deliveries);
@@ -354,7 +388,7 @@ class World {
       destinations: destinations(this.#gate),
       liveTail: this.#ring.namespace(),
       document: RELEASE,
-      currentConsent: (wanted) => requireConsent(db, bucket, wanted, this.#now),
+      currentConsent: (wanted) => requireConsent(identity, bucket, wanted, this.#now),
       secretOf: () => SECRET,
       fetch: async (_url, init) => {
         const { data } = JSON.parse(String(init?.body)) as { data: { event_id: string } }; // src/forward made it
@@ -397,8 +431,9 @@ class World {
   }
 
   async #replayQuarantine(): Promise<void> {
-    const { db, bucket, keys } = this.#stores;
+    const { identity, db, bucket, keys } = this.#stores;
     const context = {
+      identity,
       db,
       bucket,
       keys,
@@ -410,7 +445,7 @@ class World {
     await replay(context, days, { limit: 100, after: undefined, now: this.#now, newId });
   }
 
-  async #erase({ whom, which, stops }: Step & { do: "erase" }): Promise<void> {
+  async #erase({ whom, which, stops, breaks }: Step & { do: "erase" }): Promise<void> {
     const { db, keys } = this.#stores;
     const browser = this.#browsers[which % BROWSERS];
     const person = this.#persons[which % PERSONS];
@@ -451,29 +486,33 @@ class World {
       wrapped,
     );
     this.#requests.push(id);
-    await this.#work(id, stops);
+    await this.#work(id, stops, breaks);
   }
 
   /** Requests that were broken off, and those that a restored database has forgotten. */
   async #carryOn(): Promise<void> {
-    const { db, bucket, keys } = this.#stores;
+    const { identity, db, bucket, keys } = this.#stores;
+    // Within the minute cron ends an entry that was broken off.
+    await requireErasures(identity, bucket, this.#now);
     // A quarter of an hour later: what is missing then is missing by a restore.
     this.#now += HOUR;
-    await requireErasures(db, bucket, this.#now);
+    await requireErasures(identity, bucket, this.#now);
     const recovered = await recoverRequests({ db, bucket, keys }, this.#now);
     for (const id of new Set([...recovered, ...this.#requests]))
       await this.#work(id, Number.POSITIVE_INFINITY);
   }
 
   /** As the workflow runs them, one after the other. */
-  async #work(id: string, stops: number): Promise<void> {
+  async #work(id: string, stops: number, breaks?: number): Promise<void> {
     const deps = this.#deps();
     const names = stepsOf("erasure", RELEASE).flat();
     for (const name of names.slice(0, stops)) {
       const request = await readRequest(this.#stores.db, id);
       if (request?.status !== "in_progress") return;
       for (let turn = 0; turn < 50; turn++) {
-        const went = await runStep(deps, id, name, stepNamed(name));
+        const run = () => runStep(deps, id, name, stepNamed(name));
+        const went = await this.#until(name === "suppress" ? breaks : undefined, run);
+        if (went === undefined) return;
         if (went.state === "wait") throw new Error(`${name} waits: ${went.code}`);
         if (went.state === "ended") {
           if (went.failed) throw new Error(`${name} failed`);
@@ -487,8 +526,9 @@ class World {
   }
 
   #deps(): StepDeps {
-    const { db, kv, bucket, keys, signer } = this.#stores;
+    const { identity, db, kv, bucket, keys, signer } = this.#stores;
     return {
+      identity,
       db,
       kv,
       bucket,
@@ -506,9 +546,18 @@ class World {
 }
 
 /** Which of the waiting messages a consumer takes, as bits; from the ninth on all go with the eighth. */
-type Taking = Pick<Step & { do: "ingest" }, "which" | "reversed" | "again" | "meanwhile">;
+type Taking = Pick<Step & { do: "ingest" }, "which" | "reversed" | "again" | "meanwhile" | "breaks">;
 
-const ALL_OF_THEM: Taking = { which: 0xff, reversed: false, again: false, meanwhile: undefined };
+const ALL_OF_THEM: Taking = {
+  which: 0xff,
+  reversed: false,
+  again: false,
+  meanwhile: undefined,
+  breaks: undefined,
+};
+
+/** What was at work is gone. */
+class Crash extends Error {}
 
 /** Calls that another may come between. */
 const WRITES: ReadonlySet<string> = new Set(["batch", "put"]);

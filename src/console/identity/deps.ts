@@ -1,0 +1,82 @@
+/** What changes and conflicts are given: the stores, the active release, and how edge snapshots follow. */
+import type { Clock, NewId } from "#core/clock";
+import { logError } from "#core/log";
+import type { ChangeDeps, Planned } from "#identity/changes/apply";
+import { identityRules } from "#identity/rules";
+import type { IdentityShards } from "#identity/shards";
+import type { Actor } from "#privacy/actor";
+import type { NewAuditEntry } from "#privacy/audit/entry";
+import type { Keyring } from "#privacy/keys";
+import { auditTarget } from "#privacy/lookup";
+import { type ActiveRelease, activeRelease } from "#release/active";
+import { refreshSnapshots } from "./refresh.ts";
+
+export interface IdentityRouteDeps {
+  identity: IdentityShards;
+  /** The first database. */
+  db: D1Database;
+  kv: KVNamespace;
+  bucket: R2Bucket;
+  keys: () => Promise<Keyring>;
+  /** Appends to the audit log. */
+  audit: (entry: NewAuditEntry) => Promise<unknown>;
+  clock: Clock;
+  newId: NewId;
+}
+
+/** Under the active release. */
+export async function changeDeps(
+  deps: Pick<IdentityRouteDeps, "identity" | "db" | "kv" | "bucket" | "clock">,
+): Promise<ChangeDeps & { release: ActiveRelease }> {
+  const { identity, db, kv, bucket, clock } = deps;
+  const release = await activeRelease(kv, clock());
+  return {
+    identity,
+    db,
+    bucket,
+    clock,
+    release,
+    rules: identityRules(release.document),
+    snapshots: refreshSnapshots({ identity, kv, clock }, release),
+  };
+}
+
+/** The audit log's words for what was done. */
+const DONE: Record<string, string> = {
+  merge: "identity.merged",
+  split: "identity.split",
+  aside: "identity.set_aside",
+  unaside: "identity.unset_aside",
+  apart: "identity.kept_apart",
+  undo: "identity.undone",
+};
+
+/** An entry of the audit log has 20 details at most. */
+const MAX_PERSONS = 10;
+
+/** Beside the entry that somebody was about to: what it came to. It is done, whether or not this can be written. */
+export async function noteDone(
+  { effect, action }: Planned,
+  { id, actor, settles }: { id: string; actor: Actor; settles?: string },
+  { audit, keys, clock }: Pick<IdentityRouteDeps, "audit" | "keys" | "clock">,
+): Promise<void> {
+  try {
+    const ring = await keys();
+    const roots = [...new Set([...effect.before, ...effect.after].map(({ root }) => root))];
+    const persons = await Promise.all(roots.slice(0, MAX_PERSONS).map((root) => auditTarget(ring, root)));
+    await audit({
+      at: clock(),
+      actor,
+      action: DONE[action] ?? "identity.changed",
+      target: id,
+      detail: {
+        profiles_before: effect.before.length,
+        profiles_after: effect.after.length,
+        ...(settles !== undefined && { settles }),
+        ...Object.fromEntries(persons.map((person, n) => [`person_${n + 1}`, person])),
+      },
+    });
+  } catch (error) {
+    logError("a change of identity has no second audit entry", error);
+  }
+}
