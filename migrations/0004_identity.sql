@@ -25,6 +25,8 @@ CREATE TABLE `identity_moves` (
 	`moves` text NOT NULL
 ) WITHOUT ROWID;
 --> statement-breakpoint
+CREATE INDEX `identity_moves_at` ON `identity_moves` (`at`);
+--> statement-breakpoint
 ALTER TABLE `identifiers` ADD `members` text;
 --> statement-breakpoint
 UPDATE `identifiers` SET `members` = (SELECT p.`members` FROM `profiles` p WHERE p.`root` = `identifiers`.`profile`) WHERE `profile` IS NOT NULL;

@@ -44,7 +44,8 @@ export interface Operation {
   parameters?: readonly Parameter[];
   body?: JsonBody & { description?: string };
   answers: Record<number, Answer>;
-  problems?: ProblemCodes;
+  /** One list, or several together. */
+  problems?: ProblemCodes | readonly ProblemCodes[];
 }
 
 export type Method = "get" | "put" | "post";

@@ -118,7 +118,7 @@ function responsesOf(path: string, operation: Operation): Record<string, OpenApi
   for (const [status, answer] of Object.entries(operation.answers)) responses[status] = answerOf(answer);
   const common = path === "/health" ? {} : COMMON_PROBLEMS;
   const guarded = operation.security === ADMIN ? GUARD_PROBLEMS : {};
-  for (const [status, codes] of joinProblems(operation.problems ?? {}, guarded, common)) {
+  for (const [status, codes] of joinProblems(...[operation.problems ?? []].flat(), guarded, common)) {
     const problem = problemOf(status, codes);
     const answer = responses[status];
     responses[status] = answer

@@ -7,8 +7,11 @@ import { audit } from "./admin/audit.ts";
 import { consentOfVisitors } from "./admin/consent.ts";
 import { consolePages } from "./admin/console.ts";
 import { delivery } from "./admin/delivery.ts";
+import { identityChanges } from "./admin/identity-changes.ts";
+import { identityConflicts } from "./admin/identity-conflicts.ts";
 import { identityQuality } from "./admin/identity-quality.ts";
 import { keys } from "./admin/keys.ts";
+import { profiles } from "./admin/profiles.ts";
 import { quarantine } from "./admin/quarantine.ts";
 import { receipts } from "./admin/receipts.ts";
 import { releases } from "./admin/releases.ts";
@@ -47,6 +50,9 @@ export const ADMIN_GROUPS: readonly Group[] = [
   audit,
   quarantine,
   consentOfVisitors,
+  profiles,
+  identityChanges,
+  identityConflicts,
   identityQuality,
   subjects,
   access,

@@ -16,8 +16,6 @@ export interface Conflict {
   at: number;
 }
 
-/** Reasons that say what a claim never does, rather than that two proofs contradict each other. */
-const OF_CLAIMS = new Set(["claim_on_a_proven_person", "anonymous_id_of_another_browser"]);
 /** What an operator said themself is settled. */
 const BY_OPERATORS = new Set(["kept_apart", "set_aside"]);
 
@@ -33,12 +31,13 @@ export function conflictsOf(
     (link) => matchEnd(link),
   );
   for (const link of links) {
-    if (!isTouched(link.a) && !isTouched(link.b)) continue;
+    // Anybody can claim any number of devices.
+    if (link.kind === "device" || (!isTouched(link.a) && !isTouched(link.b))) continue;
     const reason =
       link.kind === "rule" && link.state === "pending"
         ? proposes(proposals.get(matchEnd(link)) ?? [], partition)
         : partition.conflicted.get(linkId(link));
-    if (reason === undefined || OF_CLAIMS.has(reason) || BY_OPERATORS.has(reason)) continue;
+    if (reason === undefined || BY_OPERATORS.has(reason)) continue;
     const [a, b] = link.a < link.b ? [link.a, link.b] : [link.b, link.a];
     conflicts.push({ a, b, kind: link.kind, reason, at: link.at });
   }

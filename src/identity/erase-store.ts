@@ -18,7 +18,7 @@ export interface StoredEnd {
   other: string;
 }
 
-export const NAMED = "(SELECT value FROM json_each(?1))";
+const NAMED = "(SELECT value FROM json_each(?1))";
 
 /** Links that can make one profile of two, or could before they were revoked. */
 const JOINING = "('version', 'manual', 'proof', 'rule', 'device')";

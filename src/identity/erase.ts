@@ -22,6 +22,7 @@ import {
   recoverLater,
 } from "./erase-store.ts";
 import { nearOf } from "./near.ts";
+import { isMatch } from "./rules.ts";
 import { scanFor } from "./scan.ts";
 import type { IdentityShards } from "./shards.ts";
 
@@ -69,7 +70,7 @@ async function applyToOne(db: D1Database, erasure: Erasure, { joined }: Turn): P
   if (!results) return NOTHING;
   const own = new Set(subjects);
   const strays = results.slice(0, found.length).flatMap(({ results: rows }) => rows.map(({ key }) => key));
-  await joined([...new Set(strays)].filter((key) => !own.has(key)));
+  await joined([...new Set(strays)].filter((key) => !own.has(key) && !isMatch(key)));
   return appliedBy(erasing, results.slice(found.length));
 }
 

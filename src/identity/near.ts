@@ -7,6 +7,7 @@
 import type { Erasure } from "#privacy/erasure-log";
 import { chunksOf } from "./chunks.ts";
 import { claimedToBe, madeOnDevices, type StoredEnd } from "./erase-store.ts";
+import { isMatch } from "./rules.ts";
 import type { IdentityShards } from "./shards.ts";
 
 export interface Near {
@@ -56,7 +57,11 @@ export async function nearOf(
     }
     next = [...found].filter((key) => !asked.has(key));
   }
-  return { strays: [...strays].filter((key) => !named.has(key)).sort(), rows: [...rows], ends };
+  return {
+    strays: [...strays].filter((key) => !named.has(key) && !isMatch(key)).sort(),
+    rows: [...rows],
+    ends,
+  };
 }
 
 async function claimsOf(identity: IdentityShards, subjects: readonly string[]): Promise<string[]> {

@@ -58,6 +58,13 @@ export function changedRows({ rows }: Graph, parts: Partition): IdentifierRow[] 
   return changed;
 }
 
+/**
+ * All that are in the profiles of some: where one of them is written, the others are compared with what was read of them.
+ * Rounds of reading are some time apart, and a member read early may have gone since.
+ */
+export const matesOf = (keys: Iterable<string>, parts: Partition): Set<string> =>
+  new Set([...keys].flatMap((key) => parts.members.get(parts.rootOf.get(key) ?? key) ?? [key]));
+
 /** What binds a member that has no row yet: the newest decision of the others, as an event would have brought it. */
 function consentOf(
   members: readonly string[],

@@ -4,7 +4,9 @@
  * else. Raw links are not followed: one that is conflicted leads to somebody else. Called by src/subjects.
  */
 import { chunksOf } from "./chunks.ts";
+import { claimedToBe } from "./erase-store.ts";
 import { isProvenPerson, isScoped, namesPerson, namespaceOf } from "./graph.ts";
+import { isMatch } from "./rules.ts";
 import type { IdentityShards } from "./shards.ts";
 
 /**
@@ -45,14 +47,14 @@ export async function findSubjects(
   return { subjects: [...new Set([...whole, ...claims])].sort(), whole: [...new Set(whole)].sort() };
 }
 
-/** The keys and all members of their profiles. */
+/** The keys and all members of their profiles, but what match rules derive: others may agree in it, and it is theirs too. */
 async function membersOf(identity: IdentityShards, keys: readonly string[]): Promise<string[]> {
   const found = await ask(
     identity,
     keys,
     "SELECT m.value AS key FROM json_each(?1) n JOIN identifiers i ON i.key = n.value, json_each(i.members) m",
   );
-  return [...new Set([...keys, ...found])];
+  return [...new Set([...keys, ...found])].filter((key) => !isMatch(key));
 }
 
 /** Ids of devices among the keys that nothing has proved to be the person's: they joined because a browser named them. */
@@ -97,7 +99,7 @@ async function claimedBy(
   const persons = person.filter((key) => namesPerson(key) && !isScoped(key));
   const [scoped, linked] = await Promise.all([
     // They lie with the devices, wherever these are.
-    Promise.all(identity.all.map((db) => askIn<{ key: string }>(db, persons, CLAIMED_TO_BE))),
+    Promise.all(identity.all.map((db) => answered<{ key: string }>(db, claimedToBe(db, persons)))),
     ask(
       identity,
       persons,
@@ -119,9 +121,6 @@ async function claimedBy(
   return { claims, devices };
 }
 
-const CLAIMED_TO_BE = `SELECT i.key FROM json_each(?1) n JOIN identifiers i
-  ON instr(i.key, '|') > 0 AND substr(i.key, instr(i.key, '|') + 1) = n.value`;
-
 /** Of each device, the members of its profile, itself at least. */
 async function profilesOf(identity: IdentityShards, devices: readonly string[]): Promise<Iterable<string[]>> {
   const profiles = new Map(devices.map((device) => [device, [device]]));
@@ -135,7 +134,11 @@ async function profilesOf(identity: IdentityShards, devices: readonly string[]):
       ),
     ),
   );
-  for (const { key, members } of found.flat()) profiles.set(key, JSON.parse(members) as string[]); // of stored.ts
+  for (const { key, members } of found.flat())
+    profiles.set(
+      key,
+      (JSON.parse(members) as string[]).filter((member) => !isMatch(member)), // of stored.ts
+    );
   return profiles.values();
 }
 
@@ -147,8 +150,13 @@ async function ask(identity: IdentityShards, keys: readonly string[], sql: strin
 }
 
 /** @param sql of a JSON array of keys */
-async function askIn<T>(db: D1Database, keys: readonly string[], sql: string): Promise<T[]> {
-  if (keys.length === 0) return [];
-  const results = await db.batch<T>(chunksOf(keys).map((chunk) => db.prepare(sql).bind(chunk)));
-  return results.flatMap(({ results: rows }) => rows);
+const askIn = <T>(db: D1Database, keys: readonly string[], sql: string): Promise<T[]> =>
+  answered<T>(
+    db,
+    chunksOf(keys).map((chunk) => db.prepare(sql).bind(chunk)),
+  );
+
+async function answered<T>(db: D1Database, statements: D1PreparedStatement[]): Promise<T[]> {
+  if (statements.length === 0) return [];
+  return (await db.batch<T>(statements)).flatMap(({ results }) => results);
 }

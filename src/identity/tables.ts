@@ -69,7 +69,7 @@ export const identityConflicts = sqliteTable(
     reason: text("reason").notNull(),
     /** Epoch ms at which it was first seen. */
     at: integer("at").notNull(),
-    /** Id of the change of identity_changes that settled it, or `kept`; null: open. */
+    /** Id of the change of identity_changes that settled it, `kept`, or `answered` (all its people are kept apart); null: open. */
     settled: text("settled"),
   },
   (t) => [primaryKey({ columns: [t.a, t.b, t.kind] })],
@@ -89,13 +89,17 @@ export const identityChanges = sqliteTable("identity_changes", {
 });
 
 /** What batches of events merged and split by themselves, until it is in the audit log. One row per batch. */
-export const identityMoves = sqliteTable("identity_moves", {
-  /** Id of the batch. */
-  id: text("id").primaryKey(),
-  at: integer("at").notNull(),
-  /** JSON array of Move (src/identity/moves.ts). */
-  moves: text("moves").notNull(),
-});
+export const identityMoves = sqliteTable(
+  "identity_moves",
+  {
+    /** Id of the batch. */
+    id: text("id").primaryKey(),
+    at: integer("at").notNull(),
+    /** JSON array of Move (src/identity/moves.ts). */
+    moves: text("moves").notNull(),
+  },
+  (t) => [index("identity_moves_at").on(t.at)],
+);
 
 /** Per-subject keys, wrapped by the master secret. Destroying one destroys what it sealed. */
 export const subjectKeys = sqliteTable("subject_keys", {

@@ -7,7 +7,7 @@
  * them, and no database relies on what another has committed.
  */
 import { type LedgerRow, ledgerInsert } from "#consent/store";
-import { NONE_ERASED } from "#privacy/erasure-mark";
+import { LAST_ERASURE, NONE_ERASED } from "#privacy/erasure-mark";
 import { inChunks } from "./chunks.ts";
 import type { Conflict } from "./conflicts.ts";
 import type { IdentifierRow, Link } from "./graph.ts";
@@ -39,7 +39,7 @@ export async function writeGraph(shards: IdentityShards, write: GraphWrite): Pro
   const links = linkStatements(shards, write, seen);
   const rows = rowStatements(shards, write, seen);
   const isOne = shards.all.length === 1 && rows.size > 0;
-  if (!isOne) await Promise.all([...links].map(([db, statements]) => db.batch(statements)));
+  if (!isOne && !(await writeLinks(links, seen))) return write.rows.map(({ key }) => key);
   const kept = new Set<string>();
   await Promise.all(
     [...rows].map(async ([db, { upserts, others }]) => {
@@ -53,6 +53,20 @@ export async function writeGraph(shards: IdentityShards, write: GraphWrite): Pro
 }
 
 type Statements = Map<D1Database, D1PreparedStatement[]>;
+
+/**
+ * @returns whether no database has begun with an erasure: then those of the links whose ends lie there were not written, and
+ *   rows that follow from them could not be found from the erased
+ */
+async function writeLinks(links: Statements, seen: string): Promise<boolean> {
+  const marks = await Promise.all(
+    [...links].map(async ([db, statements]) => {
+      const [mark] = await db.batch<{ state: string }>([db.prepare(LAST_ERASURE), ...statements]);
+      return mark?.results[0]?.state;
+    }),
+  );
+  return marks.every((mark) => mark === seen);
+}
 
 /** Links, and with them what follows from them and from no row: no later round would come to it again. */
 function linkStatements(shards: IdentityShards, write: GraphWrite, seen: string): Statements {

@@ -25,6 +25,7 @@ import { type Move, movesOf } from "#identity/moves";
 import { type Partition, partition } from "#identity/partition";
 import { type Graph, isCrowdedOut } from "#identity/read";
 import { identityRules, isMatch } from "#identity/rules";
+import { matesOf } from "#identity/settle";
 import type { Keyring } from "#privacy/keys";
 import { type FactState, foldEvent } from "#segments/features";
 import { featuresFor } from "#segments/purposes";
@@ -120,12 +121,12 @@ export async function foldBatch(
       links.set(linkId(link), merged);
       newLinks.set(linkId(link), merged);
       noteBrowser(merged, browsers);
-      if (merged.state !== "live") continue;
+      if (link.kind === "claim") continue;
       for (const end of [link.a, link.b]) {
         const other = rowOf(rows, end, scopes);
-        if (link.kind !== "rule") inherit(other, row);
+        if (merged.state === "live" && link.kind !== "rule") inherit(other, row);
         // Also where it joins nothing: who comes to something else meanwhile, without knowing of it, has to meet it here.
-        if (link.kind !== "scope") touched.add(end);
+        if (merged.state !== "revoked" && link.kind !== "scope") touched.add(end);
       }
     }
   };
@@ -199,7 +200,13 @@ export async function foldBatch(
   const parts = partition(rows.keys(), all, identityRules(given.document));
   // A browser of two proven persons shows neither's pages: also where both were proved in this very batch.
   for (const browser of parts.shared) if (rows.get(browser)?.snapshot) touched.add(browser);
-  const changed = new Set([...newLinks.values()].flatMap(({ a, b }) => [a, b]));
+  // A run before this one, or a consumer that crashed, may have written the links and not what follows from them.
+  const again = items.filter(
+    ({ outcome, redelivered }) => outcome === "folded" && (redelivered || !given.firstRun),
+  );
+  const news = [...newLinks.values(), ...again.flatMap(({ resolution }) => resolution.links)];
+  const changed = new Set(news.flatMap(({ a, b }) => [a, b]));
+  const moved = new Set<string>();
   // A crash may have come before a member's first row: in the database that has it.
   for (const members of parts.members.values())
     if (members.length > 1) for (const key of members) rowOf(rows, key, scopes);
@@ -208,9 +215,10 @@ export async function foldBatch(
     // A row that exists for no reason but a pending claim is not written.
     if (isSame(row.members, members)) continue;
     row.members = members.length > 1 ? members : null;
-    touched.add(key);
+    moved.add(key);
     changed.add(key);
   }
+  for (const key of matesOf(moved, parts)) touched.add(key);
   const conflicts = conflictsOf(all, parts, (key) => changed.has(key));
   const moves = movesOf(before, parts, changed);
   const found = { conflicts, moves, newLinks: [...newLinks.values()] };

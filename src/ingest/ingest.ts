@@ -150,7 +150,8 @@ async function foldAndWrite(
       conflicts,
       moves: { id: `${batch}.${run}`, moves },
       erasures: graph.erasures,
-      now,
+      // Read again: the audit log's mark goes by when it was written.
+      now: deps.clock(),
     });
     // What was not written is no longer what the rows say: its snapshot is computed again from fresh ones.
     for (const key of lost) snapshots.delete(key);

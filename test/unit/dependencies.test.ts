@@ -39,6 +39,7 @@ describe("every package of the lock file", () => {
       "hono",
       "isbot",
       "jose",
+      "libphonenumber-js",
       "ua-parser-js",
       "xss",
       "zod",

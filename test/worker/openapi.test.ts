@@ -23,6 +23,8 @@ import { readSettings } from "../../src/env.ts";
 import { operatorApi } from "../../src/operator.ts";
 import { rightsRoutes } from "../../src/rights.ts";
 import { itemOf, webhookTo } from "./forward/delivery.ts";
+import type { Case } from "./openapi/case.ts";
+import { IDENTITY_CASES, makePeople } from "./openapi/identity.ts";
 import { ALL, event, HOST, RELEASE } from "./product.ts";
 import { email, stepDeps, take, workOffAll } from "./subjects/world.ts";
 
@@ -83,18 +85,6 @@ const BROWSER = {
 };
 const OPERATOR = { authorization: "Bearer admin_test" };
 const KEY = { "x-write-key": "wk_demo" };
-
-interface Case {
-  /** Method and path as the documents have it. */
-  operation: `${"get" | "put" | "post"} ${string}`;
-  status: number;
-  /** Where it differs from the operation's. */
-  path?: string;
-  headers?: Record<string, string>;
-  body?: unknown;
-  /** A body that is no JSON. */
-  form?: string;
-}
 
 const EVENT = event("page_view");
 const CALL = { type: "track", event: "Order Completed", anonymousId: "a-1", messageId: "oa-1" };
@@ -483,6 +473,8 @@ const CASES: Case[] = [
     body: { people: [{ label: "ann", identifiers: [{ namespace: "email", value: "ann@shop.example" }] }] },
   },
   { operation: "post /admin/api/identity/evaluate", status: 422, headers: OPERATOR, body: { people: [] } },
+  ...IDENTITY_CASES,
+
   { operation: "get /admin/api/consent/rates", status: 200, headers: OPERATOR },
   {
     operation: "get /admin/api/consent/rates",
@@ -695,6 +687,7 @@ describe("what the app answers is described", () => {
       evidence: "r",
       expiresAt: 2000,
     });
+    await makePeople();
     for (const one of CASES) {
       const title = `${one.operation} ${one.path ?? ""} ${one.status}`;
       const response = await send(one);

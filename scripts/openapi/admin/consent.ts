@@ -44,7 +44,7 @@ const countGroupSchema = z.object({
   events: events.min(20),
 }) satisfies z.ZodType<CountGroup>;
 
-const ledgerSchema = z.object({
+export const ledgerSchema = z.object({
   profile: z.string().meta({ description: "Key of the profile's root, or of the one identifier." }),
   now: z
     .array(z.object({ purpose, state: z.enum(["granted", "denied", "undecided"]), why: z.string() }))
@@ -107,7 +107,7 @@ const ALL: Rate = {
 };
 
 const VISITOR = "visitor_id:1.3q2-7wAAAAAAAAAAAAAAAA";
-const LEDGER: PersonLedger = {
+export const LEDGER: PersonLedger = {
   profile: VISITOR,
   now: [
     { purpose: "analytics", state: "granted", why: "it was granted" },

@@ -12,7 +12,7 @@ const common = {
   receipts: z.array(receiptSchema),
 };
 
-const eventEntrySchema = z.object({
+export const eventEntrySchema = z.object({
   kind: z.literal("event"),
   ...common,
   name: z.string(),
@@ -28,7 +28,7 @@ const eventEntrySchema = z.object({
   ),
 }) satisfies z.ZodType<EventEntry>;
 
-const slotEntrySchema = z.object({
+export const slotEntrySchema = z.object({
   kind: z.literal("slot"),
   ...common,
   slot: z.string(),

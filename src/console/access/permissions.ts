@@ -104,7 +104,12 @@ export const ROUTES: Readonly<Record<string, RouteRule>> = {
     audit: "person.read",
   },
 
-  "POST /profiles/find": { permission: "person:read", personal: true, everySource: true, audit: "person.read" },
+  "POST /profiles/find": {
+    permission: "person:read",
+    personal: true,
+    everySource: true,
+    audit: "person.read",
+  },
   "POST /profiles/timeline": {
     permission: "person:read",
     personal: true,
@@ -119,7 +124,12 @@ export const ROUTES: Readonly<Record<string, RouteRule>> = {
     everySource: true,
     audit: "identity.evaluate",
   },
-  "GET /identity/conflicts": { permission: "identity:manage", personal: true, everySource: true },
+  "GET /identity/conflicts": {
+    permission: "identity:manage",
+    personal: true,
+    everySource: true,
+    audit: "identity.read",
+  },
   "POST /identity/conflicts/settle": {
     permission: "identity:manage",
     personal: true,
@@ -132,7 +142,12 @@ export const ROUTES: Readonly<Record<string, RouteRule>> = {
     everySource: true,
     audit: "identity.preview",
   },
-  "GET /identity/changes": { permission: "identity:manage", personal: true, everySource: true },
+  "GET /identity/changes": {
+    permission: "identity:manage",
+    personal: true,
+    everySource: true,
+    audit: "identity.read",
+  },
   "POST /identity/changes": {
     permission: "identity:manage",
     personal: true,

@@ -10,7 +10,7 @@ import type { IdentifierRow } from "../graph.ts";
 import { type Partition, partition } from "../partition.ts";
 import { type Graph, readClosed } from "../read.ts";
 import type { IdentityRules } from "../rules.ts";
-import { besideDead, changedRows, settledMoves } from "../settle.ts";
+import { besideDead, changedRows, matesOf, settledMoves } from "../settle.ts";
 import type { IdentityShards } from "../shards.ts";
 import { writeGraph } from "../write.ts";
 
@@ -59,7 +59,8 @@ export async function settleProfiles(
     const changed = changedRows(graph, parts);
     for (const row of changed) rows.set(row.key, row);
     const moved = new Set(changed.map(({ key }) => key));
-    const touched = new Set([...moved, ...besideDead(graph).map(({ key }) => key)]);
+    const mates = [...matesOf(moved, parts)].filter((key) => rows.has(key));
+    const touched = new Set([...mates, ...besideDead(graph).map(({ key }) => key)]);
     const roots = new Set([...keys, ...moved].map((key) => parts.rootOf.get(key) ?? key));
     const publish = deps.snapshots({ rows, before, touched, partition: parts }, [...roots]);
     const lost = await writeGraph(identity, {

@@ -82,6 +82,12 @@ describe("the queue of conflicts", () => {
       link("visitor_id:1.v", "anonymous_id:1.x", "device", 2),
     ];
     expect(of(claimed)).toEqual([]);
+    // Nor by their number: anybody could fill the queue.
+    const made = Array.from({ length: 60 }, (_, n) =>
+      link("visitor_id:1.v", `anonymous_id:1.${n}`, "device", n),
+    );
+    expect(partition([], made).conflicted.size).toBeGreaterThan(0);
+    expect(of(made)).toEqual([]);
   });
 
   it("has nothing that an operator has decided", () => {

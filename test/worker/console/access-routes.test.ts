@@ -22,6 +22,7 @@ describe("GET /me", () => {
         "delivery:read",
         "quarantine:read",
         "consent:read",
+        "identity:read",
       ],
       personal: false,
       sources: ["web"],

@@ -6,6 +6,7 @@ import { createExecutionContext, reset, waitOnExecutionContext } from "cloudflar
 import { env } from "cloudflare:workers";
 import { beforeAll, beforeEach, describe, expect, it } from "vitest";
 import type { EventEnvelope } from "#contracts/messages/event_envelope";
+import { identityShards } from "#identity/shards";
 import { ingest } from "#ingest/ingest";
 import { activeRelease } from "#release/active";
 import { createApp } from "../../../src/app.ts";
@@ -181,6 +182,7 @@ describe("the number of questions to stores is the same for a claim to be somebo
       const given = await deps({
         release,
         db: counted(env.IDENTITY_0, "d1", calls),
+        identity: identityShards([counted(env.IDENTITY_0, "d1", calls)]),
         kv: counted(env.EDGE, "kv", calls),
         lake: counted(env.LAKE, "r2", calls),
       });

@@ -3,6 +3,7 @@ import { reset } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { beforeEach, describe, expect, it } from "vitest";
 import { appendConsent, readLedger } from "#consent/store";
+import { releaseSchema } from "#contracts/definitions/release";
 import type { AcceptedEvent, IdentifierRef } from "#contracts/messages/event_envelope";
 import { bindConsent, currentConsent, requireConsent } from "#identity/consent-store";
 import {
@@ -23,6 +24,7 @@ import {
   envelope,
   IDENTITY,
   proven,
+  RELEASE_1,
   rows,
   sent,
   visitor,
@@ -265,6 +267,33 @@ describe("an erasure", () => {
     expect(all.get(IDA)).toMatchObject({ facts: "{}", claims: "[]" });
     expect(all.has("user_id:1.joins")).toBe(false);
     expect((await db.prepare("SELECT * FROM links").all()).results).toEqual([]);
+  });
+
+  it("leaves what a match rule derived of several people to the others, and their profile as it is", async () => {
+    const release = {
+      version: 2,
+      document: releaseSchema.parse({
+        ...RELEASE_1.document,
+        identity: { match: { name: { traits: ["first_name", "last_name"], action: "merge" } } },
+      }),
+    };
+    const same = proven("match-name:1.n");
+    const told = (x: string, ...identifiers: IdentifierRef[]) =>
+      deps({ release }).then((given) => ingest([envelope(x, [event(...identifiers)])], given));
+    // Two customers who have one name, and a third identifier of the one of them.
+    await told("x1", proven(IDA), same);
+    await told("x2", proven("crm_id:1.ida"), same);
+    const found = await findSubjects(IDENTITY, [IDA], "person");
+    expect(found.whole).toEqual(["crm_id:1.ida", IDA]);
+    await erase([IDA]);
+    await told("x3", proven("crm_id:1.ida"), same);
+    await told("x4", proven("phone:1.ida"), same);
+    expect((await rows()).get("phone:1.ida")?.members).toBe(
+      '["crm_id:1.ida","match-name:1.n","phone:1.ida"]',
+    );
+    expect(await suppressedAmong(IDENTITY, ["match-name:1.n"])).toEqual(new Set());
+    const { results } = await db.prepare("SELECT node FROM links WHERE ?1 IN (node, other)").bind(IDA).all();
+    expect(results).toEqual([]);
   });
 
   it("takes along who joined between the search and the erasure", async () => {

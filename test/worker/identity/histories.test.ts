@@ -6,11 +6,13 @@ import { runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import type { IdentifierRef } from "#contracts/messages/event_envelope";
+import { ingest } from "#ingest/ingest";
 import { keyring } from "#privacy/keys";
 import { CASES } from "./histories/cases.ts";
 import { operatorOf, someChange, textOf } from "./histories/change.ts";
 import { faultsOf, storedOf } from "./histories/compare.ts";
-import { drawing } from "./histories/consumers.ts";
+import { drawing, Stage } from "./histories/consumers.ts";
 import { createTables, databasesOf } from "./histories/databases.ts";
 import { histories } from "./histories/history.ts";
 import { truthOf } from "./histories/oracle.ts";
@@ -132,3 +134,55 @@ describe("a merge or a split by hand, and its undoing, killed at some of their c
     600_000,
   );
 });
+
+describe("what a batch has read in its first round", () => {
+  it("may be old in its second: it writes nothing of a profile of which another has written meanwhile", async () => {
+    await withWorld(1, async (world) => {
+      const claims = (key: string): IdentifierRef[] => [
+        { key, proof: "cookie" },
+        { key: "anonymous_id:1.#x", proof: "claim" },
+      ];
+      const sent = [
+        ["visitor_id:1.#a", 2],
+        ["visitor_id:1.#b", 3],
+        ["visitor_id:1.#b", 1],
+      ] as const;
+      const one = { skew: 0, value: 1, traits: undefined };
+      const history = sent.map(([key, at]) => ({
+        source: "web",
+        at,
+        events: [{ ...one, identifiers: claims(key) }],
+        again: undefined,
+      }));
+      const { envelopes } = await envelopesOf({ envelopes: history, seed: 0 }, "between", world.keys);
+      const [first, second] = world.consumers;
+      const release = { version: 1, document: RELEASES[0] };
+      if (!first || !second) throw new Error("there are two consumers");
+      const [before, again, earlier] = envelopes.map((envelope) => [envelope]);
+      await ingest(before ?? [], { ...first.deps, release });
+      await ingest(again ?? [], { ...first.deps, release });
+      first.consumer.stage = new Between(2, () => ingest(earlier ?? [], { ...second.deps, release }));
+      await ingest(again ?? [], { ...first.deps, release });
+      const truth = truthOf(envelopes, RELEASES[0], () => undefined, NOW);
+      const stored = await storedOf(world.shards, truth.keys);
+      expect(await faultsOf(stored, truth, RELEASES[0], world.keys)).toEqual([]);
+      expect(stored.rows.get("anonymous_id:1.betweenx")?.members).toContain("visitor_id:1.betweenb");
+    });
+  });
+});
+
+/** Lets something happen before one of a consumer's calls. */
+class Between extends Stage {
+  #left: number;
+  readonly #meanwhile: () => Promise<void>;
+
+  constructor(call: number, meanwhile: () => Promise<void>) {
+    super(drawing(0));
+    this.#left = call;
+    this.#meanwhile = meanwhile;
+  }
+
+  override async wait(): Promise<void> {
+    if (--this.#left === 0) await this.#meanwhile();
+  }
+}

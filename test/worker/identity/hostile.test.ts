@@ -108,7 +108,7 @@ describe("a batch of 100 events", () => {
 
 describe("one value on very many visitors", () => {
   it("that they claim costs a batch nothing more", async () => {
-    await atDesk(3, async (desk) => {
+    await atDesk(1, async (desk) => {
       const rowsOf = async (n: number) => {
         await desk.send([cookie(`late${n}`, "email:1.everyone", "user_id:1.everyone")]);
         return desk.rowsRead();
@@ -156,8 +156,8 @@ describe("a browser that makes up thousands of anonymous ids", () => {
       const ids = range(3_000).map((n) => cookie("busy", `anonymous_id:1.made${n}`));
       for (const some of inEnvelopes(ids, 250)) await desk.send(some);
       await desk.send([cookie("busy", "anonymous_id:1.one-more")]);
-      // Its own links up to one more than there may be, and its profile.
-      expect(desk.rowsRead()).toBeLessThan(700);
+      // Its own links up to one more than there may be, in each of two rounds.
+      expect(desk.rowsRead()).toBeLessThan(1_100);
       const stored = await storedOf(desk.shards, ["visitor_id:1.busy"]);
       expect(stored.rows.get("visitor_id:1.busy")).toMatchObject({ members: null });
     });

@@ -4,6 +4,7 @@ import { beforeEach, describe, expect, it } from "vitest";
 import { identitySchema } from "#contracts/definitions/identity";
 import type { Purpose } from "#contracts/taxonomy";
 import { bindConsent } from "#identity/consent-store";
+import { identityShards } from "#identity/shards";
 import { ingest } from "#ingest/ingest";
 import { openIngress, sealIngress } from "#privacy/ingress";
 import { featureValues } from "#segments/features";
@@ -93,7 +94,7 @@ describe("effectively once", () => {
 
   /** Every await of ingest that changes something: killed there, before and after it took effect, then redelivered. */
   const steps = [
-    ["D1 write", "db", ["batch"], 2],
+    ["D1 write", "identity", ["batch"], 2],
     ["snapshot", "kv", ["put"], 1],
     ["landing", "lake", ["put"], 1],
     ["delivery", "queues", ["sendBatch"], 1],
@@ -106,10 +107,14 @@ describe("effectively once", () => {
         envelope("x1", [purchase("e1"), purchase("e2", [visitor("w")])]),
         envelope("x2", [accepted("e3", "page_view", [V])]),
       ];
-      const broken =
-        dep === "queues"
-          ? { queues: { ...real.queues, crm: failing(real.queues.crm, [...methods], nth, when) } }
-          : { [dep]: failing(real[dep], [...methods], nth, when) };
+      const crash = <T extends object>(binding: T) => failing(binding, [...methods], nth, when);
+      const brokenBy = {
+        identity: () => ({ identity: identityShards([crash(env.IDENTITY_0)]) }),
+        queues: () => ({ queues: { ...real.queues, crm: crash(real.queues.crm) } }),
+        kv: () => ({ kv: crash(real.kv) }),
+        lake: () => ({ lake: crash(real.lake) }),
+      };
+      const broken = brokenBy[dep]();
       await expect(ingest(batch, { ...real, ...broken })).rejects.toThrow("crashed");
       await ingest(batch, real);
       expect(await purchasesOf(V.key)).toBe(1);

@@ -1,14 +1,16 @@
 /** The rotation job over real D1: bounded, goes on where it stopped, undoes no erasure, and needs the old key no more. */
+import { runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { beforeEach, describe, expect, it } from "vitest";
 import { keysRoutes } from "#console/keys-routes";
 import { checkReady } from "#door/health";
 import type { Keyring } from "#privacy/keys";
 import { keyring } from "#privacy/keys";
-import { rewrapSubjectKeys, subjectKeysOpen } from "#privacy/rewrap";
+import { keysStatus, rewrapSubjectKeys, subjectKeysOpen } from "#privacy/rewrap";
 import { open, seal } from "#privacy/seal";
 import { signText, verifyText } from "#privacy/sign";
 import { newSubjectKey, openSubjectKey } from "#privacy/subject-key";
+import { createTables, databasesOf } from "../identity/histories/databases.ts";
 import { ringOf, secretsOf } from "./rings.ts";
 
 const [one, two, three] = await Promise.all([ringOf(1), ringOf(2), ringOf(3)]);
@@ -139,6 +141,35 @@ describe("after a rotation", () => {
     const wrapped = (await stored()).get("email:1.old") ?? "";
     expect(wrapped).toMatch(/^1-0\./);
     expect(await openSubjectKey(one.wrap, "email:1.old", wrapped)).toBeDefined();
+  });
+});
+
+describe("over several databases", () => {
+  it("each is gone through by itself, also one that is restored to before the rotation", async () => {
+    const object = env.DESTINATION.get(env.DESTINATION.idFromName("rewrap"));
+    await runInDurableObject(object, async (_instance, { storage }) => {
+      createTables(storage, env.TEST_MIGRATIONS, 2);
+      const [first, second] = databasesOf(storage, 2);
+      if (!first || !second) throw new Error("there are two");
+      const all = [first, second];
+      const old = (await newSubjectKey(one.wrap, "email:1.a")).wrapped;
+      const write = (into: D1Database) =>
+        into
+          .prepare("INSERT INTO subject_keys (subject, wrapped, created_at) VALUES ('email:1.a', ?1, 0)")
+          .bind(old);
+      for (const into of all) await write(into).run();
+      expect((await keysStatus(all, two)).rewrap).toEqual({ done: false, rewrapped: 0, remaining: 2 });
+      expect((await rewrapSubjectKeys(all, two, 10, NOW)).rewrapped).toBe(2);
+      expect((await rewrapSubjectKeys(all, two, 10, NOW + HOUR)).done).toBe(true);
+      expect((await keysStatus(all, two)).rewrap).toEqual({ done: true, rewrapped: 2, remaining: 0 });
+      await second.batch([
+        second.prepare("DELETE FROM subject_keys"),
+        write(second),
+        second.prepare("DELETE FROM jobs WHERE name = 'rotation'"),
+      ]);
+      expect(await rewrapSubjectKeys(all, two, 10, NOW + 2 * HOUR)).toEqual({ done: false, rewrapped: 1 });
+      expect((await keysStatus(all, two)).rewrap.remaining).toBe(0);
+    });
   });
 });
 

@@ -8,6 +8,7 @@ import { finishReplays, replay } from "#collect/quarantine/replay";
 import { dayOf } from "#collect/quarantine/status";
 import { storeRefusals } from "#collect/quarantine/store";
 import type { Refusal } from "#contracts/messages/event_envelope";
+import { identityShards } from "#identity/shards";
 import { failing } from "../ingest/envelopes.ts";
 import { migrate } from "../setup.ts";
 import { incoming, KEYS, quarantineApi, refusalsIn, refuse, statuses, textsUnder } from "./refused.ts";
@@ -239,7 +240,8 @@ describe("a suppressed person", () => {
     });
     const now = Date.now();
     const at = { limit: 10, after: undefined, now, newId: () => "r1" };
-    await expect(replay({ ...api.stores, db: blind }, SELECTION, at)).rejects.toThrow("D1 is away");
+    const blinded = { ...api.stores, identity: identityShards([blind]) };
+    await expect(replay(blinded, SELECTION, at)).rejects.toThrow("D1 is away");
     expect(api.messages).toEqual([]);
     await finishReplays(api.stores, now + 10 * 60_000);
     expect(api.messages).toHaveLength(1);
