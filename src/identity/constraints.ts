@@ -2,7 +2,7 @@
  * What forbids a link to join: values that are nobody's, identifiers that an operator keeps apart, and the limits of a
  * profile. Kept while partition.ts applies the links; pure.
  */
-import { isScoped, type Link, type LinkKind, namespaceOf } from "./graph.ts";
+import { isScoped, type Link, type LinkKind, namespaceOf, provenDeviceOf } from "./graph.ts";
 import type { IdentityRules } from "./rules.ts";
 
 /** Kinds of which a value may have too many. */
@@ -59,6 +59,13 @@ export class Constraints {
       this.#tooMany.has(`${a}~${kind}~${namespaceOf(b)}`) ||
       this.#tooMany.has(`${b}~${kind}~${namespaceOf(a)}`);
     return isCrowded ? "too_many_partners" : undefined;
+  }
+
+  /** The device of a proof, where so many people were proved to use it that none of them counts any more. */
+  crowdedDeviceOf(link: Link): string | undefined {
+    const device = provenDeviceOf(link);
+    const person = link.a === device ? link.b : link.a;
+    return this.#tooMany.has(`${device}~proof~${namespaceOf(person)}`) ? device : undefined;
   }
 
   /** Why two groups cannot become one profile. An operator's word overrules what makes two values two people. */

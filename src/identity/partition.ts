@@ -44,7 +44,7 @@ export function partition(
   const live = links.filter((l) => l.state === "live").sort(byPrecedence);
   const constraints = new Constraints(live, rules);
   let owners: Map<string, string[]> | undefined;
-  const shared = new Set<string>();
+  const shared = new Set(live.flatMap((link) => constraints.crowdedDeviceOf(link) ?? []));
   for (const link of live) {
     add(link.a);
     add(link.b);
@@ -53,7 +53,7 @@ export function partition(
     if (device !== undefined) {
       // Who is nobody is not one of several. By now it is known what counts as the same.
       owners ??= ownersOf(live.filter((one) => constraints.forbids(one) === undefined));
-      if (areSeveral(owners.get(device), groups)) {
+      if (shared.has(device) || areSeveral(owners.get(device), groups)) {
         shared.add(device);
         conflicted.set(linkId(link), "device_of_several_people");
         continue;
@@ -92,13 +92,15 @@ export function partition(
   return { rootOf, members, conflicted, shared, crowded: constraints.crowded };
 }
 
-/** Devices of proved people come after all other proofs, the latest first: who is one person must be known by then. */
 function byPrecedence(x: Link, y: Link): number {
-  const ofDevice = Number(provenDeviceOf(x) !== undefined);
-  const order =
-    LINK_STRENGTH[y.kind] - LINK_STRENGTH[x.kind] || ofDevice - Number(provenDeviceOf(y) !== undefined);
-  return order || (ofDevice === 1 ? y.at - x.at : x.at - y.at) || (linkId(x) < linkId(y) ? -1 : 1);
+  const isOfDevice = provenDeviceOf(x) !== undefined;
+  const byTime = isOfDevice ? y.at - x.at : x.at - y.at;
+  return strengthOf(y) - strengthOf(x) || byTime || (linkId(x) < linkId(y) ? -1 : 1);
 }
+
+/** Devices of proved people come after all that tells who is one person, rules too; of these the latest first. */
+const strengthOf = (link: Link): number =>
+  provenDeviceOf(link) === undefined ? LINK_STRENGTH[link.kind] : LINK_STRENGTH.rule - 1;
 
 /** Device → the people who were proved to use it. */
 function ownersOf(live: readonly Link[]): Map<string, string[]> {

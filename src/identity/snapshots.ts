@@ -71,15 +71,26 @@ export async function profileStandings(shards: IdentityShards, keys: readonly st
   return { rows, erasures: read.erasures === others.erasures ? read.erasures : -1 };
 }
 
-/** Whether ingest has seen a proof of whose a browser is, or an operator's word of whose it is not. */
-export async function isSettled(shards: IdentityShards, visitor: string): Promise<boolean> {
-  const found = await shards
-    .of(visitor)
-    .prepare("SELECT 1 FROM links WHERE node = ?1 AND kind IN ('proof', 'manual', 'apart') LIMIT 1")
-    .bind(visitor)
-    .first();
-  return found !== null;
+/**
+ * Whether ingest has seen a proof of whose a browser is; or an operator's word of whose it is not, or that it or the person
+ * is nobody's.
+ */
+export async function isSettled(
+  shards: IdentityShards,
+  visitor: string,
+  persons: readonly string[],
+): Promise<boolean> {
+  const found = await Promise.all(
+    [...shards.group([visitor, ...persons], (key) => key)].map(([db, own]) =>
+      db.prepare(SETTLING).bind(visitor, JSON.stringify(own)).first(),
+    ),
+  );
+  return found.some((row) => row !== null);
 }
+
+const SETTLING = `SELECT 1 FROM links WHERE node = ?1 AND kind IN ('proof', 'manual', 'apart')
+  UNION ALL SELECT 1 FROM json_each(?2) k JOIN links l ON l.node = k.value AND l.kind = 'aside' AND l.state = 'live'
+  LIMIT 1`;
 
 /** Named keys, and those of their profiles' members that lie in the same database. */
 const MEMBERS = `SELECT value AS key FROM json_each(?1)

@@ -11,26 +11,18 @@ import { type ClaimBook, openClaims } from "#identity/claims";
 import { type Conflict, conflictsOf } from "#identity/conflicts";
 import { toCurrent } from "#identity/consent-store";
 import { type SubjectKeys, subjectKeys } from "#identity/golden/subject-keys";
-import {
-  emptyRow,
-  endsOf,
-  hasDecided,
-  type IdentifierRow,
-  isScoped,
-  type Link,
-  linkId,
-  rootOf,
-} from "#identity/graph";
+import { emptyRow, type IdentifierRow, type Link, rootOf } from "#identity/graph";
 import { type Move, movesOf } from "#identity/moves";
 import { type Partition, partition } from "#identity/partition";
-import { type Graph, isCrowdedOut } from "#identity/read";
+import type { Graph } from "#identity/read";
 import { identityRules, isMatch } from "#identity/rules";
-import { matesOf } from "#identity/settle";
+import { matesOf, saysSame } from "#identity/settle";
 import type { Keyring } from "#privacy/keys";
 import { type FactState, foldEvent } from "#segments/features";
 import { featuresFor } from "#segments/purposes";
 import { type IngestEvent, isBot, type SeenRecord, staysOut } from "./batch.ts";
 import { applyRecord, bindOthers, noteGpc, optOutEntry } from "./decisions.ts";
+import { openLinks } from "./learn.ts";
 import { mergeTraits } from "./traits.ts";
 
 /** What one run over the batch makes of the graph. */
@@ -65,20 +57,17 @@ export async function foldBatch(
   const before = new Map([...rows].map(([key, row]) => [key, { ...row }]));
   const subjects = subjectKeys(graph.subjectKeys);
   const touched = new Set<string>();
-  const links = new Map(graph.links.map((link) => [linkId(link), link]));
-  const newLinks = new Map(graph.torn.map((link) => [linkId(link), link]));
-  const browsers = new Map<string, Link[]>();
-  for (const link of graph.links) noteBrowser(link, browsers);
   const books = new Map<string, ClaimBook>();
   const bookOf = (key: string): ClaimBook => {
-    let book = books.get(key);
-    if (!book) {
-      book = openClaims(rows.get(key)?.claims ?? []);
-      books.set(key, book);
+    let claims = books.get(key);
+    if (!claims) {
+      claims = openClaims(rows.get(key)?.claims ?? []);
+      books.set(key, claims);
     }
-    return book;
+    return claims;
   };
   const scopes = Map.groupBy(rows.keys(), deviceOf);
+  const book = openLinks(graph, (key) => rowOf(rows, key, scopes), touched);
   const decisions: LedgerRow[] = [];
   const told = new Set<string>();
   const withdrawn = new Set<string>();
@@ -113,24 +102,6 @@ export async function foldBatch(
     if (isOptOut) decisions.push(optOutEntry(item, browser.key));
   };
 
-  const learn = (item: IngestEvent, row: IdentifierRow): void => {
-    for (const link of item.resolution.links) {
-      const known = links.get(linkId(link));
-      if (known ? isNoEarlier(link, known) : isTaken(link, browsers) || isCrowdedOut(link, graph)) continue;
-      const merged = known ? { ...link, state: known.state } : link;
-      links.set(linkId(link), merged);
-      newLinks.set(linkId(link), merged);
-      noteBrowser(merged, browsers);
-      if (link.kind === "claim") continue;
-      for (const end of [link.a, link.b]) {
-        const other = rowOf(rows, end, scopes);
-        if (merged.state === "live" && link.kind !== "rule") inherit(other, row);
-        // Also where it joins nothing: who comes to something else meanwhile, without knowing of it, has to meet it here.
-        if (merged.state !== "revoked" && link.kind !== "scope") touched.add(end);
-      }
-    }
-  };
-
   for (const item of items) {
     if (staysOut(item)) {
       recheck(item);
@@ -146,7 +117,7 @@ export async function foldBatch(
       item.outcome = "duplicate";
       // Of one event that was sent twice the earlier arrival dates its links, whichever is ingested first.
       const isAsBefore = bookOf(row.key).holder(item.event.id) !== undefined;
-      if (isAsBefore && !isBot(item) && leftOf(item).length > 0) learn(item, row);
+      if (isAsBefore && !isBot(item) && leftOf(item).length > 0) book.learn(item, row);
       continue;
     }
     recheck(item);
@@ -185,26 +156,27 @@ export async function foldBatch(
     foldInto(row, item, given.document, given.now);
     bookOf(row.key).add(item.envelope, item.receivedAt, item.event.id);
     touched.add(row.key);
-    learn(item, row);
+    book.learn(item, row);
     note(item, row);
     item.outcome = "folded";
     item.fresh = true;
   }
 
   for (const key of touched) {
-    const book = books.get(key);
+    const claims = books.get(key);
     const row = rows.get(key);
-    if (book && row) row.claims = book.close(given.now);
+    if (claims && row) row.claims = claims.close(given.now);
   }
-  const all = [...links.values()];
+  const all = [...book.all.values()];
   const parts = partition(rows.keys(), all, identityRules(given.document));
+  book.giveBack(parts);
   // A browser of two proven persons shows neither's pages: also where both were proved in this very batch.
   for (const browser of parts.shared) if (rows.get(browser)?.snapshot) touched.add(browser);
   // A run before this one, or a consumer that crashed, may have written the links and not what follows from them.
   const again = items.filter(
     ({ outcome, redelivered }) => outcome === "folded" && (redelivered || !given.firstRun),
   );
-  const news = [...newLinks.values(), ...again.flatMap(({ resolution }) => resolution.links)];
+  const news = [...book.news.values(), ...again.flatMap(({ resolution }) => resolution.links)];
   const changed = new Set(news.flatMap(({ a, b }) => [a, b]));
   const moved = new Set<string>();
   // A crash may have come before a member's first row: in the database that has it.
@@ -213,7 +185,7 @@ export async function foldBatch(
   for (const [key, row] of rows) {
     const members = parts.members.get(parts.rootOf.get(key) ?? key) ?? [key];
     // A row that exists for no reason but a pending claim is not written.
-    if (isSame(row.members, members)) continue;
+    if (saysSame(row.members, members)) continue;
     row.members = members.length > 1 ? members : null;
     moved.add(key);
     changed.add(key);
@@ -221,19 +193,9 @@ export async function foldBatch(
   for (const key of matesOf(moved, parts)) touched.add(key);
   const conflicts = conflictsOf(all, parts, (key) => changed.has(key));
   const moves = movesOf(before, parts, changed);
-  const found = { conflicts, moves, newLinks: [...newLinks.values()] };
+  const found = { conflicts, moves, newLinks: [...book.news.values()] };
   return { rows, before, touched, partition: parts, subjects, decisions, told, withdrawn, ...found };
 }
-
-/** Whether a row says already who its profile's members are. */
-const isSame = (stored: readonly string[] | null, members: readonly string[]): boolean =>
-  stored === null
-    ? members.length < 2
-    : stored.length === members.length && stored.every((key, n) => key === members[n]);
-
-/** Of several pieces of evidence for one link the earliest dates it, in whatever order they come. */
-const isNoEarlier = (link: Link, known: Link): boolean =>
-  known.at < link.at || (known.at === link.at && known.eventId <= link.eventId);
 
 function keepOut(item: IngestEvent): void {
   item.outcome = "dropped";
@@ -265,39 +227,6 @@ function related(keys: readonly string[], rows: Map<string, IdentifierRow>, scop
   for (const key of keys) for (const member of rows.get(key)?.members ?? []) found.add(member);
   return [...found];
 }
-
-/**
- * Whether a claimed anonymous id had a browser before. Such a link could never join anything as long as the first one
- * lives, and an id that a site has hard-coded would collect one for every visitor: it is not kept.
- */
-function isTaken(link: Link, browsers: ReadonlyMap<string, Link[]>): boolean {
-  if (link.kind !== "device") return false;
-  const { claimed, device } = endsOf(link);
-  return (browsers.get(claimed) ?? []).some(
-    (other) => endsOf(other).device !== device && isBefore(other, link),
-  );
-}
-
-/** As partition.ts orders two links of one kind. */
-const isBefore = (one: Link, other: Link): boolean =>
-  one.at < other.at || (one.at === other.at && linkId(one) < linkId(other));
-
-/** Claimed id → the links to browsers that sent it. */
-function noteBrowser(link: Link, browsers: Map<string, Link[]>): void {
-  if (link.kind !== "device" || link.state !== "live") return;
-  const { claimed } = endsOf(link);
-  browsers.set(claimed, [...(browsers.get(claimed) ?? []), link]);
-}
-
-/** A new row starts with the consent of the row that it is linked to: a withdrawal binds it from its first moment. */
-function inherit(row: IdentifierRow, from: IdentifierRow): void {
-  if (hasDecided(row) || !from.consent || isProvenElsewhere(row.key, from.key)) return;
-  const { g, t, r, o } = from.consent;
-  row.consent = { ...row.consent, g, t, r, b: 1, ...(o !== undefined && { o }) };
-}
-
-const isProvenElsewhere = (key: string, from: string): boolean =>
-  isScoped(from) && !isScoped(key) && !from.startsWith(key);
 
 /** Root → rows of the profile, as they were read. */
 type Profiles = Map<string, IdentifierRow[]>;

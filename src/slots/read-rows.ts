@@ -4,6 +4,7 @@
  * whose history its pages show before ingest has joined the two. Called by read-visitor.ts, within the slot's time.
  */
 import { unpackPurposes } from "#consent/cookie";
+import { type Buckets, tokenBuckets } from "#door/buckets";
 import type { RequestContext } from "#door/context";
 import { type Recent, recent } from "#door/recent";
 import { hasErasures, requireErasures } from "#identity/erasures";
@@ -40,14 +41,13 @@ export async function readRows(
   persons: readonly string[],
   deps: RowDeps,
 ): Promise<Known> {
-  if (persons.length === 0) return fromRow(await ownRow(visitor, context.now, deps), atEdge);
-  const keys = [visitor, ...persons];
-  const [rows, isTold] = await Promise.all([
-    current(() => profileStandings(deps.identity, keys), context.now, deps),
-    isSettled(deps.identity, visitor),
-  ]);
+  const read = await (persons.length === 0
+    ? ownRow(visitor, context.now, deps)
+    : personRows(visitor, persons, context.now, deps));
+  if (!read) return atEdge;
+  const { rows, isTold } = read;
   const own = fromRow(rows.get(visitor), atEdge);
-  // Once ingest has seen whose the browser is its word holds, also where that is that it is nobody's.
+  // Once it is decided whose the browser is that holds, also where it is that it is nobody's.
   if (isTold || own.withdrawnAt !== undefined) return own;
   return withPerson(own, visitor, persons, rows, context);
 }
@@ -102,21 +102,69 @@ function profileOf(keys: readonly string[], rows: ReadonlyMap<string, Standing>)
 
 /** As long as KV's own memory: a page with several requests, and a visitor of whom there is nothing, ask once. */
 const REMEMBERED_MS = 30_000;
+/** Of whom a token has just proved: ingest joins them within seconds, and its word is waited for. */
+const PROVED_MS = 2_000;
 const MAX_REMEMBERED = 2_000;
-const remembered = new WeakMap<IdentityShards, Recent<{ row: Standing | undefined; readAt: number }>>();
+/**
+ * Reads of an isolate: ids of visitors are had for the asking, and whoever comes with ever new ones must not slow down what
+ * ingest does with the same database.
+ */
+const READS_PER_SECOND = 50;
+const MAX_READS_AT_ONCE = 50;
 
-async function ownRow(visitor: string, now: number, deps: RowDeps): Promise<Standing | undefined> {
-  let memory = remembered.get(deps.identity);
-  if (!memory) {
-    memory = recent(MAX_REMEMBERED);
-    remembered.set(deps.identity, memory);
+interface Read {
+  rows: Standings["rows"];
+  /** Ingest or an operator has decided whose the browser is. */
+  isTold: boolean;
+}
+
+interface Reading {
+  remembered: Recent<Read & { readAt: number }>;
+  allowance: Buckets;
+}
+
+const readings = new WeakMap<IdentityShards, Reading>();
+
+const ownRow = (visitor: string, now: number, deps: RowDeps): Promise<Read | undefined> =>
+  seldom(visitor, REMEMBERED_MS, now, deps, async () => ({
+    rows: await current(() => standingsOf(deps.identity, [visitor]), now, deps),
+    isTold: true,
+  }));
+
+const personRows = (
+  visitor: string,
+  persons: readonly string[],
+  now: number,
+  deps: RowDeps,
+): Promise<Read | undefined> =>
+  seldom([visitor, ...persons].join(" "), PROVED_MS, now, deps, async () => {
+    const [rows, isTold] = await Promise.all([
+      current(() => profileStandings(deps.identity, [visitor, ...persons]), now, deps),
+      isSettled(deps.identity, visitor, persons),
+    ]);
+    return { rows, isTold };
+  });
+
+/** What was read under this name lately, or is read now; undefined where this isolate has read too much. */
+async function seldom(
+  name: string,
+  ms: number,
+  now: number,
+  { identity }: RowDeps,
+  read: () => Promise<Read>,
+): Promise<Read | undefined> {
+  let reading = readings.get(identity);
+  if (!reading) {
+    const allowance = tokenBuckets(READS_PER_SECOND, MAX_READS_AT_ONCE, 2);
+    reading = { remembered: recent(MAX_REMEMBERED), allowance };
+    readings.set(identity, reading);
   }
-  const known = memory.get(visitor);
-  if (known && now - known.readAt < REMEMBERED_MS) return known.row;
-  const rows = await current(() => standingsOf(deps.identity, [visitor]), now, deps);
-  const row = rows.get(visitor);
-  memory.keep(visitor, { row, readAt: now });
-  return row;
+  const known = reading.remembered.get(name);
+  if (known && now - known.readAt < ms) return known;
+  if (reading.allowance.take(0, now) > 0) return undefined;
+  const fresh = { ...(await read()), readAt: now };
+  reading.remembered.keep(name, fresh);
+  return fresh;
 }
 
 /** A database that was restored from an older copy learns first who was erased; and rows are not used while somebody is. */

@@ -10,11 +10,13 @@ import { partition } from "../partition.ts";
 import type { IdentityShards } from "../shards.ts";
 import type { Asked, Known, Plan } from "./asked.ts";
 import { reopenConflicts } from "./conflicts-store.ts";
-import { type ChangedLink, Edits, endsOfAll, reversed } from "./links.ts";
+import { Edits, endsOfAll, reversed } from "./links.ts";
 import { plan } from "./plan.ts";
 import { type Effect, effectOf, seenOf } from "./preview.ts";
 import { busy, readSafely, type SettleDeps, settleProfiles } from "./settle.ts";
 import {
+  type Act,
+  actsAfter,
   type Change,
   erasureMark,
   lastAct,
@@ -112,7 +114,7 @@ export async function makeChange(wanted: Wanted, given: Given, deps: ChangeDeps)
     if (links.length === 0) throw new Problem(409, "nothing_to_change", "It is so already.");
     const change = { id, at: Math.max(deps.clock(), mark + 1), actor, action: planned.action, note, links };
     if (!(await recordChange(deps.db, change, mark, planned.known.graph.erasures))) continue;
-    await bringAbout(links, change, deps);
+    if (!(await bringAbout({ mark: change.at, change: { ...change, undoneAt: null } }, deps))) throw unknown();
     return planned;
   }
   throw busy();
@@ -133,8 +135,8 @@ export async function undoChange(
     const planned = await planUndo(id, deps);
     const at = Math.max(deps.clock(), mark + 1);
     if (!(await recordUndo(deps.db, id, actor, at, mark))) continue;
-    await bringAbout(reversed(change.links), change, deps);
     await reopenConflicts(deps.identity, id);
+    if (!(await bringAbout({ mark: at, change: { ...change, undoneAt: at } }, deps))) throw unknown();
     return { change, planned };
   }
   throw busy();
@@ -167,28 +169,39 @@ const unknown = (): Problem =>
 export async function finishChanges(deps: ChangeDeps): Promise<number> {
   const last = await lastAct(deps.db);
   if (!last) return 0;
-  const { mark, change } = last;
-  const links = change.undoneAt === mark ? reversed(change.links) : change.links;
-  await bringAbout(links, change, deps);
-  return mark;
+  await bringAbout(last, deps);
+  return last.mark;
 }
 
-/** Links, then members. Nothing is made of who was erased meanwhile: the change is gone with them. */
-async function bringAbout(
-  links: readonly ChangedLink[],
-  change: Pick<Change, "id" | "at">,
-  deps: ChangeDeps,
-): Promise<void> {
-  const { identity, db, bucket, clock } = deps;
-  for (let run = 0; ; run++) {
-    if (run === MAX_ATTEMPTS) throw busy();
+/**
+ * Links, then members. Others may have found it half done, finished it, and gone on: what came after it is then brought
+ * about once more, or links that are written late would overrule it.
+ * @returns whether it is still there: a change goes with whoever of it is erased
+ */
+async function bringAbout(act: Act, deps: ChangeDeps): Promise<boolean> {
+  const touched = new Set<string>();
+  const isThere = await writeAct(act, deps);
+  for (let acts = isThere ? [act] : []; acts.length > 0; ) {
+    for (const { change } of acts) for (const key of endsOfAll(change.links)) touched.add(key);
+    acts = await actsAfter(deps.db, acts.at(-1)?.mark ?? 0);
+    for (const later of acts) await writeAct(later, deps);
+  }
+  if (touched.size > 0) await settleProfiles(deps.identity, [...touched], deps);
+  return isThere;
+}
+
+/** @returns false where somebody of it was erased: nothing is written of them */
+async function writeAct({ mark, change }: Act, { identity, db, bucket, clock }: ChangeDeps): Promise<boolean> {
+  const links = change.undoneAt === mark ? reversed(change.links) : change.links;
+  for (let run = 0; run < MAX_ATTEMPTS; run++) {
+    // The mark first: who is erased after it has nothing written, and who was before has no change any more.
     const erasures = await erasureMark(identity);
     if (erasures !== undefined) {
+      if (!(await readChange(db, change.id))) return false;
       await writeLinks(identity, links, change, erasures);
-      if ((await erasureMark(identity)) === erasures) break;
+      if ((await erasureMark(identity)) === erasures) return true;
     }
     await requireErasures(identity, bucket, clock());
-    if (!(await readChange(db, change.id))) throw unknown();
   }
-  await settleProfiles(identity, endsOfAll(links), deps);
+  throw busy();
 }

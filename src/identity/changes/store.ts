@@ -47,12 +47,32 @@ const parse = (row: Row): Change => ({
 /** The moment of the last change or undoing. */
 const LAST_ACT = "SELECT COALESCE(MAX(MAX(at, COALESCE(undone_at, 0))), 0) FROM identity_changes";
 
+/** A change that was made, or undone: `mark` is when, and says which. */
+export interface Act {
+  mark: number;
+  change: Pick<Change, "id" | "at" | "links" | "undoneAt">;
+}
+
+const actOf = (row: Row): Act => ({ mark: Math.max(row.at, row.undone_at ?? 0), change: parse(row) });
+
 /** What was done last, by which the next is ordered; undefined where nothing was ever done. */
-export async function lastAct(db: D1Database): Promise<{ mark: number; change: Change } | undefined> {
+export async function lastAct(db: D1Database): Promise<Act | undefined> {
   const row = await db
     .prepare("SELECT * FROM identity_changes ORDER BY MAX(at, COALESCE(undone_at, 0)) DESC LIMIT 1")
     .first<Row>();
-  return row ? { mark: Math.max(row.at, row.undone_at ?? 0), change: parse(row) } : undefined;
+  return row ? actOf(row) : undefined;
+}
+
+/** What was done after an act, in the order in which it was done; of a change that was made and undone since, the latter. */
+export async function actsAfter(db: D1Database, mark: number): Promise<Act[]> {
+  const { results } = await db
+    .prepare(
+      `SELECT * FROM identity_changes WHERE MAX(at, COALESCE(undone_at, 0)) > ?1
+       ORDER BY MAX(at, COALESCE(undone_at, 0))`,
+    )
+    .bind(mark)
+    .all<Row>();
+  return results.map(actOf);
 }
 
 /** @param after `mark` of the last act, 0 for none @returns whether it is there now */

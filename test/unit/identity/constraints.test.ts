@@ -63,6 +63,16 @@ describe("a value with too many partners", () => {
     expect(reasonOf(owner, [...nobody, ...many])).toBeUndefined();
   });
 
+  it("is, of a device, several people's all the more: nothing personal is shown on it, and nobody gets in by naming it", () => {
+    const kiosk = Array.from({ length: 51 }, (_, n) => link(`user_id:1.u${n}`, "anonymous_id:1.kiosk"));
+    const browser = link("visitor_id:1.v", "anonymous_id:1.kiosk", "device");
+    const phone = link("phone:1.p", "anonymous_id:1.kiosk");
+    const found = partition([], [...kiosk, browser, phone]);
+    expect([...found.shared]).toEqual(["anonymous_id:1.kiosk"]);
+    expect(found.conflicted.get(linkId(browser))).toBe("claim_on_a_proven_person");
+    expect(found.conflicted.get(linkId(phone))).toBe("device_of_several_people");
+  });
+
   it("is not made so by claims: anybody could do that to anyone", () => {
     const claims = Array.from({ length: 100 }, (_, n) => ({
       ...link(`visitor_id:1.${n}|user_id:1.x`, "email:1.office", "claim"),
@@ -128,6 +138,16 @@ describe("an operator's word that identifiers are not one person's", () => {
 });
 
 describe("a match rule", () => {
+  it("says who is one person before it is asked whose a device is", () => {
+    const same = [
+      link("login_id:1.a", "match-name:1.m", "rule"),
+      link("login_id:1.b", "match-name:1.m", "rule"),
+    ];
+    const devices = [link("login_id:1.a", "visitor_id:1.v"), link("login_id:1.b", "visitor_id:1.v")];
+    const merging = rulesOf({ match: { name: { traits: ["company"], action: "merge" } } });
+    expect(sizes([...devices, ...same], merging)).toEqual([4]);
+  });
+
   it("makes one profile of those who agree, weaker than a proof, and of no two customers", () => {
     const agree = ["a", "b"].map((n) => link(`user_id:1.${n}`, "match-name:1.m", "rule"));
     expect(partition([], agree).conflicted.get(linkId(agree[1] as Link))).toBe("two_user_ids");

@@ -217,6 +217,34 @@ describe("a change by hand", () => {
     expect(named).toEqual({ n: 0 });
   });
 
+  const merge = async (id: string, meanwhile: () => Promise<unknown>) => {
+    const asked: Asked = { action: "merge", keys: [ANN, BEN] };
+    const stores = { ...(await storesOf([db])), db: recordedThen(meanwhile) };
+    return makeChange({ keys: keysOf(asked), asked: () => asked }, { id, actor: "slow", note: "" }, stores);
+  };
+
+  it("that was undone while it was being done stays undone", async () => {
+    await twoPeople();
+    const before = await state();
+    const id = crypto.randomUUID();
+    await merge(id, () => undo(id));
+    expect((await state()).links).toEqual(before.links);
+    expect(await membersOf(BEN)).toEqual([BEN, DESK]);
+  });
+
+  it("of somebody who is erased while it is being done writes nothing of them", async () => {
+    await twoPeople();
+    const erasure = { request: "r1", subjects: [BEN], whole: [], now: Date.now() };
+    const id = crypto.randomUUID();
+    const done = merge(id, () => eraseSubjects(IDENTITY, env.LAKE, erasure));
+    await expect(done).rejects.toMatchObject({ code: "unknown_change" });
+    const named = await db
+      .prepare("SELECT COUNT(*) AS n FROM links WHERE ?1 IN (node, other)")
+      .bind(BEN)
+      .first();
+    expect(named).toEqual({ n: 0 });
+  });
+
   it.each([1, 3])(
     "is finished by whoever comes next where a crash came between any two of its steps, over %i databases",
     async (count) => {
@@ -259,6 +287,33 @@ describe("a change by hand", () => {
     },
   );
 });
+
+/** The database of somebody who is slow: once their change is recorded, others come first. */
+function recordedThen(meanwhile: () => Promise<unknown>): D1Database {
+  const slow = (statement: D1PreparedStatement): D1PreparedStatement =>
+    new Proxy(statement, {
+      get(target, name) {
+        if (name === "bind") return (...values: unknown[]) => slow(target.bind(...values));
+        if (name !== "first") return Reflect.get(target, name);
+        return async () => {
+          const row = await target.first();
+          await meanwhile();
+          return row;
+        };
+      },
+    });
+  return new Proxy(db, {
+    get(target, name) {
+      const value = Reflect.get(target, name) as unknown;
+      if (typeof value !== "function") return value;
+      if (name !== "prepare") return value.bind(target) as unknown;
+      return (sql: string) => {
+        const statement = target.prepare(sql);
+        return sql.startsWith("INSERT INTO identity_changes") ? slow(statement) : statement;
+      };
+    },
+  });
+}
 
 const isCrash = (error: Error) => expect(error.message).toBe("crashed");
 

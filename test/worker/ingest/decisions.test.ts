@@ -150,6 +150,45 @@ describe("a decision in a banner", () => {
     expect(deliveredIds()).toEqual([]);
   });
 
+  it("binds who logged in before it, in one batch as in two, and nobody who logs in after it", async () => {
+    const consent = { receipt: "server", regime: "gdpr", granted: ALL, grounds: {}, decidedAt: 1000 };
+    const login = (n: number, at: number) => ({
+      ...envelope(`login${n}`, [
+        accepted(
+          `l${n}`,
+          "login",
+          [visitor(`v${n}`), { key: `user_id:1.u${n}`, proof: "token" }],
+          {},
+          { consent },
+        ),
+      ]),
+      receivedAt: at,
+    });
+    const refuse = (n: number) => request(`r${n}`, NOON + 5, string(`s${n}`, [], `visitor_id:1.v${n}`), []);
+    await ingest([login(1, NOON)], deps0);
+    await ingest([refuse(1)], deps0);
+    await ingest([refuse(2), login(2, NOON)], deps0);
+    await ingest([refuse(3), login(3, NOON + 10)], deps0);
+    await ingest([refuse(4)], deps0);
+    await ingest([login(4, NOON + 10)], deps0);
+    const bound = await Promise.all([1, 2, 3, 4].map((n) => consentOf(`user_id:1.u${n}`)));
+    expect(bound.map((one) => one?.g)).toEqual(["", "", undefined, undefined]);
+  });
+
+  it("of a browser that only names a proved person's anonymous id binds nobody else", async () => {
+    const app = { key: "anonymous_id:1.app", proof: "source" } as const;
+    const who = { receipt: "server", regime: "gdpr", granted: ALL, grounds: {}, decidedAt: 1000 };
+    const bought = (id: string) =>
+      accepted(id, "purchase", [U, app], { order_id: id, value: 1, currency: "EUR" }, { consent: who });
+    await ingest([envelope("x1", [bought("e1")])], deps0);
+    const little = string("s1", ["analytics"], B.key);
+    const naming = (id: string) => purchase(id, [B, { key: app.key, proof: "claim" }], little);
+    await ingest([request("x2", NOON, little, [naming("e2")])], deps0);
+    await ingest([envelope("x3", [bought("e3")])], deps0);
+    expect(await consentOf(app.key)).toBeNull();
+    expect(deliveredIds()).toEqual(["e1", "e3"]);
+  });
+
   it("of an old string does not undo what another browser of the profile withdrew later", async () => {
     await joined();
     await bindConsent(IDENTITY, B.key, choice([], NOON));

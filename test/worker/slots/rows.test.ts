@@ -217,6 +217,19 @@ describe("a visitor who comes back, of whom KV has nothing", () => {
   });
 });
 
+it("whoever comes with ever new ids has the database asked so often and no more; the others are shown what sessions know", async () => {
+  const identity = atOnce();
+  const asNew = async (n: number) => {
+    visitor = `visitor_id:1.new-${n}`;
+    return ask(session({ recent: [{ at: NOW - 2 * MINUTE, name: "purchase", fields: {} }] }), identity);
+  };
+  for (let n = 0; n < 60; n++) expect(await asNew(n)).toMatchObject({ purchases: 1 });
+  expect(asked).toBe(50);
+  now += 1_000;
+  await asNew(61);
+  expect(asked).toBe(51);
+});
+
 describe("a browser in which a token has just proved a person", () => {
   const proved = (more: Partial<Session> = {}) => session({ whose: person, provedAt: NOW - 1_000, ...more });
   const elsewhere = "visitor_id:1.elsewhere";
@@ -289,6 +302,28 @@ describe("a browser in which a token has just proved a person", () => {
       expect(await ask(proved())).toBe("nothing personal");
     },
   );
+
+  it("is shown nothing of them where an operator has said that the value, or the browser, is nobody's", async () => {
+    await store(person, { facts: factsOf(2) });
+    await store(visitor, {});
+    for (const [n, key] of [person, visitor].entries()) {
+      await link(key, key, "aside");
+      now += 10_000;
+      expect(await ask(proved()), `of ${n}`).toMatchObject({ purchases: 0, identity_state: "anonymous" });
+      await env.IDENTITY_0.prepare("UPDATE links SET state = 'revoked' WHERE kind = 'aside'").run();
+      expect(await ask(proved())).toMatchObject({ purchases: 2 });
+    }
+  });
+
+  it("is read once in two seconds, however often they ask", async () => {
+    const identity = atOnce();
+    await store(person, { facts: factsOf(2) });
+    for (let n = 0; n < 5; n++) expect(await ask(proved(), identity)).toMatchObject({ purchases: 2 });
+    expect(asked).toBe(1);
+    await store(person, { facts: factsOf(3) });
+    now += 2_000;
+    expect(await ask(proved(), identity)).toMatchObject({ purchases: 3 });
+  });
 
   it("keeps the bucketing unit that its session began with", async () => {
     const unitOf = async (own: Session) => {
