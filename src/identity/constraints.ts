@@ -15,7 +15,10 @@ export class Constraints {
   /** Node → the smallest of those that count as the same value: versions of one, or merged by an operator's word. */
   readonly #same = new Map<string, string>();
   readonly #aside = new Set<string>();
-  readonly #apart: [string, string][] = [];
+  /** The same by what stands for each; made anew when that changes. */
+  #asideSame: ReadonlySet<string> | undefined;
+  /** Node → those that it is kept apart from. */
+  readonly #apart = new Map<string, string[]>();
   /** `node~kind~namespace` of which a node has too many partners. */
   readonly #tooMany = new Set<string>();
 
@@ -25,8 +28,10 @@ export class Constraints {
     const partners = new Map<string, number>();
     for (const { a, b, kind } of live) {
       if (kind === "aside") this.#aside.add(a);
-      else if (kind === "apart") this.#apart.push([a, b]);
-      else if (COUNTED.includes(kind)) {
+      else if (kind === "apart") {
+        this.#apart.set(a, [...(this.#apart.get(a) ?? []), b]);
+        this.#apart.set(b, [...(this.#apart.get(b) ?? []), a]);
+      } else if (COUNTED.includes(kind)) {
         for (const [node, other] of [
           [a, b],
           [b, a],
@@ -52,8 +57,8 @@ export class Constraints {
   forbids({ a, b, kind }: Link): string | undefined {
     if (kind === "scope") return undefined;
     if (this.#aside.size > 0) {
-      const aside = new Set([...this.#aside].map((node) => this.sameAs(node)));
-      if (aside.has(this.sameAs(a)) || aside.has(this.sameAs(b))) return "set_aside";
+      this.#asideSame ??= new Set([...this.#aside].map((node) => this.sameAs(node)));
+      if (this.#asideSame.has(this.sameAs(a)) || this.#asideSame.has(this.sameAs(b))) return "set_aside";
     }
     const isCrowded =
       this.#tooMany.has(`${a}~${kind}~${namespaceOf(b)}`) ||
@@ -70,8 +75,8 @@ export class Constraints {
 
   /** Why two groups cannot become one profile. An operator's word overrules what makes two values two people. */
   keepsApart(one: ReadonlySet<string>, other: ReadonlySet<string>, kind: LinkKind): string | undefined {
-    for (const [a, b] of this.#apart)
-      if ((one.has(a) && other.has(b)) || (one.has(b) && other.has(a))) return "kept_apart";
+    if (this.#apart.size > 0)
+      for (const node of one) if (this.#apart.get(node)?.some((each) => other.has(each))) return "kept_apart";
     if (one.size + other.size > this.#rules.maxMembers) return "profile_too_large";
     if (kind === "manual" || kind === "scope") return undefined;
     const values = new Map<string, Set<string>>();
@@ -96,6 +101,7 @@ export class Constraints {
   /** Two groups became one. Links that make values the same are the strongest, so that all of them come first. */
   joined(kind: LinkKind, group: ReadonlySet<string>): void {
     if (kind !== "version" && kind !== "manual") return;
+    this.#asideSame = undefined;
     const first = new Map<string, string>();
     for (const node of [...group].sort()) {
       if (isScoped(node)) continue;

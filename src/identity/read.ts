@@ -15,7 +15,7 @@ import {
   namespaceOf,
   scopeLink,
 } from "./graph.ts";
-import { DEFAULT_RULES, type IdentityRules } from "./rules.ts";
+import { DEFAULT_RULES, type IdentityRules, isMatch } from "./rules.ts";
 import type { IdentityShards } from "./shards.ts";
 import { parseLink, parseRow, ROW_COLUMNS, type StoredLink, type StoredRow } from "./stored.ts";
 
@@ -45,8 +45,11 @@ const OF_EVENTS: readonly LinkKind[] = ["version", ...COUNTED];
 
 /** Rounds after the first two, where caches are stale or a conflict leads on. */
 const MAX_ROUNDS = 8;
-/** What nobody's data comes to: beyond it nothing more is read, and what is missing joins nothing. */
-const MAX_NODES = 20_000;
+/**
+ * In these rounds. What nobody's data comes to: beyond it nothing more is read, and what is missing joins nothing. What is
+ * asked for and its profiles are always read: an unread row could never be written.
+ */
+const MAX_FOLLOWED = 20_000;
 
 /** Read rows of keys, of their profiles, and of everything that a live link could join to them. */
 export async function readClosed(
@@ -69,7 +72,9 @@ export async function readClosed(
   const copies = new Map<string, Link[]>();
   let next = [...new Set(keys)];
   let round = 0;
-  for (; round < MAX_ROUNDS && next.length > 0 && asked.size < MAX_NODES; round++) {
+  let followed = 0;
+  for (; round < MAX_ROUNDS && next.length > 0 && followed < MAX_FOLLOWED; round++) {
+    if (round > 1) followed += next.length;
     for (const key of next) asked.add(key);
     const read = await readOnce(shards, next, rules);
     for (const mark of read.marks) marks.add(mark);
@@ -133,6 +138,13 @@ function earlier(one: Link, other: Link): Link {
   return one.state === "revoked" || other.state === "revoked" ? { ...link, state: "revoked" } : link;
 }
 
+/** Whether what a match rule found joins is for the rules of today to say, not for those under which it was found. */
+function asRuled(link: Link, rules: IdentityRules): Link {
+  if (link.kind !== "rule" || link.state === "revoked") return link;
+  const match = namespaceOf(isMatch(link.a) ? link.a : link.b);
+  return { ...link, state: rules.mergesBy(match) ? "live" : "pending" };
+}
+
 /** Of which there are too many: constraints.ts lets none of them join. */
 function crowdedOf(links: readonly Link[], rules: IdentityRules): string[] {
   const live = links.filter(({ state, kind }) => state === "live" && COUNTED.includes(kind));
@@ -193,7 +205,8 @@ async function readOnce(
       read.marks.push(markOf((results[0]?.results as { state: string }[] | undefined)?.[0]));
       for (let n = 1; n < results.length; n += 3) {
         read.rows.push(...((results[n]?.results ?? []) as StoredRow[]).map(parseRow));
-        read.links.push(...((results[n + 1]?.results ?? []) as StoredLink[]).map(parseLink));
+        for (const stored of (results[n + 1]?.results ?? []) as StoredLink[])
+          read.links.push(asRuled(parseLink(stored), rules));
         for (const { subject, wrapped } of (results[n + 2]?.results ?? []) as {
           subject: string;
           wrapped: string;

@@ -90,7 +90,13 @@ function linkStatements(shards: IdentityShards, write: GraphWrite, seen: string)
     );
   const { id, moves } = write.moves;
   const [main] = shards.all;
-  if (main && moves.length > 0) add(main, [insertMoves(main, id, JSON.stringify(moves), seen, write.now)]);
+  if (main && moves.length > 0)
+    add(
+      main,
+      inChunks(moves).map((chunk, n) =>
+        insertMoves(main, n === 0 ? id : `${id}.${n}`, chunk, seen, write.now),
+      ),
+    );
   return statements;
 }
 

@@ -97,7 +97,9 @@ export function bindOthers(
 ): IdentifierRow[] {
   return others.filter((other) => {
     const { consent } = other;
-    if (consent === null || !hasDecided(other) || follows(consent, before)) {
+    // One that missed a decision in between, since somebody else wrote it, follows still.
+    const hasFollowed = consent !== null && now.s?.includes(consent.r, 1) === true;
+    if (consent === null || !hasDecided(other) || hasFollowed || follows(consent, before)) {
       if (consent?.t === now.t && consent.r === now.r) return false;
       other.consent = { ...consent, g: now.g, t: now.t, r: now.r, b: 1 };
       return true;
@@ -144,7 +146,9 @@ export function noteGpc(
   const { o: optOutAt = 0, q: lastOn, n: lastOff = 0 } = known;
   let since: number | undefined;
   if (event.consent.gpc === true) {
-    if (lastOn !== undefined && at <= lastOn) return NOTHING;
+    // Said before: the others may have been written by somebody else then.
+    if (lastOn !== undefined && at <= lastOn)
+      return at === optOutAt ? { changed: optOut(others, at), isOptOut: false } : NOTHING;
     if (lastOn === undefined || lastOff > lastOn) since = at;
     browser.consent = { ...known, q: at };
   } else {
@@ -155,9 +159,15 @@ export function noteGpc(
     browser.consent = { ...known, n: Math.max(lastOff, at) };
   }
   if (since === undefined) return { changed: [browser], isOptOut: false };
-  const changed = [browser, ...others].filter((row) => (row.consent?.o ?? 0) < since);
-  for (const row of changed) row.consent = { ...(row.consent ?? UNDECIDED), o: since };
+  const changed = optOut([browser, ...others], since);
   return { changed: [...new Set([browser, ...changed])], isOptOut: true };
+}
+
+/** @returns those that were not opted out before */
+function optOut(rows: readonly IdentifierRow[], at: number): IdentifierRow[] {
+  const changed = rows.filter(({ consent }) => (consent?.o ?? 0) < at);
+  for (const row of changed) row.consent = { ...(row.consent ?? UNDECIDED), o: at };
+  return changed;
 }
 
 const UNDECIDED: RowConsent = { g: "", t: 0, r: "" };

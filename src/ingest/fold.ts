@@ -3,23 +3,30 @@
  * again on fresh rows when another consumer wrote one of them meanwhile; claims make that exact.
  */
 
-import { type CurrentConsent, stillGranted, whyNot } from "#consent/still-granted";
+import { stillGranted, whyNot } from "#consent/still-granted";
 import type { LedgerRow } from "#consent/store";
 import type { ReleaseDocument } from "#contracts/definitions/release";
-import type { IdentifierRef } from "#contracts/messages/event_envelope";
 import { type ClaimBook, openClaims } from "#identity/claims";
 import { type Conflict, conflictsOf } from "#identity/conflicts";
-import { toCurrent } from "#identity/consent-store";
 import { type SubjectKeys, subjectKeys } from "#identity/golden/subject-keys";
-import { emptyRow, type IdentifierRow, type Link, rootOf } from "#identity/graph";
+import { emptyRow, type IdentifierRow, type Link } from "#identity/graph";
 import { type Move, movesOf } from "#identity/moves";
 import { type Partition, partition } from "#identity/partition";
 import type { Graph } from "#identity/read";
-import { identityRules, isMatch } from "#identity/rules";
+import { identityRules } from "#identity/rules";
 import { matesOf, saysSame } from "#identity/settle";
 import type { Keyring } from "#privacy/keys";
 import { type FactState, foldEvent } from "#segments/features";
 import { featuresFor } from "#segments/purposes";
+import {
+  type AppliedRecord,
+  cookieOf,
+  currentOf,
+  joinedBefore,
+  othersOf,
+  profilesOf,
+  surelyOf,
+} from "./around.ts";
 import { type IngestEvent, isBot, type SeenRecord, staysOut } from "./batch.ts";
 import { applyRecord, bindOthers, noteGpc, optOutEntry } from "./decisions.ts";
 import { openLinks } from "./learn.ts";
@@ -71,21 +78,33 @@ export async function foldBatch(
   const decisions: LedgerRow[] = [];
   const told = new Set<string>();
   const withdrawn = new Set<string>();
-  const profiles: Profiles = Map.groupBy(rows.values(), rootOf);
+  const profiles = profilesOf(rows.values());
+  const applied: AppliedRecord[] = [];
+  const bind = (others: readonly IdentifierRow[], { consent, before: was, seen }: AppliedRecord): void => {
+    const bound = bindOthers(others, consent, was, seen);
+    for (const { key } of bound) touched.add(key);
+    if (!seen.record.granted.includes("personalization")) for (const { key } of bound) withdrawn.add(key);
+  };
+  const bindNow = (record: AppliedRecord): void => {
+    applied.push(record);
+    bind(othersOf(record.row, profiles), record);
+  };
   for (const seen of records) {
     const row = rowOf(rows, seen.record.subject, scopes);
     // Of who was erased nothing is kept, not even what they decide.
     if (row.suppressed) continue;
-    const decidedBefore = row.consent;
-    const applied = applyRecord(row, seen);
-    if (applied.changed) {
+    const was = row.consent;
+    const outcome = applyRecord(row, seen);
+    if (outcome.changed) {
       touched.add(row.key);
-      if (!applied.entry) continue; // `PUT /consent` has bound the others
-      decisions.push(applied.entry);
-      const bound = bindOthers(membersOf(row, profiles), applied.consent, decidedBefore, seen);
-      for (const { key } of bound) touched.add(key);
-      if (!seen.record.granted.includes("personalization")) for (const { key } of bound) withdrawn.add(key);
-    } else if (applied.isKnown && row.consent?.t === seen.seenAt) told.add(row.key);
+      if (!outcome.entry) continue; // `PUT /consent` has bound the others
+      decisions.push(outcome.entry);
+      bindNow({ row, consent: outcome.consent, before: was, seen });
+    } else if (outcome.isKnown && row.consent?.t === seen.seenAt) {
+      told.add(row.key);
+      // The others may have been written by somebody else then, or a crash come before them.
+      if (seen.record.source !== "choice") bindNow({ row, consent: row.consent, before: null, seen });
+    }
   }
   const leftOf = (item: IngestEvent) =>
     stillGranted(item.event.consent, currentOf(item, rows, profiles), given.now);
@@ -97,7 +116,7 @@ export async function foldBatch(
   const note = (item: IngestEvent, row: IdentifierRow): void => {
     const browser = rows.get(cookieOf(item)?.key ?? "") ?? row;
     if (browser.suppressed) return;
-    const { changed, isOptOut } = noteGpc(item, browser, own(row, browser, profiles));
+    const { changed, isOptOut } = noteGpc(item, browser, surelyOf(row, browser, profiles));
     for (const { key } of changed) touched.add(key);
     if (isOptOut) decisions.push(optOutEntry(item, browser.key));
   };
@@ -144,6 +163,9 @@ export async function foldBatch(
       if (given.firstRun) item.redelivered = true;
       item.fresh = false;
       item.outcome = "folded";
+      // What follows from it for other rows may not have been written.
+      book.repeat(item, row);
+      note(item, row);
       continue;
     }
     try {
@@ -170,6 +192,7 @@ export async function foldBatch(
   const all = [...book.all.values()];
   const parts = partition(rows.keys(), all, identityRules(given.document));
   book.giveBack(parts);
+  for (const record of applied) bind(joinedBefore(record, parts, all, rows), record);
   // A browser of two proven persons shows neither's pages: also where both were proved in this very batch.
   for (const browser of parts.shared) if (rows.get(browser)?.snapshot) touched.add(browser);
   // A run before this one, or a consumer that crashed, may have written the links and not what follows from them.
@@ -225,43 +248,6 @@ function rowOf(rows: Map<string, IdentifierRow>, key: string, scopes: Scopes): I
 function related(keys: readonly string[], rows: Map<string, IdentifierRow>, scopes: Scopes): string[] {
   const found = new Set(keys.flatMap((key) => [key, ...(scopes.get(deviceOf(key)) ?? [])]));
   for (const key of keys) for (const member of rows.get(key)?.members ?? []) found.add(member);
-  return [...found];
-}
-
-/** Root → rows of the profile, as they were read. */
-type Profiles = Map<string, IdentifierRow[]>;
-
-/** What holds now for the identifiers of an event, and for the others of their profiles. */
-function currentOf(
-  item: IngestEvent,
-  rows: Map<string, IdentifierRow>,
-  profiles: Profiles,
-): CurrentConsent[] {
-  const current: CurrentConsent[] = [];
-  for (const key of item.resolution.keys) {
-    const row = rows.get(key);
-    // That two people agree in something binds neither by what the other decides.
-    if (!row || isMatch(key)) continue;
-    if (row.consent !== null || row.suppressed) current.push(toCurrent(row.consent, row.suppressed));
-    for (const other of membersOf(row, profiles))
-      if (other.consent !== null) current.push(toCurrent(other.consent, false));
-  }
-  return current;
-}
-
-/** The others of a row's profile. */
-const membersOf = (row: IdentifierRow, profiles: Profiles): IdentifierRow[] =>
-  row.members === null ? [] : (profiles.get(rootOf(row)) ?? []).filter((other) => other !== row);
-
-/** The browser whose signed cookie came along. */
-const cookieOf = ({ event }: IngestEvent): IdentifierRef | undefined =>
-  event.identifiers.find(({ proof }) => proof === "cookie");
-
-/** The other rows that are surely the sender's: where the facts went, and the profiles; none that is only claimed. */
-function own(row: IdentifierRow, browser: IdentifierRow, profiles: Profiles): IdentifierRow[] {
-  const found = new Set([row]);
-  for (const one of [row, browser]) for (const other of membersOf(one, profiles)) found.add(other);
-  found.delete(browser);
   return [...found];
 }
 

@@ -15,6 +15,7 @@ import type { DeliveryEnvelope } from "#contracts/messages/delivery_envelope";
 import type { EventEnvelope } from "#contracts/messages/event_envelope";
 import type { Receipt } from "#contracts/messages/receipt";
 import type { Clock } from "#core/clock";
+import { takeBackGrants } from "#identity/changes/own-consent";
 import { hasErasures, requireErasures, requireSuppressed } from "#identity/erasures";
 import type { SubjectKeys } from "#identity/golden/subject-keys";
 import { readClosed } from "#identity/read";
@@ -131,6 +132,9 @@ async function foldAndWrite(
       firstRun,
     });
     firstRun = false;
+    // A profile that fell apart: what one side granted is not the other's.
+    const written = [...folded.touched].flatMap((key) => folded.rows.get(key) ?? []);
+    await takeBackGrants(identity, written, folded.before);
     const profiles = profilesOf(items, folded, deps, now);
     const asOf = Math.max(0, ...items.map((i) => i.receivedAt));
     for (const profile of profiles.all) {

@@ -15,6 +15,8 @@ export interface LinkBook {
   readonly news: ReadonlyMap<string, Link>;
   /** Take the links of an event. @param row the one that gets its facts */
   learn(item: IngestEvent, row: IdentifierRow): void;
+  /** What follows for other rows from an event that was folded before. */
+  repeat(item: IngestEvent, row: IdentifierRow): void;
   /** Consent that was taken over along links which join nothing is given back: nobody binds others by naming them. */
   giveBack(parts: Pick<Partition, "conflicted">): void;
 }
@@ -47,6 +49,17 @@ export function openLinks(
           if (merged.state === "live" && link.kind !== "rule") heirs.push(inherit(other, row, link));
           // Also where it joins nothing: who comes to something else meanwhile, without knowing of it, has to meet it here.
           if (merged.state !== "revoked" && link.kind !== "scope") touched.add(end);
+        }
+      }
+    },
+    repeat(item, row) {
+      for (const link of item.resolution.links) {
+        const known = all.get(linkId(link));
+        if (known?.state !== "live" || link.kind === "rule") continue;
+        for (const end of [link.a, link.b]) {
+          const heir = inherit(rowOf(end), row, link);
+          heirs.push(heir);
+          if (heir.took) touched.add(end);
         }
       }
     },

@@ -13,7 +13,7 @@ import { readClosed } from "#identity/read";
 import type { ActorRoutes } from "../routes.ts";
 import { changeSchema, MAX_BODY_BYTES, previewSchema, readBody, toAsked, tooLarge } from "./bodies.ts";
 import { settling } from "./conflicts-routes.ts";
-import { changeDeps, type IdentityRouteDeps, noteDone } from "./deps.ts";
+import { changeDeps, type IdentityRouteDeps, noteDone, noteShown } from "./deps.ts";
 import { type ChangeShown, effectShown, type PreviewShown } from "./view.ts";
 
 const DEFAULT_LIMIT = 50;
@@ -33,6 +33,11 @@ export function changesRoutes(deps: IdentityRouteDeps): ActorRoutes {
         ? await planUndo(body.change, given)
         : await planChange(body.action === "settle" ? settling(body) : wantedOf(body), given);
     const { known, plan, effect, action, seen } = planned;
+    await noteShown(
+      effect.before.map(({ root }) => root),
+      c.get("actor"),
+      deps,
+    );
     const { document } = given.release;
     const view = { graph: known.graph, keys: await deps.keys(), document, now: clock() };
     const shown = await effectShown(effect, known.parts, plan.after, view);

@@ -24,7 +24,7 @@ import { type LinkKind, linkId } from "#identity/graph";
 import { partition } from "#identity/partition";
 import type { ActorRoutes } from "../routes.ts";
 import { MAX_BODY_BYTES, readBody, settleSchema, tooLarge } from "./bodies.ts";
-import { changeDeps, type IdentityRouteDeps, noteDone } from "./deps.ts";
+import { changeDeps, type IdentityRouteDeps, noteDone, noteShown, personsOf } from "./deps.ts";
 import { type ConflictShown, profileShown, type ViewDeps } from "./view.ts";
 import { explain } from "./words.ts";
 
@@ -69,12 +69,15 @@ export function conflictsRoutes(deps: IdentityRouteDeps): ActorRoutes {
     await markConflicts(identity, gone(true), ANSWERED);
     const { document } = given.release;
     const view = { graph: known.graph, keys: await deps.keys(), document, now: clock() };
-    const conflicts = await Promise.all(
-      page.flatMap((one) => {
-        const state = open.get(linkId(one));
-        return state?.open ? [shown({ ...one, reason: state.reason }, known, view)] : [];
-      }),
+    const listed = page.flatMap((one) => {
+      const state = open.get(linkId(one));
+      return state?.open ? [{ ...one, reason: state.reason }] : [];
+    });
+    const roots = listed.flatMap((one) =>
+      concernedBy(one, known).map((key) => known.parts.rootOf.get(key) ?? key),
     );
+    await noteShown(roots, c.get("actor"), deps);
+    const conflicts = await Promise.all(listed.map((one) => shown(one, known, view)));
     const last = page.length === PAGE ? page.at(-1) : undefined;
     return c.json({ conflicts, reasons: await countOpen(identity), next: last ? cursorOf(last) : null });
   });
@@ -89,7 +92,8 @@ export function conflictsRoutes(deps: IdentityRouteDeps): ActorRoutes {
       const conflict = orderedEnds(body);
       if (as === "keep") {
         if ((await markConflicts(identity, [conflict], KEPT)) === 0) throw unknown();
-        await deps.audit({ at: clock(), actor, action: "identity.conflict_kept", target: "all", detail: {} });
+        const detail = await personsOf([conflict.a, conflict.b], await deps.keys());
+        await deps.audit({ at: clock(), actor, action: "identity.conflict_kept", target: "all", detail });
         return c.json({ settled: KEPT });
       }
       const id = deps.newId();

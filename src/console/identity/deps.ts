@@ -9,6 +9,7 @@ import type { NewAuditEntry } from "#privacy/audit/entry";
 import type { Keyring } from "#privacy/keys";
 import { auditTarget } from "#privacy/lookup";
 import { type ActiveRelease, activeRelease } from "#release/active";
+import { unavailable } from "../access/guard.ts";
 import { refreshSnapshots } from "./refresh.ts";
 
 export interface IdentityRouteDeps {
@@ -54,6 +55,29 @@ const DONE: Record<string, string> = {
 /** An entry of the audit log has 20 details at most. */
 const MAX_PERSONS = 10;
 
+/** Persons as the audit log names them, by a key of each. */
+export const personsOf = async (keys: readonly string[], ring: Keyring): Promise<Record<string, string>> =>
+  Object.fromEntries(
+    await Promise.all(keys.map(async (key, n) => [`person_${n + 1}`, await auditTarget(ring, key)] as const)),
+  );
+
+/**
+ * Before golden records are shown: whose. What cannot be audited is not shown.
+ * @param roots of the profiles @throws Problem 503 `audit_unavailable`
+ */
+export async function noteShown(
+  roots: readonly string[],
+  actor: Actor,
+  { audit, keys, clock }: Pick<IdentityRouteDeps, "audit" | "keys" | "clock">,
+): Promise<void> {
+  const ring = await keys();
+  const all = [...new Set(roots)];
+  for (let n = 0; n < all.length; n += MAX_PERSONS) {
+    const detail = await personsOf(all.slice(n, n + MAX_PERSONS), ring);
+    await audit({ at: clock(), actor, action: "person.shown", target: "all", detail }).catch(unavailable);
+  }
+}
+
 /** Beside the entry that somebody was about to: what it came to. It is done, whether or not this can be written. */
 export async function noteDone(
   { effect, action }: Planned,
@@ -63,7 +87,6 @@ export async function noteDone(
   try {
     const ring = await keys();
     const roots = [...new Set([...effect.before, ...effect.after].map(({ root }) => root))];
-    const persons = await Promise.all(roots.slice(0, MAX_PERSONS).map((root) => auditTarget(ring, root)));
     await audit({
       at: clock(),
       actor,
@@ -73,7 +96,7 @@ export async function noteDone(
         profiles_before: effect.before.length,
         profiles_after: effect.after.length,
         ...(settles !== undefined && { settles }),
-        ...Object.fromEntries(persons.map((person, n) => [`person_${n + 1}`, person])),
+        ...(await personsOf(roots.slice(0, MAX_PERSONS), ring)),
       },
     });
   } catch (error) {

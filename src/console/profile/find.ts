@@ -22,7 +22,7 @@ const MAX_CANDIDATES = 50;
 
 /**
  * @param now epoch ms
- * @param note is told who is looked at, as the audit log names them, before anything is read of them
+ * @param note is told who is asked for, and who that turns out to be, as the audit log names them, before they are shown
  * @throws Problem 400 `invalid_identifier`; 404 `unknown_event`, `unknown_person`; whatever `note` throws
  */
 export async function findProfile(
@@ -33,7 +33,8 @@ export async function findProfile(
 ): Promise<ProfileView | Candidates> {
   const { identity, keys, document } = stores;
   const named = await keysOf(whom, stores);
-  for (const key of named.slice(0, 1)) await note(await auditTarget(keys, key));
+  const [asked] = await Promise.all(named.slice(0, 1).map((key) => auditTarget(keys, key)));
+  if (asked !== undefined) await note(asked);
   const rules = identityRules(document);
   const read = await readParts(identity, named, rules);
   const roots = [...new Set(named.flatMap((key) => (isKnown(key, read) ? rootIn(key, read) : [])))];
@@ -47,6 +48,9 @@ export async function findProfile(
   const [only] = candidates;
   if (!only) throw unknownPerson(whom);
   if (candidates.length > 1) return { candidates, more: claims.more };
+  // Who only claims to be somebody is somebody else, and so may be whom an event names besides.
+  const found = await auditTarget(keys, only.key);
+  if (found !== asked) await note(found);
   if (roots.length === 1) return profileView(only.root, named, read, stores, now);
   const claimed = await readParts(identity, [only.key], rules);
   return profileView(rootIn(only.key, claimed), [only.key], claimed, stores, now);

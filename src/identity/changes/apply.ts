@@ -114,7 +114,8 @@ export async function makeChange(wanted: Wanted, given: Given, deps: ChangeDeps)
     if (links.length === 0) throw new Problem(409, "nothing_to_change", "It is so already.");
     const change = { id, at: Math.max(deps.clock(), mark + 1), actor, action: planned.action, note, links };
     if (!(await recordChange(deps.db, change, mark, planned.known.graph.erasures))) continue;
-    if (!(await bringAbout({ mark: change.at, change: { ...change, undoneAt: null } }, deps))) throw unknown();
+    if (!(await bringAbout({ mark: change.at, change: { ...change, undoneAt: null } }, deps)))
+      throw unknown();
     return planned;
   }
   throw busy();
@@ -191,7 +192,10 @@ async function bringAbout(act: Act, deps: ChangeDeps): Promise<boolean> {
 }
 
 /** @returns false where somebody of it was erased: nothing is written of them */
-async function writeAct({ mark, change }: Act, { identity, db, bucket, clock }: ChangeDeps): Promise<boolean> {
+async function writeAct(
+  { mark, change }: Act,
+  { identity, db, bucket, clock }: ChangeDeps,
+): Promise<boolean> {
   const links = change.undoneAt === mark ? reversed(change.links) : change.links;
   for (let run = 0; run < MAX_ATTEMPTS; run++) {
     // The mark first: who is erased after it has nothing written, and who was before has no change any more.

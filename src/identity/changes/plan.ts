@@ -6,6 +6,7 @@ import { Problem } from "#core/problem";
 import { isScoped, type Link, linkId, namespaceOf } from "../graph.ts";
 import { partition } from "../partition.ts";
 import type { IdentityRules } from "../rules.ts";
+import { grantedNow } from "../state.ts";
 import type { Asked, Known, Merge, Plan } from "./asked.ts";
 import { bestNamed, membersOf, requireKnown } from "./known.ts";
 import { Edits } from "./links.ts";
@@ -41,7 +42,9 @@ function planMerge({ keys, liftApart = false, revoke = [] }: Merge, known: Known
   if (profiles.length < 2 && revoke.length === 0)
     throw new Problem(409, "same_profile", "These identifiers are one profile already.");
   const wanted = profiles.flat();
-  const warnings = new Set(profiles.length > 1 ? severalWarnings(wanted, rules) : []);
+  const warnings = new Set(
+    profiles.length > 1 ? [...severalWarnings(wanted, rules), ...consentWarnings(profiles, graph)] : [],
+  );
   liftAparts(edits, profiles, graph.links, liftApart);
   const [first = "", ...others] = profiles.map((members) => bestNamed(members, rules));
   for (const other of others) edits.set({ a: first, b: other, kind: "manual" }, "live");
@@ -101,6 +104,18 @@ function severalWarnings(keys: readonly string[], rules: IdentityRules): string[
       ? `The profile would have ${length} values of ${namespace}, of which the release allows ${rules.maxPerProfile(namespace)}.`
       : [];
   });
+}
+
+/** The latest decision of a profile counts: also for who had denied before, and was another profile then. */
+function consentWarnings(profiles: readonly (readonly string[])[], { rows }: Known["graph"]): string[] {
+  const grantedOf = (keys: readonly string[]) => grantedNow(keys.flatMap((key) => rows.get(key) ?? []));
+  const each = profiles.map(grantedOf);
+  const gained = grantedOf(profiles.flat()).filter((one) => each.some((own) => !own.includes(one)));
+  return gained.length === 0
+    ? []
+    : [
+        `One of them has not granted ${gained.join(", ")}: the other did so later, which counts for both once they are one person.`,
+      ];
 }
 
 function cannotMerge(reason: string | undefined, { maxMembers }: IdentityRules): Problem {

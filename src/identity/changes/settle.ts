@@ -13,6 +13,7 @@ import type { IdentityRules } from "../rules.ts";
 import { besideDead, changedRows, matesOf, settledMoves } from "../settle.ts";
 import type { IdentityShards } from "../shards.ts";
 import { writeGraph } from "../write.ts";
+import { takeBackGrants } from "./own-consent.ts";
 
 /** Profiles as they are about to be written. */
 export interface Settling {
@@ -58,6 +59,7 @@ export async function settleProfiles(
     const parts = partition(rows.keys(), graph.links, deps.rules);
     const changed = changedRows(graph, parts);
     for (const row of changed) rows.set(row.key, row);
+    await takeBackGrants(identity, changed, before);
     const moved = new Set(changed.map(({ key }) => key));
     const mates = [...matesOf(moved, parts)].filter((key) => rows.has(key));
     const touched = new Set([...mates, ...besideDead(graph).map(({ key }) => key)]);

@@ -58,7 +58,7 @@ export async function walkIdentity(
     const pass = walk.pass ?? { begunAt: now, after: "", rows: 0, tally: emptyTally() };
     const page = await readPage(db, pass.after, rowsPerRun, now - DAY_MS);
     const rows = await rowsOf(identity, page);
-    const doubts = doubtful(page, rows);
+    const doubts = doubtful(page, rows, rules);
     const graph = await readClosed(identity, doubts, rules);
     // An erasure is being done: the page is read again when it is over.
     if (doubts.length > 0 && graph.erasures < 0) continue;

@@ -110,6 +110,7 @@ export interface AuditQuery {
   action: string | undefined;
   /** Id of the actor. */
   actor: string | undefined;
+  /** Also what an entry has in a detail: it may name several persons. */
   target: string | undefined;
   limit: number;
 }
@@ -127,7 +128,8 @@ export async function listAudit(
   const { results } = await db
     .prepare(
       `SELECT * FROM audit WHERE seq < ?1 AND seq >= ?2 AND (?3 IS NULL OR action = ?3)
-       AND (?6 IS NULL OR target = ?6) AND (?4 IS NULL OR CASE WHEN json_valid(actor) THEN json_extract(actor, '$.id') END = ?4)
+       AND (?6 IS NULL OR target = ?6 OR CASE WHEN json_valid(detail) THEN
+         EXISTS (SELECT 1 FROM json_each(detail) d WHERE d.value = ?6) END) AND (?4 IS NULL OR CASE WHEN json_valid(actor) THEN json_extract(actor, '$.id') END = ?4)
        ORDER BY seq DESC LIMIT ?5`,
     )
     .bind(before, floor, query.action ?? null, query.actor ?? null, query.limit, query.target ?? null)

@@ -1,5 +1,6 @@
 /** Where the graph of a profile is drawn: always the same, nothing on top of another, and no more than can be read. */
 import { describe, expect, it } from "vitest";
+import { lineInWords } from "../../../src/console/page/profile/graph.ts";
 import { layOut, MAX_DRAWN, NODE } from "../../../src/console/page/profile/graph-layout.ts";
 import type { ProfileLink, ProfileMember } from "../../../src/console/profile/view.ts";
 
@@ -100,4 +101,10 @@ describe("the drawing of a profile", () => {
       left: 0,
     });
   });
+});
+
+it("says of evidence which event told it, and of an operator's word none: it has a change", () => {
+  const told = { explained: "Says so.", source: "web", event_id: "e1" };
+  expect(lineInWords(link("email:1.a", "user_id:1.b", told))).toContain("By web, event e1.");
+  expect(lineInWords(link("email:1.a", "user_id:1.b", { ...told, kind: "manual" }))).not.toContain("event");
 });

@@ -1,6 +1,7 @@
 /** Merging and splitting by hand, as edits of links: what is edited, what comes of it, and what is refused. */
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { packPurposes } from "#consent/cookie";
 import type { Asked, Known } from "#identity/changes/asked";
 import { Edits, reversed } from "#identity/changes/links";
 import { plan } from "#identity/changes/plan";
@@ -58,6 +59,21 @@ const codeOf = (act: () => unknown): string => {
 };
 
 describe("merging by hand", () => {
+  it("warns where what one denied would be granted by what the other decided later, and not the other way round", () => {
+    const from = known([link(ANN, PHONE, "proof"), link(BEN, DESK, "proof")]);
+    const decide = (key: string, g: string, t: number) => {
+      const row = from.graph.rows.get(key);
+      if (row) row.consent = { g, t, r: `r${t}` };
+    };
+    const warned = () =>
+      plan({ action: "merge", keys: [ANN, BEN] }, from).warnings.filter((text) => text.includes("granted"));
+    decide(PHONE, "", 1);
+    decide(DESK, packPurposes(["marketing"]), 2);
+    expect(warned()).toEqual([expect.stringContaining("One of them has not granted marketing:")]);
+    decide(PHONE, "", 3);
+    expect(warned()).toEqual([]);
+  });
+
   it("links the identifiers that name the two profiles best", () => {
     const from = known([link(ANN, PHONE, "proof"), link(MAIL, DESK, "proof")]);
     const { links, warnings } = plan({ action: "merge", keys: [PHONE, DESK] }, from);

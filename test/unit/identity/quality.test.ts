@@ -70,7 +70,7 @@ function foundOf(graph: Graph, keys: Iterable<string> = graph.rows.keys()): Foun
     end: own.at(-1)?.key ?? "",
     isLast: true,
   };
-  const isInDoubt = doubtful(page, rows).length > 0;
+  const isInDoubt = doubtful(page, rows, DEFAULT_RULES).length > 0;
   const read = isInDoubt ? graph : graphOf([]);
   return { page, rows, graph: read, parts: isInDoubt ? all : partition([], []) };
 }
@@ -173,7 +173,8 @@ describe("a row in doubt", () => {
       ...one,
       members: rows.find(({ key }) => key === one.key)?.members as string[] | null,
     }));
-    return doubtful({ ...page, rows: own }, new Map(own.map((one) => [one.key, one])));
+    const rules = { mergesBy: (namespace: string) => namespace === "match-name" };
+    return doubtful({ ...page, rows: own }, new Map(own.map((one) => [one.key, one])), rules);
   };
   const proof = link(U, V1, "proof");
   it.each<[string, IdentifierRow[], Link[], string[]]>([
@@ -188,6 +189,12 @@ describe("a row in doubt", () => {
       [told(U, "match-name:1.m", U)],
       [link(U, "match-name:1.m", "rule")],
       [],
+    ],
+    [
+      "one that a rule joined which only proposes by now",
+      [told(U, "match-guess:1.m", U)],
+      [link(U, "match-guess:1.m", "rule")],
+      [U],
     ],
     ["one of which a member was erased", [told(U, U, V1), row(V1, { suppressed: true })], [proof], [U]],
     ["none, of a claim beside its device", [told(V2, V2, CLAIM), told(CLAIM, V2, CLAIM)], [], []],

@@ -271,13 +271,17 @@ it("whoever may not see persons sees no profile, and who looked at whom is in th
     expect((await post("/profiles/find", { key: idaUser }, headers)).status).toBe(403);
     expect((await post("/profiles/timeline", { key: idaUser }, headers)).status).toBe(403);
   }
+  const shown = async (limit: number) => {
+    const query = { before: undefined, action: "person.shown", actor: undefined, target: undefined, limit };
+    return (await listAudit(db, query)).entries.map(({ target }) => target);
+  };
   await find({ key: idaUser });
-  const { entries } = await listAudit(db, {
-    before: undefined,
-    action: "person.shown",
-    actor: undefined,
-    target: undefined,
-    limit: 1,
-  });
-  expect(entries[0]?.target).toBe(await auditTarget(keys, idaUser));
+  expect(await shown(1)).toEqual([await auditTarget(keys, idaUser)]);
+  // Whom an address leads to is not whom it names, where nobody has proved it.
+  const [visitor, address] = await Promise.all([keyOf("visitor_id", "v9"), keyOf("email", "x9@example.com")]);
+  await take("web", "form-9", "form_submit", [...by("cookie", visitor), ...by("claim", address)]);
+  const { audit_targets } = await profile({ namespace: "email", value: "x9@example.com" });
+  const [whom, asked] = await shown(2);
+  expect(asked).toBe(await auditTarget(keys, address));
+  expect(audit_targets).toContain(whom);
 });

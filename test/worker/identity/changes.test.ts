@@ -2,18 +2,24 @@
 import { reset, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { beforeEach, describe, expect, it } from "vitest";
+import { unpackPurposes } from "#consent/cookie";
+import { appendConsent } from "#consent/store";
 import { changeDeps } from "#console/identity/deps";
 import type { ChangeShown, ConflictShown, PreviewShown } from "#console/identity/view";
 import type { AcceptedEvent, IdentifierRef } from "#contracts/messages/event_envelope";
+import type { Purpose } from "#contracts/taxonomy";
 import { finishChanges, makeChange, undoChange } from "#identity/changes/apply";
 import { type Asked, keysOf } from "#identity/changes/asked";
 import { readChange } from "#identity/changes/store";
+import { bindConsent } from "#identity/consent-store";
 import { eraseSubjects, requireErasures } from "#identity/erasures";
 import { readClosed } from "#identity/read";
 import { identityShards } from "#identity/shards";
 import { type IngestDeps, ingest } from "#ingest/ingest";
+import { listAudit } from "#privacy/audit/store";
 import { sealIngress } from "#privacy/ingress";
 import { keyring } from "#privacy/keys";
+import { auditTarget } from "#privacy/lookup";
 import type { EdgeSnapshot } from "#segments/snapshot";
 import { readAtEdge } from "#segments/store";
 import { accepted, claim, deps, envelope, IDENTITY, proven, sent, visitor } from "../ingest/envelopes.ts";
@@ -133,6 +139,26 @@ describe("a change by hand", () => {
     expect((await state()).links).toEqual(before.links);
   });
 
+  it("undone leaves nobody with what the other granted while they were one, and with what they denied", async () => {
+    await twoPeople();
+    const decide = async (subject: string, receipt: string, granted: Purpose[], givenAt: number) => {
+      const said = { granted, givenAt, regime: "gdpr", expiresAt: 0 };
+      await appendConsent(db, { ...said, subject, id: receipt, source: "choice", evidence: "" });
+      await bindConsent(IDENTITY, subject, { ...said, receipt, despiteGpc: false });
+    };
+    const granted = async (key: string) =>
+      unpackPurposes((await readClosed(IDENTITY, [key])).rows.get(key)?.consent?.g ?? "");
+    const now = Date.now();
+    await decide(DESK, "ben-denies", [], now - 2_000);
+    const { id } = (await change({ action: "merge", keys: [ANN, BEN] })).body;
+    await decide(PHONE, "ann-grants", ["marketing", "personalization"], now - 1_000);
+    expect(await granted(BEN)).toEqual(["marketing", "personalization"]);
+    await undo(id);
+    for (const key of [BEN, DESK]) expect(await granted(key)).toEqual([]);
+    for (const key of [ANN, PHONE]) expect(await granted(key)).toEqual(["marketing", "personalization"]);
+    expect((await readAtEdge(env.EDGE, DESK)).snapshot).toBeUndefined();
+  });
+
   it("is undone only where no later one has its links, and the later one first", async () => {
     await twoPeople();
     const merged = await change({ action: "merge", keys: [ANN, BEN] });
@@ -183,6 +209,23 @@ describe("a change by hand", () => {
     ]);
     expect(JSON.parse(results[1]?.detail ?? "")).toMatchObject({ profiles_before: 2, profiles_after: 1 });
     expect(JSON.stringify(results)).not.toMatch(/customer_id|Ben/);
+  });
+
+  it("names in the audit log whose golden record its preview, and the list of conflicts, have shown to whom", async () => {
+    await take(bought(proven(ANN), proven(MAIL)), bought(proven(BEN), proven(MAIL)));
+    const ben = await auditTarget(await keyring("test-master-secret-0123456789abcdef"), BEN);
+    const looks = async () => {
+      const query = { before: undefined, action: "person.shown", actor: undefined, target: ben, limit: 9 };
+      return (await listAudit(db, query)).entries.length;
+    };
+    expect(await looks()).toBe(0);
+    await admin("preview", { action: "aside", key: BEN });
+    expect(await looks()).toBe(1);
+    await admin("conflicts");
+    expect(await looks()).toBe(2);
+    await take(bought(proven("customer_id:1.cat")));
+    await admin("preview", { action: "aside", key: "customer_id:1.cat" });
+    expect(await looks()).toBe(2);
   });
 
   it("is in one order with others at the same time, and with events", async () => {

@@ -247,3 +247,15 @@ describe("a profile that has as many identifiers as it may have", () => {
     });
   });
 });
+
+describe("more identifiers in one batch than are followed", () => {
+  it("keep nobody's events of the same batch from coming in", async () => {
+    await atDesk(1, async (desk) => {
+      await desk.send([proved("user_id:1.ida", "email:1.ida")]);
+      const claims = range(20_000).map((n) => `email:1.${n}`);
+      await desk.send([cookie("bad", ...claims)], [proved("user_id:1.ida", "phone:1.ida")]);
+      const { rows } = await storedOf(desk.shards, ["phone:1.ida"]);
+      expect(rows.get("phone:1.ida")?.members).toEqual(["email:1.ida", "phone:1.ida", "user_id:1.ida"]);
+    });
+  });
+});

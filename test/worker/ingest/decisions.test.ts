@@ -2,14 +2,15 @@
 import { reset } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { beforeEach, describe, expect, it } from "vitest";
-import { readLedger } from "#consent/store";
+import { appendConsent, readLedger } from "#consent/store";
 import type { ConsentRecord, EventEnvelope } from "#contracts/messages/event_envelope";
 import type { Purpose } from "#contracts/taxonomy";
 import { bindConsent, currentConsent } from "#identity/consent-store";
+import { identityShards } from "#identity/shards";
 import { ingest } from "#ingest/ingest";
 import { readAtEdge } from "#segments/store";
 import { migrate } from "../setup.ts";
-import { accepted, deps, envelope, failing, IDENTITY, proven, sent, visitor } from "./envelopes.ts";
+import { accepted, deps, envelope, failing, IDENTITY, proven, rows, sent, visitor } from "./envelopes.ts";
 
 const DAY = 86_400_000;
 const NOON = Date.UTC(2026, 10, 22, 12);
@@ -81,6 +82,22 @@ const consentOf = async (key: string) => {
   return JSON.parse(row?.consent ?? "null") as { g: string; t: number; r: string; o?: number } | null;
 };
 const deliveredIds = () => sent.flatMap(({ items }) => items.map(({ event }) => event.id));
+
+/** Somebody else writes all rows but one between what ingest reads, in two rounds, and its write. */
+const contended = (but: string, nth = 3) => {
+  let batches = 0;
+  const db = new Proxy(env.IDENTITY_0, {
+    get(real, name: keyof D1Database) {
+      if (name !== "batch") return typeof real[name] === "function" ? real[name].bind(real) : real[name];
+      return async (statements: D1PreparedStatement[]) => {
+        if (++batches === nth)
+          await real.prepare("UPDATE identifiers SET version = version + 1 WHERE key <> ?1").bind(but).run();
+        return real.batch(statements);
+      };
+    },
+  });
+  return { ...deps0, identity: identityShards([db]) };
+};
 
 describe("a decision in a banner", () => {
   it("is in the row and once in the ledger, however many requests bring it", async () => {
@@ -164,7 +181,8 @@ describe("a decision in a banner", () => {
       ]),
       receivedAt: at,
     });
-    const refuse = (n: number) => request(`r${n}`, NOON + 5, string(`s${n}`, [], `visitor_id:1.v${n}`), []);
+    const refuse = (n: number) =>
+      request(`r${n}`, NOON + 5, string(`s${n}`, ["analytics"], `visitor_id:1.v${n}`), []);
     await ingest([login(1, NOON)], deps0);
     await ingest([refuse(1)], deps0);
     await ingest([refuse(2), login(2, NOON)], deps0);
@@ -172,7 +190,26 @@ describe("a decision in a banner", () => {
     await ingest([refuse(4)], deps0);
     await ingest([login(4, NOON + 10)], deps0);
     const bound = await Promise.all([1, 2, 3, 4].map((n) => consentOf(`user_id:1.u${n}`)));
-    expect(bound.map((one) => one?.g)).toEqual(["", "", undefined, undefined]);
+    expect(bound.map((one) => one?.g)).toEqual(["a", "a", undefined, undefined]);
+  });
+
+  it("binds who logged in before it also where only one of the two rows could be written", async () => {
+    const login = accepted(
+      "l1",
+      "login",
+      [A, { key: U.key, proof: "token" }],
+      {},
+      {
+        consent: { receipt: "server", regime: "gdpr", granted: ALL, grounds: {}, decidedAt: 1000 },
+      },
+    );
+    await ingest([envelope("x1", [accepted("e1", "identify", [U, proven("email:1.u")])])], deps0);
+    const batch = [
+      { ...envelope("x2", [login]), receivedAt: NOON },
+      request("x3", NOON + 5, string("s1", ["analytics"]), []),
+    ];
+    await ingest(batch, contended(A.key));
+    expect(await consentOf(U.key)).toMatchObject({ g: "a", t: NOON + 5 });
   });
 
   it("of a browser that only names a proved person's anonymous id binds nobody else", async () => {
@@ -187,6 +224,18 @@ describe("a decision in a banner", () => {
     await ingest([envelope("x3", [bought("e3")])], deps0);
     expect(await consentOf(app.key)).toBeNull();
     expect(deliveredIds()).toEqual(["e1", "e3"]);
+  });
+
+  it("binds the others, and so does an opt-out, also where somebody else wrote their rows meanwhile", async () => {
+    await joined();
+    await ingest([request("x1", NOON, string("s1", ALL, B.key), [])], deps0);
+    await ingest([request("x2", NOON + 5, string("s2", ["analytics"]), [])], contended(A.key));
+    const all = async () => Promise.all([A, B, U].map(({ key }) => consentOf(key)));
+    expect((await all()).map((one) => one?.g)).toEqual(["a", "a", "a"]);
+    const signal = accepted("g1", "page_view", [A]);
+    signal.consent = { ...signal.consent, granted: ["analytics"], decidedAt: NOON + 9, gpc: true };
+    await ingest([{ ...envelope("x3", [signal]), receivedAt: NOON + 10 }], contended(A.key));
+    expect((await all()).map((one) => one?.o)).toEqual([NOON + 10, NOON + 10, NOON + 10]);
   });
 
   it("of an old string does not undo what another browser of the profile withdrew later", async () => {
@@ -205,6 +254,28 @@ describe("a decision in a banner", () => {
     const later = { ...string("s1", ALL), givenAt: MORNING + DAY };
     await ingest([request("x1", NOON + DAY, later)], deps0);
     expect(deliveredIds()).toEqual(["e-x1"]);
+  });
+});
+
+describe("a profile that falls apart", () => {
+  it("leaves a browser that proves to be another's too without what the person granted elsewhere", async () => {
+    await joined();
+    const decide = async (subject: string, granted: Purpose[], at: number) => {
+      const decision = choice(granted, at);
+      const { receipt: id, regime, givenAt, expiresAt } = decision;
+      const entry = { subject, givenAt, id, granted, regime, source: "choice", evidence: "", expiresAt };
+      await appendConsent(env.IDENTITY_0, entry);
+      await bindConsent(IDENTITY, subject, decision);
+    };
+    await decide(A.key, [], NOON);
+    await decide(B.key, ALL, NOON + 10);
+    expect(await consentOf(A.key)).toMatchObject({ g: "amp" });
+    const consent = { receipt: "server", regime: "gdpr", granted: ALL, grounds: {}, decidedAt: NOON + 20 };
+    const other = accepted("o1", "identify", [proven("user_id:1.other"), proven(A.key)], {}, { consent });
+    await ingest([{ ...envelope("other", [other]), receivedAt: NOON + 20 }], deps0);
+    expect((await rows()).get(A.key)?.members).toBeNull();
+    expect(await consentOf(A.key)).toMatchObject({ g: "", t: NOON });
+    expect(await consentOf(B.key)).toMatchObject({ g: "amp" });
   });
 });
 

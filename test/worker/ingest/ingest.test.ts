@@ -28,6 +28,7 @@ import {
 } from "./envelopes.ts";
 
 const V = visitor("v");
+type Who = ReturnType<typeof visitor>;
 const purchase = (id: string, who = [V], more = {}) =>
   accepted(id, "purchase", who, { order_id: id, value: 10, currency: "EUR" }, more);
 
@@ -505,4 +506,22 @@ describe("the edge snapshot", () => {
     expect(await readAtEdge(env.EDGE, V.key)).toEqual({ withdrawnAt: at + 2 });
     expect(await stored()).toBeUndefined();
   });
+});
+
+it("a match rule that is changed holds for what it had found before, too", async () => {
+  const under = async (action: "merge" | "propose") => {
+    const identity = identitySchema.parse({ match: { name: { traits: ["first_name", "phone"], action } } });
+    return deps({ release: { version: 1, document: { ...RELEASE_1.document, identity } } });
+  };
+  const [a, b, match] = ["login_id:1.a", "login_id:1.b", "match-name:1.m"].map(proven) as [Who, Who, Who];
+  const members = async () => JSON.parse((await rows()).get(a.key)?.members ?? "[]").length;
+  await ingest(
+    [envelope("x1", [purchase("e1", [a, match]), purchase("e2", [b, match])])],
+    await under("propose"),
+  );
+  expect(await members()).toBe(0);
+  await ingest([envelope("x2", [purchase("e3", [b])])], await under("merge"));
+  expect(await members()).toBe(3);
+  await ingest([envelope("x3", [purchase("e4", [b])])], await under("propose"));
+  expect(await members()).toBe(0);
 });

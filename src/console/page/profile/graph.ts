@@ -103,9 +103,16 @@ const shortReason = (reason: string): string =>
   (Object.hasOwn(SHORT, reason) ? SHORT[reason] : undefined) ??
   reason.replace(/^(two|too_many)_(?:person-|device-)?/, "$1 ").replaceAll("_", " ");
 
+/** Whether operators make links of this kind: their evidence is a change, and no event. */
+export const isByHand = ({ kind }: Pick<ProfileLink, "kind">): boolean =>
+  kind === "manual" || kind === "apart" || kind === "aside";
+
 /** One link as a sentence: between what, what it says, from where and why it joins nothing. */
 export function lineInWords(link: ProfileLink): string {
-  const from = link.source ? ` By ${link.source}${link.event_id ? `, event ${link.event_id}` : ""}.` : "";
+  const from =
+    link.source && !isByHand(link)
+      ? ` By ${link.source}${link.event_id ? `, event ${link.event_id}` : ""}.`
+      : "";
   return `${keyInWords(link.a)} and ${keyInWords(link.b)}: ${link.explained}${from}`;
 }
 

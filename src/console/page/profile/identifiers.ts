@@ -3,7 +3,7 @@ import type { ProfileLink, ProfileMember, ProfileView } from "../../profile/view
 import { kindInWords } from "../../profile/words.ts";
 import { type Child, chip, h } from "../dom.ts";
 import { timeOf } from "../time.ts";
-import { reasonOf } from "./graph.ts";
+import { isByHand, reasonOf } from "./graph.ts";
 import { keyLabel } from "./key.ts";
 import { openProfile } from "./open.ts";
 
@@ -87,7 +87,10 @@ const otherLink = (root: string): HTMLElement =>
     "The other profile",
   );
 
-const sourceIn = ({ source, event_id }: ProfileLink): HTMLElement =>
+const sourceIn = (link: ProfileLink): HTMLElement =>
+  isByHand(link) ? h("a", { attrs: { href: "#/conflicts/changes" } }, "Changes by hand") : eventIn(link);
+
+const eventIn = ({ source, event_id }: ProfileLink): HTMLElement =>
   h(
     "span",
     {},
