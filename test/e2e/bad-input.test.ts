@@ -465,7 +465,14 @@ const holding = async (text: string): Promise<string[]> =>
 async function rows(): Promise<Record<string, number>> {
   const db = await product.local.mf.getD1Database("IDENTITY_0");
   const counts: Record<string, number> = {};
-  for (const table of ["identifiers", "links", "profiles", "consents", "subject_keys", "delivery_failures"]) {
+  for (const table of [
+    "identifiers",
+    "links",
+    "identity_conflicts",
+    "consents",
+    "subject_keys",
+    "delivery_failures",
+  ]) {
     const row = await db.prepare(`SELECT count(*) AS n FROM ${table}`).first<{ n: number }>();
     counts[table] = row?.n ?? -1;
   }

@@ -90,7 +90,8 @@ describe("hostile text", () => {
       const made = await post("/subject-requests", {
         type: "erasure",
         regulation: "gdpr",
-        identities: [{ identity_type: "user_id", identity_value: payload }],
+        // What looks like a field of a template names nobody, and is refused.
+        identities: [{ identity_type: "user_id", identity_value: payload.replaceAll(/[{}]/g, "") }],
         verified: false,
         note: payload,
       });
