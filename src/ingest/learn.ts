@@ -38,14 +38,19 @@ export function openLinks(
     learn(item, row) {
       for (const link of item.resolution.links) {
         const known = all.get(linkId(link));
-        if (known ? isNoEarlier(link, known) : isTaken(link, browsers) || isCrowdedOut(link, graph)) continue;
+        if (!known && (isTaken(link, browsers) || isCrowdedOut(link, graph))) continue;
+        const isNews = !known || !isNoEarlier(link, known);
         const merged = known ? { ...link, state: known.state } : link;
-        all.set(linkId(link), merged);
-        news.set(linkId(link), merged);
-        noteBrowser(merged, browsers);
+        if (isNews) {
+          all.set(linkId(link), merged);
+          news.set(linkId(link), merged);
+          noteBrowser(merged, browsers);
+        }
         if (link.kind === "claim") continue;
         for (const end of [link.a, link.b]) {
           const other = rowOf(end);
+          // Of a known link each end has a row, unless a crash came between the two.
+          if (!isNews && other.version > 0) continue;
           if (merged.state === "live" && link.kind !== "rule") heirs.push(inherit(other, row, link));
           // Also where it joins nothing: who comes to something else meanwhile, without knowing of it, has to meet it here.
           if (merged.state !== "revoked" && link.kind !== "scope") touched.add(end);

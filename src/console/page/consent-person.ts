@@ -115,7 +115,11 @@ export const purposesNow = (now: readonly PurposeState[]): HTMLElement =>
 /** A person's decisions as a line, newest first. @param more there are older ones */
 export const decisionsIn = (decisions: readonly Decision[], more: boolean): HTMLElement[] => [
   decisions.length === 0
-    ? h("p", { class: "hint" }, "None is kept: of each event what it said itself holds, else the regime's default.")
+    ? h(
+        "p",
+        { class: "hint" },
+        "None is kept: of each event what it said itself holds, else the regime's default.",
+      )
     : h("ol", { class: "steps" }, ...decisions.map(decisionIn)),
   ...(more ? [h("p", { class: "hint" }, "There are older ones than are listed.")] : []),
 ];
