@@ -18,7 +18,14 @@ export default defineConfig({
     ...(jsonReport && { reporters: ["default", ["json", { outputFile: jsonReport }]] }),
     projects: [
       {
-        test: { name: "unit", include: ["test/unit/**/*.test.ts"], environment: "node", maxWorkers: 2 },
+        test: {
+          name: "unit",
+          include: ["test/unit/**/*.test.ts"],
+          environment: "node",
+          maxWorkers: 3,
+          // Of tests that compute for a second on a machine of one's own, and share two cores elsewhere.
+          testTimeout: 20_000,
+        },
       },
       {
         plugins: [
@@ -40,7 +47,8 @@ export default defineConfig({
           name: "worker",
           include: ["test/worker/**/*.test.ts"],
           setupFiles: ["test/worker/setup.ts"],
-          maxWorkers: 2,
+          maxWorkers: 3,
+          testTimeout: 20_000,
         },
       },
       {
@@ -50,7 +58,7 @@ export default defineConfig({
           environment: "node",
           // After the others. Each file has a Worker and a browser of its own; they mostly wait for time to pass.
           sequence: { groupOrder: 1 },
-          maxWorkers: 3,
+          maxWorkers: 4,
           testTimeout: 60_000,
           hookTimeout: 60_000,
         },

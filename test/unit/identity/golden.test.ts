@@ -69,18 +69,20 @@ describe("the value of a field", () => {
   });
 });
 
-const candidate = fc.record({
-  value: fc.constantFrom("a", "bb", "cc", "ddd"),
-  source: fc.constantFrom("", "web", "crm", "shop"),
-  event: fc.constantFrom("", "e1", "e2", "e3"),
-  at: fc.integer({ min: 1, max: 4 }),
-  verified: fc.boolean(),
-  key: fc.constantFrom("email:1.a", "user_id:1.u", "visitor_id:1.v|email:1.a"),
-});
+const candidate = fc
+  .record({
+    value: fc.constantFrom("a", "bb", "cc", "ddd"),
+    source: fc.constantFrom("", "web", "crm", "shop"),
+    event: fc.constantFrom("", "e1", "e2", "e3"),
+    at: fc.integer({ min: 1, max: 4 }),
+    key: fc.constantFrom("email:1.a", "user_id:1.u", "visitor_id:1.v|email:1.a"),
+  })
+  // A row is a proved person's or not: its key says so.
+  .map((one) => ({ ...one, verified: !one.key.includes("|") }));
 // One source tells a row one value by one event.
 const candidates = fc.uniqueArray(candidate, {
   maxLength: 12,
-  selector: ({ source, event, at, key, verified }) => JSON.stringify([source, event, at, key, verified]),
+  selector: ({ source, event, at, key }) => JSON.stringify([source, event, at, key]),
 });
 const anyRule = fc.record({
   prefer: fc.uniqueArray(fc.constantFrom(...TRAIT_PREFERENCES), { minLength: 1 }),
