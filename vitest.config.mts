@@ -22,6 +22,8 @@ export default defineConfig({
           name: "unit",
           include: ["test/unit/**/*.test.ts"],
           environment: "node",
+          // Pure code: what one file has loaded serves the next.
+          isolate: false,
           maxWorkers: 3,
           // Of tests that compute for a second on a machine of one's own, and share two cores elsewhere.
           testTimeout: 20_000,
