@@ -60,7 +60,7 @@ export default defineConfig({
           environment: "node",
           // After the others. Each file has a Worker and a browser of its own; they mostly wait for time to pass.
           sequence: { groupOrder: 1 },
-          maxWorkers: 4,
+          maxWorkers: 3,
           testTimeout: 60_000,
           hookTimeout: 60_000,
         },
