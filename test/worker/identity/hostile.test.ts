@@ -106,6 +106,31 @@ describe("a batch of 100 events", () => {
   );
 });
 
+/** What so many visitors leave who claim both values, written as ingest writes it. */
+async function claimedBy(count: number, { shards }: Desk): Promise<void> {
+  const [db] = shards.all;
+  const [user, email] = ["user_id:1.everyone", "email:1.everyone"];
+  const numbers = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ?1)";
+  const link = `SELECT ?2, 'visitor_id:1.m' || i || '|' || ?3, 'claim', 10, 'e' || i, 'web', i, 'pending' FROM n`;
+  await db?.batch([
+    db
+      .prepare(
+        `INSERT INTO identifiers (key, version, seen_at) ${numbers} SELECT 'visitor_id:1.m' || i || '|' || ?2, 1, i FROM n`,
+      )
+      .bind(count, user),
+    db
+      .prepare(
+        `INSERT INTO links (node, other, kind, strength, event_id, source, at, state) ${numbers} ${link}`,
+      )
+      .bind(count, email, user),
+  ]);
+  const stored = await db
+    ?.prepare("SELECT COUNT(*) AS n FROM links WHERE node = ?1")
+    .bind(email)
+    .first<{ n: number }>();
+  expect(stored?.n).toBeGreaterThan(count);
+}
+
 describe("one value on very many visitors", () => {
   it("that they claim costs a batch nothing more", async () => {
     await atDesk(1, async (desk) => {
@@ -117,6 +142,8 @@ describe("one value on very many visitors", () => {
       const claims = range(2_000).map((n) => cookie(`c${n}`, "email:1.everyone", "user_id:1.everyone"));
       for (const some of inEnvelopes(claims, 500)) await desk.send(some);
       expect(await rowsOf(2)).toBe(before);
+      await claimedBy(100_000, desk);
+      expect(await rowsOf(3)).toBe(before);
       const { rows } = await readClosed(desk.shards, ["email:1.everyone"]);
       expect([...rows.values()].flatMap(({ members }) => members ?? [])).toEqual([]);
     });
