@@ -1,5 +1,4 @@
 /** What the routes of changes and conflicts take. Read by changes-routes.ts and conflicts-routes.ts. */
-import type { Context } from "hono";
 import * as z from "zod";
 import { Problem } from "#core/problem";
 import type { Asked } from "#identity/changes/asked";
@@ -54,21 +53,6 @@ export function toAsked(body: z.infer<typeof changeSchema>): Asked {
     default:
       return { action: body.action, key: body.key };
   }
-}
-
-/** @throws Problem 400 `invalid_json`, `invalid_body` with what is wrong first */
-export async function readBody<T>(c: Context, schema: z.ZodType<T>): Promise<T> {
-  let value: unknown;
-  try {
-    value = JSON.parse(await c.req.text());
-  } catch {
-    throw new Problem(400, "invalid_json", "The body is not JSON.");
-  }
-  const parsed = schema.safeParse(value);
-  if (parsed.success) return parsed.data;
-  const [issue] = parsed.error.issues;
-  const where = issue?.path.join(".") || "the body";
-  throw new Problem(400, "invalid_body", `${where}: ${issue?.message ?? "it is malformed"}.`);
 }
 
 export function tooLarge(): never {

@@ -10,8 +10,9 @@ import { makeChange, planChange, planUndo, undoChange, type Wanted } from "#iden
 import { keysOf } from "#identity/changes/asked";
 import { type Change, listChanges } from "#identity/changes/store";
 import { readClosed } from "#identity/read";
+import { readBody } from "../read-body.ts";
 import type { ActorRoutes } from "../routes.ts";
-import { changeSchema, MAX_BODY_BYTES, previewSchema, readBody, toAsked, tooLarge } from "./bodies.ts";
+import { changeSchema, MAX_BODY_BYTES, previewSchema, toAsked, tooLarge } from "./bodies.ts";
 import { settling } from "./conflicts-routes.ts";
 import { changeDeps, type IdentityRouteDeps, noteDone, noteShown } from "./deps.ts";
 import { type ChangeShown, effectShown, type PreviewShown } from "./view.ts";

@@ -2,9 +2,8 @@
  * Profiles in the operator's API: one person, whole, and their events. Both show personal data: access/guard.ts lets in only
  * whoever may see that, and notes it in the audit log. Mounted by src/operator.ts.
  */
-import { type Context, Hono } from "hono";
+import { Hono } from "hono";
 import { bodyLimit } from "hono/body-limit";
-import type * as z from "zod";
 import type { ReleaseDocument } from "#contracts/definitions/release";
 import type { Clock } from "#core/clock";
 import { Problem } from "#core/problem";
@@ -14,6 +13,7 @@ import type { Actor } from "#privacy/actor";
 import type { NewAuditEntry } from "#privacy/audit/entry";
 import type { Keyring } from "#privacy/keys";
 import { unavailable } from "../access/guard.ts";
+import { readBody } from "../read-body.ts";
 import type { ActorRoutes } from "../routes.ts";
 import { type FindStores, findProfile } from "./find.ts";
 import { readTimeline, timelineSchema } from "./timeline.ts";
@@ -69,18 +69,6 @@ const WHOM =
   'Send one of `{"namespace": "email", "value": …}`, `{"key": "<identifier key>"}` and `{"event_id": …}`.';
 const TIMELINE =
   'Send `{"key": "<identifier key>"}`; with the `before` of the answer before, what was earlier; `limit` may be 1 to 200.';
-
-async function readBody<T>(c: Context, schema: z.ZodType<T>, wanted: string): Promise<T> {
-  let value: unknown;
-  try {
-    value = JSON.parse(await c.req.text());
-  } catch {
-    throw new Problem(400, "invalid_json", "The body is not JSON.");
-  }
-  const parsed = schema.safeParse(value);
-  if (parsed.success) return parsed.data;
-  throw new Problem(400, "invalid_body", wanted);
-}
 
 function tooLarge(): never {
   throw new Problem(413, "body_too_large", `The body may have at most ${MAX_BODY_BYTES} bytes.`);

@@ -81,6 +81,7 @@ export const IDENTITY_CASES: Case[] = [
   post("/profiles/find", 200, { event_id: "oa-person-5" }),
   post("/profiles/find", 400, {}),
   post("/profiles/find", 400, { namespace: "email", value: "no address" }),
+  post("/profiles/find", 413, { key: "x".repeat(5_000) }),
   post("/profiles/find", 404, { key: NOBODY }),
   post("/profiles/find", 404, { event_id: "oa-none" }),
   post("/profiles/timeline", 200, { key: ANN }),
@@ -97,6 +98,8 @@ export const IDENTITY_CASES: Case[] = [
   post("/identity/conflicts/settle", 409, { ...CONFLICT, as: "different", seen: "none" }),
   post("/identity/conflicts/settle", 200, { a: EVE, b: OTHER, kind: "proof", as: "keep" }),
   post("/identity/conflicts/settle", 404, { a: NOBODY, b: OTHER, kind: "proof", as: "keep" }),
+  post("/identity/preview", 413, { action: "merge", keys: ["x".repeat(70_000)] }),
+  post("/identity/conflicts/settle", 413, { note: "x".repeat(70_000) }),
   post("/identity/conflicts/settle", 400, {}),
 
   get("/identity/changes", 200),
