@@ -5,6 +5,7 @@
  */
 import { cloudflareTest, readD1Migrations } from "@cloudflare/vitest-plugin";
 import { defineConfig } from "vitest/config";
+import { LongestFirst } from "./test/setup/longest-first.ts";
 
 const TEST_SOURCES = [
   { id: "web", writeKey: "wk_demo", secretKey: "sk_demo", origins: ["https://app.example"] },
@@ -16,6 +17,7 @@ const jsonReport = process.env.VITEST_JSON;
 export default defineConfig({
   test: {
     ...(jsonReport && { reporters: ["default", ["json", { outputFile: jsonReport }]] }),
+    sequence: { sequencer: LongestFirst },
     projects: [
       {
         test: {
@@ -48,6 +50,7 @@ export default defineConfig({
         test: {
           name: "worker",
           include: ["test/worker/**/*.test.ts"],
+          globalSetup: ["test/setup/assets.ts"],
           setupFiles: ["test/worker/setup.ts"],
           maxWorkers: 3,
           testTimeout: 20_000,
@@ -58,9 +61,10 @@ export default defineConfig({
           name: "e2e",
           include: ["test/e2e/**/*.test.ts"],
           environment: "node",
-          // After the others. Each file has a Worker and a browser of its own; they mostly wait for time to pass.
+          globalSetup: ["test/setup/assets.ts"],
+          // After the others. Each file has a Worker and a browser of its own; four fifths of their time is waiting.
           sequence: { groupOrder: 1 },
-          maxWorkers: 3,
+          maxWorkers: 4,
           testTimeout: 60_000,
           hookTimeout: 60_000,
         },

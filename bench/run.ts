@@ -2,7 +2,7 @@
  * `npm run bench`: our built Worker beside the least that a Hono Worker does and beside walkerOS, each in a plain workerd
  * of its own with bindings that answer at once; then latency, sizes and start-up, and the simulated whole. Less than ten
  * minutes; `npm run bench -- --quick`, two. `npm run bench -- --only protocols` runs one part, `--only core,walker` two:
- * core, walker, protocols, consent, encryption, latency, sizes, identity, whole. Only this machine is spoken to. Needs two cores, wrk and taskset.
+ * core, walker, protocols, consent, encryption, latency, sizes, identity, delivery, whole. Only this machine is spoken to. Needs two cores, wrk and taskset.
  * What is measured, and how to read it: docs/bench.md.
  */
 import { mkdtemp, rm } from "node:fs/promises";
@@ -13,6 +13,7 @@ import { type Plan, planOf } from "./measure/arguments.ts";
 import { type Built, buildWorkers, type Fixtures } from "./measure/build.ts";
 import { checkOther, checkOurs } from "./measure/check.ts";
 import { reportConsent } from "./measure/consent.ts";
+import { reportDelivery } from "./measure/delivery.ts";
 import { reportEncryption } from "./measure/encryption.ts";
 import { reportIdentity } from "./measure/identity.ts";
 import { compareLatency, RATE_PER_SECOND } from "./measure/latency.ts";
@@ -61,6 +62,8 @@ async function measure(folder: string, plan: Plan): Promise<void> {
   if (underLoad.some((part) => parts.has(part))) await measureUnderLoad(folder, built, fixtures, now, plan);
   if (parts.has("sizes")) await reportSizes(folder, built, plan.starts);
   if (parts.has("identity")) await reportIdentity(plan.identityBatches);
+  if (parts.has("delivery"))
+    await reportDelivery(join(folder, "delivery"), fixtures.VARS.MASTER_SECRET ?? "", plan.delivery);
   if (parts.has("whole"))
     await reportWhole(folder, fixtures.VARS.MASTER_SECRET ?? "", WRITE_KEY, plan.wholeSeconds);
 }

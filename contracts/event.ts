@@ -149,6 +149,9 @@ export const nativeBodySchema = z.object({
   events: z.array(nativeEventSchema).max(500),
 });
 
+/** Names of all traits. */
+export const TRAIT_NAMES = traitsSchema.keyof().options;
+
 export type Traits = z.infer<typeof traitsSchema>;
 export type ClientContext = z.infer<typeof contextSchema>;
 export type Content = z.infer<typeof contentSchema>;

@@ -1,6 +1,6 @@
 /**
- * The contracts of events and entities as JSON Schema: what scripts/contracts.ts publishes and src/collect/dictionary/
- * serves. Nothing is made before it is asked for. Each field keeps its `x-doorstep` mark: class, purposes, reduction.
+ * The contracts of events and entities as JSON Schema: what scripts/contracts.ts publishes and
+ * scripts/dictionary/ builds. The Worker has none of it. Each field keeps its `x-doorstep` mark: class, purposes, reduction.
  */
 import * as z from "zod";
 import type { EntityContract } from "./entities/contract.ts";

@@ -3,23 +3,31 @@
  * since several local runs may build at once.
  */
 import { randomUUID } from "node:crypto";
-import { mkdir, rename, writeFile } from "node:fs/promises";
+import { mkdir, readdir, rename, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { browserAssets } from "./build-browser.ts";
-import { bundleConsole } from "./build-console.ts";
+import { consoleAssets } from "./build-console.ts";
+import { dictionaryAssets } from "./dictionary/assets.ts";
 import { adminDocument, publicDocument } from "./openapi/documents.ts";
 
 const OUTPUT = fileURLToPath(new URL("../dist/assets", import.meta.url));
 
 /** Builds all assets. Throws when a source does not compile or the browser script is too heavy. */
 export async function buildAssets(): Promise<void> {
-  const [browserFiles, consoleFiles] = await Promise.all([browserAssets(), bundleConsole()]);
-  for (const [name, contents] of Object.entries(browserFiles)) await writeAsset(name, contents);
-  await writeAsset("admin/console.js", consoleFiles.script);
-  await writeAsset("admin/console.css", consoleFiles.style);
+  const [browserFiles, consoleFiles] = await Promise.all([browserAssets(), consoleAssets()]);
+  await dropParts(new Set(Object.keys(consoleFiles)));
+  const texts = { ...browserFiles, ...consoleFiles, ...(await dictionaryAssets()) };
+  for (const [name, contents] of Object.entries(texts)) await writeAsset(name, contents);
   await writeAsset("openapi.json", JSON.stringify(publicDocument()));
   await writeAsset("admin/openapi.json", JSON.stringify(adminDocument()));
+}
+
+/** Parts of the console's script that an earlier build has left, and that nothing loads any more. */
+async function dropParts(kept: ReadonlySet<string>): Promise<void> {
+  const folder = join(OUTPUT, "admin", "parts");
+  const names = await readdir(folder).catch(() => []); // the first build finds no folder
+  for (const name of names) if (!kept.has(`admin/parts/${name}`)) await rm(join(folder, name));
 }
 
 async function writeAsset(name: string, contents: string): Promise<void> {

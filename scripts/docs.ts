@@ -1,23 +1,33 @@
 /**
- * `npm run docs` rewrites the parts of docs/ that are made from code, contracts and the demo's release; `npm run docs --
- * check` fails where one is out of date, and names the file. Such a part stands between `<!-- generated: name -->` and
- * `<!-- /generated -->`; its text is made by the block of that name in docs/blocks.ts.
+ * `npm run docs` rewrites what of docs/ is made from code, contracts and the demo's release; `npm run docs -- check` fails
+ * where something is out of date, and names the file. A part of a file stands between `<!-- generated: name -->` and
+ * `<!-- /generated -->`, and is made by the block of that name in docs/blocks.ts; whole files are made by docs/pages.ts.
  */
 import { readFile, writeFile } from "node:fs/promises";
 import { BLOCKS } from "./docs/blocks.ts";
 import { renderInto } from "./docs/markers.ts";
+import { PAGES } from "./docs/pages.ts";
 
 const ROOT = new URL("../", import.meta.url);
 
-/** Every file with generated parts: as it is, and as it should be. */
-async function documents(): Promise<{ file: string; is: string; shouldBe: string }[]> {
+/** Every generated file: as it is (undefined: there is none yet), and as it should be. */
+async function documents(): Promise<{ file: string; is: string | undefined; shouldBe: string }[]> {
   const files = [...new Set(Object.values(BLOCKS).map(({ file }) => file))];
-  return Promise.all(
-    files.map(async (file) => {
-      const is = await readFile(new URL(file, ROOT), "utf8");
-      return { file, is, shouldBe: renderInto(is, file, BLOCKS) };
-    }),
-  );
+  const parts = files.map(async (file) => {
+    const is = await readFile(new URL(file, ROOT), "utf8");
+    return { file, is, shouldBe: renderInto(is, file, BLOCKS) };
+  });
+  const pages = Object.entries(PAGES).map(async ([file, render]) => ({
+    file,
+    is: await readFile(new URL(file, ROOT), "utf8").catch(undefinedWhereMissing),
+    shouldBe: await render(),
+  }));
+  return Promise.all([...parts, ...pages]);
+}
+
+function undefinedWhereMissing(error: unknown): undefined {
+  if (error instanceof Error && "code" in error && error.code === "ENOENT") return undefined;
+  throw error;
 }
 
 const stale = (await documents()).filter(({ is, shouldBe }) => is !== shouldBe);

@@ -14,7 +14,6 @@ import {
   Response,
 } from "miniflare";
 import { unstable_getMiniflareWorkerOptions, unstable_readConfig } from "wrangler";
-import { buildAssets } from "./build-assets.ts";
 import { bundleWorker } from "./local/bundle.ts";
 import { isDue } from "./local/cron.ts";
 import { applyMigrations } from "./local/migrations.ts";
@@ -54,6 +53,8 @@ export interface LocalOptions {
   quiet?: boolean;
   /** Another entry than wrangler.toml's `main`. */
   entry?: string;
+  /** Whoever starts many of these has built the static assets before. */
+  hasAssets?: boolean;
   /**
    * Rate limits by binding, in place of wrangler.toml's: on this machine everybody comes from one address, so that there
    * are none unless asked for.
@@ -110,7 +111,7 @@ export async function startLocal(options: LocalOptions): Promise<Local> {
   const ledger = createQueueLedger(declared.queueConsumers);
 
   const build = async (port: number): Promise<MiniflareOptions> => {
-    const [code] = await Promise.all([bundleWorker(entry), buildAssets()]);
+    const [code] = await Promise.all([bundleWorker(entry), options.hasAssets ? undefined : assets()]);
     return convertV4MiniflareOptions({
       ...workerOptions,
       name: "doorstep",
@@ -195,6 +196,9 @@ export async function startLocal(options: LocalOptions): Promise<Local> {
     },
   };
 }
+
+/** Loaded with what it documents only where it is asked for. */
+const assets = async (): Promise<void> => (await import("./build-assets.ts")).buildAssets();
 
 /** A producer for every queue, dead-letter queues too: only a producer can be asked for its backlog. */
 function watchedQueues(queues: readonly string[]): Record<string, { queueName: string }> {

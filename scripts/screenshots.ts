@@ -12,6 +12,7 @@ import { eventually } from "../test/setup/eventually.ts";
 import { testIssuer } from "../test/setup/identity-tokens.ts";
 import { IDA, tellStory } from "../test/setup/profile-story.ts";
 import { DEMO_ADMIN_TOKEN } from "./local/demo.ts";
+import { walkDelivery } from "./screenshots/delivery.ts";
 
 const IMAGES = fileURLToPath(new URL("../docs/images", import.meta.url));
 const VIEWPORT = { width: 1280, height: 800 };
@@ -82,10 +83,7 @@ async function walk(): Promise<void> {
   await desk.evaluate(() => scrollTo(0, 0));
   await shoot(desk, "8-trace");
 
-  await desk.goto(`${product.url}/admin#/destinations`);
-  await desk.reload();
-  await desk.getByText("hubspot").first().waitFor();
-  await shoot(desk, "9-destinations");
+  await walkDelivery(desk, product, shoot);
 
   // A deploy of the shop that went wrong: amounts as text, and a new name for an old event.
   await page.evaluate(async () => {

@@ -6,7 +6,7 @@ import { type Context, Hono } from "hono";
 import { getPath } from "hono/utils/url";
 import type { Now } from "#collect/accept";
 import { clientSettingsRoutes } from "#collect/client-settings";
-import { dictionaryRoutes } from "#collect/dictionary/routes";
+import { dictionaryRoutes } from "#collect/dictionary";
 import { collectRoutes } from "#collect/routes";
 import type { ConsentEffects } from "#consent/change";
 import { appendConsent } from "#consent/store";
@@ -179,7 +179,7 @@ function readyApp(env: Env, settings: Settings): Hono {
   );
 
   route.route("/", clientSettingsRoutes({ settings, clock, toPublic }));
-  route.route("/", dictionaryRoutes());
+  route.route("/", dictionaryRoutes(env.ASSETS));
 
   let rights: Hono | undefined;
   // Not all of `/privacy/*`, which has `/privacy` in it: that is a page of many a site.
@@ -211,6 +211,8 @@ function readyApp(env: Env, settings: Settings): Hono {
   const fetchAsset = (asset: string, c: Context) =>
     env.ASSETS.fetch(new Request(new URL(asset, c.req.url), c.req.raw));
   for (const file of CONSOLE_FILES) route.get(file, (c) => fetchAsset(file, c));
+  // Parts of its script, named by what is in them.
+  route.get("/admin/parts/:part", (c) => fetchAsset(`/admin/parts/${c.req.param("part")}`, c));
   for (const script of SCRIPTS) {
     route.get(script, async (c) => {
       const response = await fetchAsset(script, c);

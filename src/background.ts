@@ -8,23 +8,30 @@ import { forgetMarks } from "#consent/counts/store";
 import { changeDeps } from "#console/identity/deps";
 import { logError } from "#core/log";
 import { envelopeSender } from "#door/queue";
-import { consumeDeliveries } from "#forward/consumer";
+import { consumeDeliveries, type DeliveryContext } from "#forward/consumer";
 import { consumeDeadLetters } from "#forward/dead-letters";
+import { itemIdOf } from "#forward/item-id";
+import { reconcile } from "#forward/reconcile/run";
 import { releaseParked } from "#forward/schedule";
+import { tokenCache } from "#forward/tokens";
 import { auditMoves } from "#identity/audit-moves";
 import { finishChanges } from "#identity/changes/apply";
 import { lastAct } from "#identity/changes/store";
 import { requireConsent } from "#identity/consent-store";
-import { requireErasures } from "#identity/erasures";
+import { requireErasures, requireSuppressed } from "#identity/erasures";
 import { walkIdentity } from "#identity/quality/walk";
 import { shardsOf } from "#identity/shards";
 import { requireShards } from "#identity/shards-count";
+import { toldSince } from "#ingest/changes/since";
+import { tellChanges } from "#ingest/changes/tell";
 import { consumeEvents } from "#ingest/consumer";
+import { runJobs } from "#ingest/jobs";
+import { withLake } from "#lake/lease";
 import { keepCheckpoint } from "#privacy/audit/checkpoints";
 import { auditSigner } from "#privacy/audit/signer";
 import { type Keyring, keyring } from "#privacy/keys";
 import { rewrapSubjectKeys } from "#privacy/rewrap";
-import { activeRelease } from "#release/active";
+import { type ActiveRelease, activeRelease } from "#release/active";
 import { recoverRequests } from "#subjects/recover";
 import { resumeRequests, tendSubjectRequests } from "#subjects/tend";
 import { continueWork } from "#subjects/work";
@@ -32,11 +39,13 @@ import {
   type Env,
   eventsQueues,
   identityDatabases,
+  queueBinding,
   requireSettings,
   type Settings,
   stringBinding,
 } from "./env.ts";
 
+const tokens = tokenCache();
 const clock = () => Date.now();
 const newId = () => crypto.randomUUID();
 
@@ -44,7 +53,11 @@ const newId = () => crypto.randomUUID();
 const KEYS_PER_RUN = 500;
 
 /** Work off one batch of any of our queues. */
-export async function consumeQueue(batch: MessageBatch<unknown>, env: Env): Promise<void> {
+export async function consumeQueue(
+  batch: MessageBatch<unknown>,
+  env: Env,
+  ctx?: Pick<ExecutionContext, "waitUntil">,
+): Promise<void> {
   if (batch.queue.endsWith("-dead")) return consumeDeadLetters(batch, env.LAKE, clock);
   const { settings, keys, release } = await ready(env);
   const identity = shardsOf(identityDatabases(env));
@@ -54,42 +67,78 @@ export async function consumeQueue(batch: MessageBatch<unknown>, env: Env): Prom
   if (batch.queue.endsWith("-events")) {
     return consumeEvents(batch, { ...stores, kv: env.EDGE, lake: env.LAKE, queues, release });
   }
+  const deliveries = deliveryContext(env, settings, keys, release);
   return consumeDeliveries(batch, {
-    ...stores,
-    bucket: env.LAKE,
-    queues,
-    destinations: env.DESTINATION,
-    document: release.document,
-    currentConsent: (subjects) => requireConsent(identity, env.LAKE, subjects, clock()),
-    secretOf: (name) => stringBinding(env, name),
-    fetch: (url, init) => fetch(url, init),
-    random: () => Math.random(),
-    retryBaseSeconds: settings.RETRY_BASE_SECONDS,
-    allowInsecure: settings.DEV,
+    ...deliveries,
+    ...(ctx && { waitUntil: (work) => ctx.waitUntil(work) }),
   });
 }
 
+/** What delivery needs, for a queue's batch and for the schedule alike. */
+function deliveryContext(
+  env: Env,
+  settings: Settings,
+  keys: Keyring,
+  { document, version }: ActiveRelease,
+): DeliveryContext {
+  const identity = shardsOf(identityDatabases(env));
+  return {
+    db: env.IDENTITY_0,
+    bucket: env.LAKE,
+    queues: { analytics: env.ANALYTICS, crm: env.CRM },
+    destinations: env.DESTINATION,
+    liveTail: env.LIVE_TAIL,
+    keys,
+    document,
+    release: version,
+    currentConsent: (subjects) => requireConsent(identity, env.LAKE, subjects, clock()),
+    toldSince: (destination, items) => toldSince(identity, destination, items),
+    secretOf: (name) => stringBinding(env, name),
+    queueOf: (name) => queueBinding(env, name),
+    tokens,
+    fetch: (url, init) => fetch(url, init),
+    clock,
+    newId,
+    random: () => Math.random(),
+    retryBaseSeconds: settings.RETRY_BASE_SECONDS,
+    allowInsecure: settings.DEV,
+  };
+}
+
 /**
- * Each minute: parked deliveries go on where their destination may be asked again, the quarantine and subject requests are
- * tended, marks of counted envelopes are forgotten, identifiers walked over and what they merged audited, keys wrapped anew
- * after a rotation, and the audit log's head signed.
+ * Each minute: parked deliveries go on where their destination may be asked again, changes of profiles are told, the
+ * quarantine and subject requests are tended, marks of counted envelopes are forgotten, identifiers walked over and what
+ * they merged audited, keys wrapped anew after a rotation, and the audit log's head signed; the lake is looked after (tendLake).
  * One that fails does not keep the others from their work.
+ * @param cron which of wrangler.toml's schedules; absent: both
  */
-export async function runSchedule(env: Env): Promise<void> {
+export async function runSchedule(env: Env, cron?: string): Promise<void> {
+  if (cron !== LAKE_CRON) await runMinute(env);
+  if (cron === LAKE_CRON || cron === undefined) await tendLake(env);
+}
+
+/** wrangler.toml has it beside the other: what reads much of the lake has processor time and memory of its own. */
+const LAKE_CRON = "0-59 * * * *";
+
+async function runMinute(env: Env): Promise<void> {
   const { settings, keys, release } = await ready(env);
   const shared = { bucket: env.LAKE, document: release.document };
+  const deliveries = deliveryContext(env, settings, keys, release);
   const now = clock();
   // Before anything else: what a restored database has forgotten.
   const identity = shardsOf(identityDatabases(env));
   await requireShards(identity);
   await requireErasures(identity, env.LAKE, now);
   const done = await Promise.allSettled([
-    releaseParked({
-      ...shared,
+    releaseParked({ ...deliveries, alert: { ...deliveries, alertUrl: settings.ALERT_URL } }),
+    tellChanges({
+      identity,
+      lake: env.LAKE,
+      liveTail: env.LIVE_TAIL,
       queues: { analytics: env.ANALYTICS, crm: env.CRM },
-      destinations: env.DESTINATION,
-      newId,
-      now,
+      document: release.document,
+      keys,
+      clock,
     }),
     tendQuarantine(
       { ...shared, identity, db: env.IDENTITY_0, send: envelopeSender(eventsQueues(env)), keys },
@@ -113,6 +162,32 @@ async function ready(env: Env) {
   const settings = requireSettings(env);
   const [keys, release] = await Promise.all([keyring(settings), activeRelease(env.EDGE, clock())]);
   return { settings, keys, release };
+}
+
+/**
+ * One after the other, since all have one isolate's memory: landing files become Parquet, what was delivered is reconciled
+ * with what was accepted, and replays and backfills go on. One that fails stops no other, and one run has the lake at a time.
+ */
+async function tendLake(env: Env): Promise<void> {
+  const { settings, keys, release } = await ready(env);
+  const identity = shardsOf(identityDatabases(env));
+  await requireShards(identity);
+  const deliveries = deliveryContext(env, settings, keys, release);
+  const { db, bucket } = deliveries;
+  const suppressedAmong = (subjects: readonly string[]) =>
+    requireSuppressed(identity, bucket, subjects, clock());
+  const parts = [
+    async () => (await import("#lake/compact")).compactLake({ bucket, suppressedAmong, itemIdOf }, clock()),
+    () => reconcile({ db, bucket, clock, alert: { ...deliveries, alertUrl: settings.ALERT_URL } }),
+    () => runJobs({ ...deliveries, identity, now: clock() }),
+  ];
+  const failed: unknown[] = [];
+  await withLake(db, clock(), async () => {
+    for (const part of parts) await part().catch((error: unknown) => failed.push(error));
+  });
+  for (const error of failed) logError("a part of the lake's schedule failed", error);
+  if (failed.length > 0)
+    throw new Error(`${failed.length} of ${parts.length} parts of the lake's schedule failed`);
 }
 
 /** So long after a change by hand it is looked whether a crash has left it half done. */

@@ -224,3 +224,13 @@ export function stringBinding(env: Env, name: string): string | undefined {
   const value: unknown = Reflect.get(env, name);
   return typeof value === "string" ? value : undefined;
 }
+
+/** A queue that the customer has bound for themself. Doorstep's own are none: what is in them has passed the door. */
+export function queueBinding(env: Env, name: string): Pick<Queue<unknown>, "sendBatch"> | undefined {
+  if (OWN_QUEUES.test(name)) return undefined;
+  const value: unknown = Reflect.get(env, name);
+  const isQueue = typeof value === "object" && value !== null && "sendBatch" in value && "send" in value;
+  return isQueue ? (value as Queue<unknown>) : undefined; // no other binding has these methods
+}
+
+const OWN_QUEUES = /^(EVENTS(_\d+)?|ANALYTICS|CRM)$/;

@@ -14,7 +14,12 @@ import { consoleApi } from "#console/routes";
 import { answerError, Problem } from "#core/problem";
 import type { SendEnvelopes } from "#door/queue";
 import { checkDestination } from "#forward/check";
+import { failureRoutes } from "#forward/failures/routes";
+import { jobRoutes } from "#forward/jobs/routes";
+import { mappingRoutes } from "#forward/mapping/routes";
+import { reconcileRoutes } from "#forward/reconcile/routes";
 import { forwardRoutes } from "#forward/routes";
+import { tokenCache } from "#forward/tokens";
 import { normaliseIdentifier } from "#identity/normalise";
 import { shardsOf } from "#identity/shards";
 import { auditSigner } from "#privacy/audit/signer";
@@ -25,15 +30,24 @@ import { publish } from "#release/publish";
 import type { ReleaseChecks } from "#release/validate";
 import { sanitizeHtml } from "#slots/sanitize";
 import { subjectAdminRoutes } from "#subjects/admin-routes";
-import { type Env, identityDatabases, type Settings, stringBinding } from "./env.ts";
+import { type Env, identityDatabases, queueBinding, type Settings, stringBinding } from "./env.ts";
 import { beginRequest } from "./rights.ts";
 
 const clock = () => Date.now();
 const newId = () => crypto.randomUUID();
+const tokens = tokenCache();
 
 /** What a release's destinations and content must satisfy; only their own folders know. */
-const releaseChecks = (env: Env): ReleaseChecks => ({
-  destination: (key, destination) => checkDestination(key, destination, (name) => stringBinding(env, name)),
+const releaseChecks = (env: Env, { DEV }: Settings): ReleaseChecks => ({
+  destination: (key, destination, document) =>
+    checkDestination(
+      key,
+      destination,
+      (name) => stringBinding(env, name),
+      document,
+      (name) => queueBinding(env, name),
+      DEV,
+    ),
   sanitize: sanitizeHtml,
 });
 
@@ -59,15 +73,34 @@ export function operatorApi(env: Env, settings: Settings, send: SendEnvelopes): 
       queues: { events: env.EVENTS, analytics: env.ANALYTICS, crm: env.CRM },
       keys,
       publish: (document, note) =>
-        publish(document, note, releaseChecks(env), { db: env.IDENTITY_0, kv: env.EDGE, now: clock() }),
+        publish(document, note, releaseChecks(env, settings), {
+          db: env.IDENTITY_0,
+          kv: env.EDGE,
+          now: clock(),
+        }),
       forward: forwardRoutes({
         ...shared,
         queues: { analytics: env.ANALYTICS, crm: env.CRM },
         destinations: env.DESTINATION,
+        reach: {
+          secretOf: (name) => stringBinding(env, name),
+          queueOf: (name) => queueBinding(env, name),
+          fetch: (url, init) => fetch(url, init),
+          tokens,
+          allowInsecure: settings.DEV,
+        },
       }),
       quarantine: quarantineRoutes({ ...shared, send, keys }),
       access: cloudflareAccess(settings, (url, init) => fetch(url, init), clock),
       more: [
+        failureRoutes({ ...shared, queues: { analytics: env.ANALYTICS, crm: env.CRM } }),
+        jobRoutes(shared),
+        mappingRoutes({
+          ...shared,
+          secretOf: (name) => stringBinding(env, name),
+          allowInsecure: settings.DEV,
+        }),
+        reconcileRoutes(shared),
         auditRoutes({ db, bucket, signer, clock }),
         subjectAdminRoutes({
           db,

@@ -6,6 +6,7 @@ import type { Context, Hono } from "hono";
 import type { RequestContext } from "#door/context";
 import type { TokenVerifier } from "#door/proof/verifier";
 import type { CountRequest } from "#door/rate";
+import { tokenCache } from "#forward/tokens";
 import { normaliseIdentifier } from "#identity/normalise";
 import { shardsOf } from "#identity/shards";
 import { auditSigner } from "#privacy/audit/signer";
@@ -15,8 +16,9 @@ import type { FlowDeps } from "#subjects/flow";
 import type { SubjectRequest } from "#subjects/request";
 import { subjectRoutes } from "#subjects/routes";
 import { optOutNow, startWork } from "#subjects/work";
-import { type Env, identityDatabases, requireSettings, stringBinding } from "./env.ts";
+import { type Env, identityDatabases, queueBinding, requireSettings, stringBinding } from "./env.ts";
 
+const tokens = tokenCache();
 const clock = () => Date.now();
 
 /** @throws Error where a setting is missing: the workflow tries again */
@@ -38,6 +40,8 @@ export async function flowDeps(env: Env): Promise<FlowDeps> {
     tenant: settings.TENANT,
     document: release.document,
     secretOf: (name) => stringBinding(env, name),
+    queueOf: (name) => queueBinding(env, name),
+    tokens,
     fetch: (url, init) => fetch(url, init),
     clock,
     allowInsecure: settings.DEV,

@@ -24,6 +24,6 @@ export default {
     return app.fetch(request, env, ctx);
   },
   // Loaded where it is needed: an isolate that answers visitors should not start slower for the queues.
-  queue: async (batch, env) => (await import("./background.ts")).consumeQueue(batch, env),
-  scheduled: async (_controller, env) => (await import("./background.ts")).runSchedule(env),
+  queue: async (batch, env, ctx) => (await import("./background.ts")).consumeQueue(batch, env, ctx),
+  scheduled: async ({ cron }, env) => (await import("./background.ts")).runSchedule(env, cron),
 } satisfies ExportedHandler<Env>;

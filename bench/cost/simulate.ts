@@ -5,12 +5,15 @@
 import "../node-runtime.ts";
 import { readFile } from "node:fs/promises";
 import { releaseSchema } from "#contracts/definitions/release";
+import { itemIdOf } from "#forward/item-id";
 import { BASE_PATH, type Browser, openBrowser, requestsOf, type Sent, WRITE_KEY } from "./browser.ts";
+import { compactionOf, hoursShare } from "./compaction.ts";
 import { createCpuMeter } from "./cpu.ts";
 import { startD1 } from "./d1.ts";
 import { loadWorker } from "./load-worker.ts";
 import { type Counts, createMeter, difference, noCounts, sum } from "./meter.ts";
 import { objectNamespace } from "./objects.ts";
+import { UNITS } from "./prices.ts";
 import { createQueues, readConsumers } from "./queues.ts";
 import { finishPages, provideRewriter } from "./rewriter.ts";
 import { type KvStore, kvBinding, r2Binding } from "./stores.ts";
@@ -47,6 +50,8 @@ const CRON_MS = 60_000;
 const START = Date.UTC(2026, 10, 23, 9);
 const DAY_BEFORE = START - 86_400_000;
 const DESTINATIONS = ["ga4", "hubspot"];
+/** By then the hours of a scenario are over. */
+const COMPACTED_MS = 2 * 3_600_000;
 
 interface Arrival {
   at: number;
@@ -150,8 +155,25 @@ export async function simulate(scenario: Scenario): Promise<Outcome> {
         if (due === nextCron) {
           nextCron += CRON_MS;
           await invoke("schedule", (env) => worker.scheduled({} as ScheduledController, env));
-        } else await queues.deliver(now, (batch) => invoke(batch.queue, (env) => worker.queue(batch, env)));
+        } else
+          await queues.deliver(now, (batch) =>
+            invoke(batch.queue, (env) =>
+              worker.queue(batch, env, { waitUntil() {} } as unknown as ExecutionContext),
+            ),
+          );
       }
+    };
+    /** What the schedule does when the hours are over, in as many runs as it takes. */
+    const compact = async (times: number) => {
+      const { run, share } = compactionOf(times, itemIdOf);
+      for (let isMore = true; isMore; )
+        await invoke("compaction", async ({ LAKE }) => {
+          isMore = await run(LAKE, now + COMPACTED_MS);
+        });
+      const counted = causes.get("compaction") ?? noCounts();
+      causes.set("compaction", share(counted));
+      const excess = difference(counted, share(counted));
+      for (const unit of UNITS) meter.add(unit, -excess[unit]);
     };
     const play = async (arrivals: readonly Arrival[]) => {
       for (const arrival of arrivals) {
@@ -167,6 +189,7 @@ export async function simulate(scenario: Scenario): Promise<Outcome> {
     const yesterday = { ...scenario, eventsPerRequest: 10 }; // not counted: packed as tightly as it may be
     await play(arrivalsOf(visitors, browsers, (v) => v.before, DAY_BEFORE, yesterday));
 
+    await compact(1); // in parts of their true size, which the daily reconciliation reads
     now = START;
     nextCron = START + CRON_MS;
     meter.reset();
@@ -176,6 +199,7 @@ export async function simulate(scenario: Scenario): Promise<Outcome> {
     vendors.asked.clear();
     const arrivals = arrivalsOf(visitors, browsers, (v) => v.visit, START, scenario);
     await play(arrivals);
+    await compact(hoursShare(outcome.accepted, scenario.eventsPerSecond));
     outcome.seconds = ((arrivals.at(-1)?.at ?? START) - START) / 1000;
     return outcome;
   } finally {

@@ -25,31 +25,60 @@ export function kvBinding(store: KvStore, meter: Meter): KVNamespace {
   return kv as unknown as KVNamespace; // Only what src/ uses of it is there.
 }
 
-/** A bucket. Only what is read again by the measured paths is kept: parked deliveries. */
+interface Stored {
+  bytes: Uint8Array<ArrayBuffer>;
+  etag: string;
+  customMetadata: Record<string, string>;
+}
+
+/** What is read again by the measured paths: parked deliveries, and the lake. */
+const KEPT = /^(parked|landing|lake)\//;
+
+/** A bucket. Of other objects only the operations are counted. */
 export function r2Binding(meter: Meter): R2Bucket {
-  const kept = new Map<string, string>();
+  const kept = new Map<string, Stored>();
+  let puts = 0;
+  const shown = (key: string, { bytes, etag, customMetadata }: Stored) => ({
+    key,
+    etag,
+    size: bytes.length,
+    customMetadata,
+    text: async () => new TextDecoder().decode(bytes),
+    arrayBuffer: async () => bytes.buffer,
+  });
   const bucket = {
-    async put(key: string, value: string): Promise<void> {
+    async put(key: string, value: string | Uint8Array, options: R2PutOptions = {}) {
       meter.add("r2ClassA");
-      if (key.startsWith("parked/")) kept.set(key, value);
+      const known = kept.get(key);
+      const { etagMatches, etagDoesNotMatch } = (options.onlyIf ?? {}) as R2Conditional;
+      if (etagMatches !== undefined && known?.etag !== etagMatches) return null;
+      if (etagDoesNotMatch === "*" && known) return null;
+      const bytes = typeof value === "string" ? new TextEncoder().encode(value) : new Uint8Array(value);
+      const stored = { bytes, etag: String(puts++), customMetadata: options.customMetadata ?? {} };
+      if (KEPT.test(key)) kept.set(key, stored);
+      return shown(key, stored);
     },
     async get(key: string) {
       meter.add("r2ClassB");
-      const text = kept.get(key);
-      return text === undefined ? null : { text: async () => text };
+      const stored = kept.get(key);
+      return stored ? shown(key, stored) : null;
     },
-    async list({ prefix = "", delimiter }: { prefix?: string; delimiter?: string } = {}) {
+    async list({ prefix = "", delimiter, startAfter = "", limit = 1_000 }: R2ListOptions = {}) {
       meter.add("r2ClassA");
-      const keys = [...kept.keys()].filter((key) => key.startsWith(prefix));
+      const keys = [...kept.keys()].filter((key) => key.startsWith(prefix) && key > startAfter).sort();
       const folders = keys.map((key) => key.slice(0, key.indexOf(delimiter ?? "/", prefix.length) + 1));
+      const listed = keys.slice(0, limit).flatMap((key) => {
+        const stored = kept.get(key);
+        return stored ? [shown(key, stored)] : [];
+      });
       return {
-        objects: delimiter === undefined ? keys.map((key) => ({ key })) : [],
+        objects: delimiter === undefined ? listed : [],
         delimitedPrefixes: delimiter === undefined ? [] : [...new Set(folders)],
-        truncated: false,
+        truncated: delimiter === undefined && keys.length > limit,
       };
     },
-    async delete(key: string): Promise<void> {
-      kept.delete(key); // deletes are free
+    async delete(keys: string | string[]): Promise<void> {
+      for (const key of [keys].flat()) kept.delete(key); // deletes are free
     },
   };
   return bucket as unknown as R2Bucket; // Only what src/ uses of it is there.

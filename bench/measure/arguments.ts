@@ -11,6 +11,7 @@ export const PARTS = [
   "latency",
   "sizes",
   "identity",
+  "delivery",
   "whole",
 ] as const;
 export type Part = (typeof PARTS)[number];
@@ -27,6 +28,8 @@ export interface Plan {
   starts: number;
   /** Batches on each of the two databases. */
   identityBatches: number;
+  /** To each of five destinations, with and without faults. */
+  delivery: { events: number; rotations: number };
   wholeSeconds: number;
 }
 
@@ -40,6 +43,7 @@ const QUICK: Omit<Plan, "parts"> = {
   latency: { rotations: 2, seconds: 2 },
   starts: 3,
   identityBatches: 15,
+  delivery: { events: 4_000, rotations: 1 },
   wholeSeconds: 3,
 };
 
@@ -53,6 +57,7 @@ const FULL: Omit<Plan, "parts"> = {
   latency: { rotations: 5, seconds: 5 },
   starts: 9,
   identityBatches: 60,
+  delivery: { events: 10_000, rotations: 2 },
   wholeSeconds: 6,
 };
 

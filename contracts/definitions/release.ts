@@ -7,6 +7,7 @@ import { featureSchema } from "./feature.ts";
 import { identitySchema } from "./identity.ts";
 import { offerSchema } from "./offer.ts";
 import { policySchema } from "./policy.ts";
+import { profileSchema } from "./profile.ts";
 import { repairSchema } from "./repair.ts";
 import { segmentSchema } from "./segment.ts";
 import { slotSchema } from "./slot.ts";
@@ -23,6 +24,7 @@ export const releaseSchema = z.strictObject({
   repairs: z.record(key, repairSchema).default({}),
   policy: policySchema,
   identity: identitySchema.optional(),
+  profile: profileSchema.optional(),
   catalogue: catalogueSchema.optional(),
 });
 

@@ -34,6 +34,10 @@ export const deliveryItemSchema = z.object({
   subjects: z.array(z.string()),
   /** The destination's purposes when the event was cut down for it: a release may have taken one away since. */
   purposes: z.array(z.enum(PURPOSES)).optional(),
+  /** Why it is in the queue, where it is not the event itself that has brought it there. */
+  via: z.enum(["replay", "backfill"]).optional(),
+  /** How often it was replayed after it had failed. */
+  round: z.int().min(1).optional(),
   event: deliveryEventSchema,
 });
 

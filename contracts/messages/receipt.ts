@@ -49,6 +49,20 @@ export const receiptSchema = z.discriminatedUnion("stage", [
     routed: z.record(z.string(), z.string()).optional(),
   }),
   z.object({
+    /** A change of a profile that destinations are told of: contracts/messages/profile_change.ts. */
+    stage: z.literal("change"),
+    /** The change's own id, `change:…`. */
+    eventId: z.string(),
+    at: z.number(),
+    outcome: z.literal("told"),
+    /** Identifier key that the state is kept under. */
+    subject: z.string(),
+    /** Root of the profile at that time. */
+    profile: z.string(),
+    changed: z.array(z.string()),
+    routed: z.record(z.string(), z.string()),
+  }),
+  z.object({
     stage: z.literal("delivery"),
     eventId: z.string(),
     at: z.number(),
@@ -56,8 +70,11 @@ export const receiptSchema = z.discriminatedUnion("stage", [
     itemId: z.string(),
     attempt: z.int(),
     outcome: z.enum(["delivered", "skipped", "retry", "failed", "parked"]),
+    /** Version of the release whose mapping made what was sent. */
+    release: z.int().optional(),
+    via: z.enum(["replay", "backfill"]).optional(),
     code: z.string().optional(),
-    /** Epoch seconds or a vendor's id, as far as it helps a person to find the record; never a field's value. */
+    /** Epoch seconds or a vendor's id or reason, as far as it helps a person to find the record; never a field's value. */
     detail: z.string().optional(),
     consentReceipt: z.string().optional(),
     mayRepeat: z.boolean().optional(),

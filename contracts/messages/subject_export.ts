@@ -127,6 +127,16 @@ export const accessSchema = z.object({
       events: z.array(z.string()),
     }),
   ),
+  /** What services were told last of the stage, the score and the groups; of traits only which. */
+  told: z.array(
+    z.object({
+      recipient: z.string(),
+      segments: z.array(z.string()),
+      stage: z.string().nullable(),
+      score: z.number().nullable(),
+      traits: z.array(z.string()),
+    }),
+  ),
   /** How much is held that has not gone where it was meant to: sealed, and told by numbers alone. */
   held: heldSchema,
   events: z.array(accessEventSchema),

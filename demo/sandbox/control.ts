@@ -1,5 +1,5 @@
 /**
- * The sandbox's own API and page: `/_received`, `/_contacts`, `/_deletions`, `/_service_account`, `/_faults`,
+ * The sandbox's own API and page: `/_received`, `/_contacts`, `/_crm`, `/_deletions`, `/_service_account`, `/_faults`,
  * `/_sandbox`.
  * Tests and the page use it; no vendor has such paths.
  */
@@ -11,6 +11,7 @@ import type { Faults } from "./faults.ts";
 import { faultRequest } from "./faults.ts";
 import type { UserDeletion } from "./ga4/deletion.ts";
 import type { Contacts } from "./hubspot/contacts.ts";
+import type { Crm } from "./hubspot/hubspot.ts";
 import type { Records } from "./records.ts";
 import { parseJson } from "./vendor.ts";
 
@@ -20,6 +21,7 @@ const PAGE_FILES: Record<string, { file: string; type: string }> = {
   "/_sandbox/tables.css": { file: "tables.css", type: "text/css; charset=utf-8" },
   "/_sandbox/sandbox.js": { file: "sandbox.js", type: "text/javascript; charset=utf-8" },
   "/_sandbox/dom.js": { file: "dom.js", type: "text/javascript; charset=utf-8" },
+  "/_sandbox/batches.js": { file: "batches.js", type: "text/javascript; charset=utf-8" },
   "/_sandbox/panels.js": { file: "panels.js", type: "text/javascript; charset=utf-8" },
 };
 
@@ -31,6 +33,8 @@ export type ControlParts = {
   records: Records;
   faults: Faults;
   contacts: Contacts;
+  /** What HubSpot has besides contacts. */
+  crm(): Crm;
   deletion: UserDeletion;
   reset(): void;
 };
@@ -40,6 +44,7 @@ export function createControl({
   records,
   faults,
   contacts,
+  crm,
   deletion,
   reset,
 }: ControlParts): (request: DemoRequest) => Promise<Reply> {
@@ -65,6 +70,7 @@ export function createControl({
       },
     },
     "/_contacts": { GET: () => json(200, contacts.all()) },
+    "/_crm": { GET: () => json(200, crm()) },
     "/_deletions": { GET: () => json(200, { hubspot: contacts.deletions(), ga4: deletion.deletions() }) },
     // The key file that Google would give out; this one is made anew by every sandbox.
     "/_service_account": { GET: () => json(200, deletion.keyFile()) },

@@ -19,7 +19,7 @@ const FAULT_MODES = [
 
 /** The body of `POST /_faults`. `category` is the error category that `partial` gives HubSpot's failed items. */
 export const faultRequest = z.strictObject({
-  vendor: z.enum(["hubspot", "ga4", "webhook"]),
+  vendor: z.enum(["hubspot", "ga4", "meta", "posthog", "webhook", "salesforce"]),
   mode: z.enum(FAULT_MODES),
   count: z.int().min(1).max(10_000).default(1),
   category: z.string().min(1).max(60).optional(),

@@ -1,6 +1,6 @@
 /**
  * The vendor sandbox: HubSpot, GA4 and a signed webhook behind one door, with a log of what they
- * received (`/_received`), faults to inject (`/_faults`), HubSpot's contacts (`/_contacts`), the deletions that vendors
+ * received (`/_received`), faults to inject (`/_faults`), HubSpot's contacts (`/_contacts`) and what hangs on them (`/_crm`), the deletions that vendors
  * were asked for (`/_deletions`) and a page that shows it all (`/_sandbox`). `demo/server.ts` hosts it beside the demo site.
  */
 import type { IncomingMessage, ServerResponse } from "node:http";
@@ -13,7 +13,10 @@ import { createUserDeletion } from "./ga4/deletion.ts";
 import { createGa4 } from "./ga4/ga4.ts";
 import { createContacts } from "./hubspot/contacts.ts";
 import { createHubspot } from "./hubspot/hubspot.ts";
+import { createMeta } from "./meta/meta.ts";
+import { createPosthog } from "./posthog/posthog.ts";
 import { createRecords } from "./records.ts";
+import { createSalesforce } from "./salesforce/salesforce.ts";
 import type { FailureKind, Vendor } from "./vendor.ts";
 import { createWebhook } from "./webhook.ts";
 
@@ -34,12 +37,16 @@ export function createSandbox({ now }: { now: () => number }): Sandbox {
   const vendors = {
     hubspot: createHubspot(contacts),
     ga4: createGa4(deletion),
+    salesforce: createSalesforce(),
+    meta: createMeta(),
+    posthog: createPosthog(),
     webhook: createWebhook(),
   } satisfies Record<string, Vendor>;
   const control = createControl({
     records,
     faults,
     contacts,
+    crm: () => vendors.hubspot.crm(),
     deletion,
     reset: () => {
       for (const vendor of Object.values(vendors)) vendor.reset();

@@ -5,8 +5,10 @@
 import type * as z from "zod";
 import { releaseSchema } from "../../contracts/definitions/release.ts";
 import { liveContracts, schemaDocument } from "../../contracts/json-schema.ts";
+import { customerMessageSchema } from "../../contracts/messages/customer_message.ts";
 import { deliveryEnvelopeSchema } from "../../contracts/messages/delivery_envelope.ts";
 import { eventEnvelopeSchema } from "../../contracts/messages/event_envelope.ts";
+import { profileChangeSchema } from "../../contracts/messages/profile_change.ts";
 import { receiptSchema } from "../../contracts/messages/receipt.ts";
 
 /** Documents besides the registry's, with their version. Queue messages carry theirs as `v`. */
@@ -36,6 +38,20 @@ const OTHERS: readonly {
     version: "1.0.0",
     description: "One message of the analytics or the crm queue.",
     schema: deliveryEnvelopeSchema,
+    io: "output",
+  },
+  {
+    name: "customer_message",
+    version: "1.0.0",
+    description: "One message of a queue of the customer's own.",
+    schema: customerMessageSchema,
+    io: "output",
+  },
+  {
+    name: "profile_change",
+    version: "1.0.0",
+    description: "What a delivery item of the name `profile_change` says in its properties.",
+    schema: profileChangeSchema,
     io: "output",
   },
   {

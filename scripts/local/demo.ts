@@ -40,6 +40,9 @@ export function demoVars(masterSecret: string, origins: readonly string[]): Reco
     ERASURE_SETTLE_SECONDS: "2",
     HUBSPOT_TOKEN: "pat-demo",
     GA4_API_SECRET: "ga4-demo",
+    META_TOKEN: "EAAsandbox",
+    POSTHOG_PERSONAL_KEY: "phx_sandboxsandbox",
+    SALESFORCE_SECRET: "salesforce-demo",
     WEBHOOK_SECRET: "whsec_ZG9vcnN0ZXAtZGVtby13ZWJob29rLXNlY3JldC0wMDE=",
   };
 }

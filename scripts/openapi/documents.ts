@@ -7,9 +7,12 @@ import { audit } from "./admin/audit.ts";
 import { consentOfVisitors } from "./admin/consent.ts";
 import { consolePages } from "./admin/console.ts";
 import { delivery } from "./admin/delivery.ts";
+import { destinationDryRun } from "./admin/destination-dry-run.ts";
+import { failures } from "./admin/failures.ts";
 import { identityChanges } from "./admin/identity-changes.ts";
 import { identityConflicts } from "./admin/identity-conflicts.ts";
 import { identityQuality } from "./admin/identity-quality.ts";
+import { jobs } from "./admin/jobs.ts";
 import { keys } from "./admin/keys.ts";
 import { profiles } from "./admin/profiles.ts";
 import { quarantine } from "./admin/quarantine.ts";
@@ -47,6 +50,9 @@ export const ADMIN_GROUPS: readonly Group[] = [
   receipts,
   releases,
   delivery,
+  destinationDryRun,
+  failures,
+  jobs,
   audit,
   quarantine,
   consentOfVisitors,

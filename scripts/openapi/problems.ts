@@ -24,7 +24,8 @@ export const PROBLEMS = {
     invalid_seq: "`before` or `after` is not the number of an entry.",
     invalid_limit: "`limit` is not a whole number of the range.",
     invalid_at: "`at` is not an ISO date and time.",
-    invalid_day: "`from` or `to` is not a day, or they are too far apart.",
+    invalid_day: "What should be a day is none, or days are too far apart, or not past.",
+    invalid_span: "`from` is not before `to` and past, or they are more than 400 days apart.",
     invalid_days: "`days` is not a whole number of the range.",
     invalid_identifier: "The value identifies nobody in its namespace.",
     invalid_before: "`before` is none that an answer before has given.",
@@ -66,6 +67,7 @@ export const PROBLEMS = {
     unknown_person: "Nothing is stored of this person.",
     unknown_destination: "The active release has no such destination.",
     unknown_failure: "No failed delivery has this id.",
+    unknown_job: "No job has this id, or jobs cannot do that.",
     unknown_token: "No token has this id.",
     unknown_identifier: "No identifier of this key is known.",
     unknown_change: "There is no change of this id, or whom it was about was erased.",
@@ -92,6 +94,10 @@ export const PROBLEMS = {
     joins_again: "Other evidence would join the groups again at once.",
     not_in_conflict: "These are in no conflict any more.",
     already_undone: "The change is undone already.",
+    replay_under_way: "Somebody else is replaying or mending this failure.",
+    job_state: "The job is in a state in which it cannot do that; `detail` says in which.",
+    backfill_overlaps:
+      "Another backfill of the destination has some of these days; `again` sends them once more.",
     changed_later: "A later change has some of the same links, and is undone first.",
   },
   410: {
@@ -113,6 +119,8 @@ export const PROBLEMS = {
   422: {
     invalid_release: "The release was not published; `issues` says what is wrong with it.",
     invalid_labelled_data: "The labelled people are not of the shape that is asked for, or too many.",
+    invalid_edit: "The mended event does not fit its contract; `issues` says why.",
+    invalid_destination: "The destination could not be published as it is; `issues` says why.",
     invalid_repair: "The repair can do nothing as it is; `issues` says why.",
     profile_too_large: "The profile would have more identifiers than the release allows.",
     cannot_merge: "The rules of identity forbid it; `detail` says which.",
@@ -169,7 +177,9 @@ export const problemSchema = z.object({
   detail: z.string().meta({ description: "One sentence for a person." }),
   issues: z
     .array(z.object({ path: z.string(), message: z.string() }))
-    .meta({ description: "Only of `invalid_release` and `invalid_repair`." })
+    .meta({
+      description: "Only of `invalid_release`, `invalid_destination`, `invalid_repair` and `invalid_edit`.",
+    })
     .optional(),
 });
 

@@ -19,6 +19,8 @@ export function explainReceipt(receipt: Receipt): string[] {
       return explainDoor(receipt);
     case "ingest":
       return explainIngest(receipt);
+    case "change":
+      return explainChange(receipt);
     case "delivery":
       return [explainDelivery(receipt)];
     case "slot":
@@ -129,6 +131,11 @@ const explainRouting = ({ routed = {} }: At<"ingest">): string[] =>
       ? `It was sent on to \`${destination}\`.`
       : `It did not go to \`${destination}\`: ${reasonInWords(fate)}.`,
   );
+
+function explainChange({ changed, routed }: At<"change">): string[] {
+  const takers = Object.entries(routed).flatMap(([key, why]) => (why === "queued" ? [`\`${key}\``] : []));
+  return [`The profile has changed: ${changed.join(", ")}. ${takers.join(", ") || "Nobody"} is told.`];
+}
 
 function explainDelivery(receipt: At<"delivery">): string {
   const { destination, attempt } = receipt;

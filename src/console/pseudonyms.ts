@@ -26,6 +26,8 @@ function withoutPseudonym(given: Receipt): Receipt {
       const { profile, subject, ...receipt } = given;
       return receipt;
     }
+    case "change":
+      return { ...given, profile: WITHHELD, subject: WITHHELD };
     case "delivery": {
       const { consentReceipt, detail, ...receipt } = given;
       // Of what a vendor took it is the person's record there.

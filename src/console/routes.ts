@@ -14,6 +14,7 @@ import { Problem } from "#core/problem";
 import type { IdentityShards } from "#identity/shards";
 import type { LiveTail, Trace } from "#lake/live-tail";
 import { isOfSources } from "#lake/of-sources";
+import { traceFromLake } from "#lake/trace";
 import type { NewAuditEntry } from "#privacy/audit/entry";
 import { appendAudit } from "#privacy/audit/store";
 import type { Keyring } from "#privacy/keys";
@@ -29,7 +30,8 @@ import { toEntry } from "./entry.ts";
 import { explainTrace } from "./explain.ts";
 import { qualityRoutes } from "./identity/quality-routes.ts";
 import { withoutPseudonyms } from "./pseudonyms.ts";
-import { findLanded, mergeReceipts } from "./store.ts";
+import { mergeReceipts } from "./store.ts";
+import { isoSpan, readSpan, unknownEvent } from "./trace-span.ts";
 
 /** What the console's API is given. */
 export interface ConsoleDeps {
@@ -64,8 +66,6 @@ const DEFAULT_LIMIT = 50;
 const MAX_LIMIT = 500;
 const MAX_RELEASE_BYTES = 2_000_000;
 const HISTORY = 50;
-const KEEPS =
-  "The live ring keeps the last few thousand decisions; add `?at=<ISO time>` to search the hours around it in R2.";
 
 export const publishSchema = z.strictObject({ document: z.unknown(), note: z.string().max(500).default("") });
 
@@ -97,12 +97,12 @@ export function consoleApi(deps: ConsoleDeps): Hono<{ Variables: AccessVariables
 
   app.get("/trace/:event_id", async (c) => {
     const eventId = await eventIdOf(await deps.keys(), c.req.param("event_id"));
-    const at = readTime(c.req.query("at"));
     const recent = (await tail(deps).traceOf(eventId))?.receipts ?? [];
-    const landed = at === undefined ? undefined : await findLanded(deps.lake, eventId, at);
+    const span = readSpan((name) => c.req.query(name), recent.length > 0, deps.now());
+    const landed = span && (await traceFromLake(deps.lake, eventId, span));
     const found = landed ? mergeReceipts(recent, landed.receipts) : recent;
     const { sources, personal } = c.get("actor");
-    if (found.length === 0 || !isOfSources(found, sources)) throw unknownEvent(landed);
+    if (found.length === 0 || !isOfSources(found, sources)) throw unknownEvent(span, landed);
     const receipts = shownTo(personal, found);
     const trace: Trace = { eventId, at: Math.max(...receipts.map((r) => r.at)), receipts };
     return c.json({
@@ -110,7 +110,9 @@ export function consoleApi(deps: ConsoleDeps): Hono<{ Variables: AccessVariables
       receipts,
       explained: explainTrace(receipts),
       entry: toEntry(trace),
-      ...(landed && { searched: { objects: landed.searched, truncated: landed.truncated } }),
+      found_in: [...(recent.length > 0 ? ["live"] : []), ...(landed?.receipts.length ? ["lake"] : [])],
+      ...(span &&
+        landed && { searched: { ...isoSpan(span), objects: landed.searched, truncated: landed.truncated } }),
     });
   });
 
@@ -172,23 +174,6 @@ function readLimit(text: string | undefined): number {
 }
 
 /** An ISO date and time, with or without a zone (then UTC), as epoch ms. */
-function readTime(text: string | undefined): number | undefined {
-  if (text === undefined) return undefined;
-  const parsed = z.union([z.iso.datetime({ offset: true }), z.iso.datetime({ local: true })]).safeParse(text);
-  const at = parsed.success ? Date.parse(/(Z|[+-]\d\d:\d\d)$/.test(text) ? text : `${text}Z`) : Number.NaN;
-  if (!Number.isNaN(at)) return at;
-  throw new Problem(400, "invalid_at", "`at` must be an ISO date and time such as 2026-11-22T09:30:00Z.");
-}
-
-function unknownEvent(landed: { searched: number; truncated: boolean } | undefined): Problem {
-  const detail = landed
-    ? `No receipt of this event is in the live ring, nor in the ${landed.searched} landing files of that hour and those beside it${
-        landed.truncated ? ", of which there are more than are searched" : ""
-      }. Older hours are in the lake.`
-    : `No receipt of this event is in the live ring. ${KEEPS}`;
-  return new Problem(404, "unknown_event", detail);
-}
-
 function tooLarge(): never {
   throw new Problem(413, "release_too_large", `A release may have at most ${MAX_RELEASE_BYTES / 1e6} MB.`);
 }

@@ -25,7 +25,8 @@ type UnsafeUrl =
   | "ip_address"
   | "local_name"
   | "port"
-  | "foreign_host";
+  | "foreign_host"
+  | "query_in_url";
 
 /**
  * Why nothing may be sent to this address, or undefined where it may.
@@ -59,6 +60,9 @@ export function unsafeEndpoint(
 ): UnsafeUrl | undefined {
   const unsafe = unsafeTarget(address, allowInsecure);
   if (unsafe || allowInsecure) return unsafe;
-  const host = URL.parse(address)?.hostname.replace(/\.$/, "") ?? "";
-  return hosts.some((known) => host === known || host.endsWith(`.${known}`)) ? undefined : "foreign_host";
+  const url = URL.parse(address);
+  const host = url?.hostname.replace(/\.$/, "") ?? "";
+  if (!hosts.some((known) => host === known || host.endsWith(`.${known}`))) return "foreign_host";
+  // A path is put behind it, which a query or a fragment would swallow: the request would go to another page.
+  return /[?#]/.test(address) ? "query_in_url" : undefined;
 }

@@ -1,31 +1,32 @@
 /**
  * One destination's share of a batch, from its items to one settlement each: is the destination still there, may each
- * item still leave, may the destination be asked, what do its settings say, what does each event become, what does the
- * vendor answer. What is not an expected outcome harms at most the item or the batch it happened in, and is logged.
+ * item still leave, how many may leave now, what do its settings say, what does each event become, what does the vendor
+ * answer. What is not an expected outcome harms at most the item or the batch it happened in, and is logged.
  */
 
 import type { DestinationDefinition } from "#contracts/definitions/destination";
-import { type Traits, traitsSchema } from "#contracts/event";
 import type { DeliveryItem } from "#contracts/messages/delivery_envelope";
 import type { Clock } from "#core/clock";
 import { logError } from "#core/log";
 import type { DeliveryOutcome } from "#core/outcome";
 import type { Place } from "#privacy/seal";
-import type { BatchReport, Permit } from "./circuit.ts";
-import { type DestinationType, type Fetch, type Mapped, NOT_TRIED } from "./destinations/contract.ts";
+import type { DestinationType, Fetch, Mapped, SendContext, TokenCache } from "./destinations/contract.ts";
 import { destinationType } from "./destinations/registry.ts";
-import { deliveryPlace } from "./item-id.ts";
+import { mapItem } from "./map-item.ts";
+import { byTime } from "./order.ts";
+import type { Ask, Permit } from "./permits.ts";
 import { purposesOf } from "./purposes.ts";
 import { type CurrentByKey, recheck } from "./recheck.ts";
 import { readDestinationSettings, type SecretOf } from "./secrets.ts";
+import { inOrder, sending } from "./send.ts";
+import { changesAmong, type ToldSince, withoutSuperseded } from "./superseded.ts";
 
 /** What becomes of an item: a vendor's outcome, or a place in R2 until the destination may be asked again. */
 export type Settlement = DeliveryOutcome | { status: "parked"; code: string };
 
 /** The Destination object, as far as delivery asks it. */
 export interface Gate {
-  permit(want: number, now: number): Promise<Permit>;
-  report(report: BatchReport): Promise<void>;
+  permit(ask: Ask): Promise<Permit>;
   pause(reason: string, now: number): Promise<void>;
 }
 
@@ -35,86 +36,179 @@ export interface DeliverContext {
   gate: Gate;
   /** Undefined: the ledger could not be read, and nothing may leave. */
   consent: CurrentByKey | undefined;
+  /** Of changes of profiles: what this destination has been told since. */
+  toldSince: (items: readonly DeliveryItem[]) => Promise<ToldSince>;
   secretOf: SecretOf;
   /** Opens sealed traits for a place; undefined where they do not open. */
   unseal: (sealed: string, place: Place) => Promise<string | undefined>;
   fetch: Fetch;
   clock: Clock;
+  tokens: TokenCache;
+  /** A queue that the customer has bound. */
+  queueOf: SendContext<unknown>["queueOf"];
   /** All of one destination's requests of a batch share it. */
   deadlineMs: number;
   allowInsecure: boolean;
+  /** The schedule delivers what was parked: see `Ask`. */
+  drain?: boolean;
+  /** Told as soon as it is known, for whoever waits for this batch. */
+  onPermit?: (permit: Permit) => void;
 }
 
-/** After the deadline a sender has this long to say what it knows before all that is open counts as timed out. */
-const GRACE_MS = 250;
+/** One settlement for each item in the items' order, and what of them the vendor was asked. */
+export interface Delivered {
+  settlements: Settlement[];
+  permit: Permit | undefined;
+  /** The vendor's outcomes alone; undefined: it was asked nothing. */
+  asked?: { outcomes: DeliveryOutcome[]; elapsedMs: number };
+}
 
-/** Deliver items of one destination: one settlement for each, in the same order. Never throws. */
+/** Deliver items of one destination. Never throws. */
 export async function deliverGroup(
   items: readonly DeliveryItem[],
   context: DeliverContext,
-): Promise<Settlement[]> {
+): Promise<Delivered> {
+  const known: Pick<Delivered, "permit"> = { permit: undefined };
+  const noted: DeliverContext = {
+    ...context,
+    onPermit: (permit) => {
+      known.permit = permit;
+      context.onPermit?.(permit);
+    },
+  };
   try {
-    return await deliver(items, context);
+    return { ...(await deliver(items, noted)), ...known };
   } catch (error) {
     logError("delivery of a batch failed", error);
-    return items.map(() => ({ status: "retry", code: "internal_error" }));
+    return { settlements: items.map(() => ({ status: "retry", code: "internal_error" })), ...known };
   }
 }
 
-async function deliver(items: readonly DeliveryItem[], context: DeliverContext): Promise<Settlement[]> {
-  const { definition, consent, gate, clock } = context;
-  const all = (settlement: Settlement): Settlement[] => items.map(() => settlement);
+async function deliver(
+  items: readonly DeliveryItem[],
+  context: DeliverContext,
+): Promise<Omit<Delivered, "permit">> {
+  const { definition, consent, clock } = context;
+  const all = (settlement: Settlement) => ({ settlements: items.map(() => settlement) });
   if (!definition) return all({ status: "skipped", reason: "destination_removed" });
   if (!definition.enabled) return all({ status: "skipped", reason: "destination_disabled" });
   // Fails closed: while nobody can say who withdrew, nothing leaves.
   if (!consent) return all({ status: "retry", code: "consent_unavailable" });
 
-  const now = clock();
   const type = destinationType(definition.type);
-  const purposes = purposesOf(definition, type);
-  const checked = items.map((item) => recheck(item, purposes, consent, now));
-  const settlements = checked.map((one): Settlement | undefined =>
-    "stop" in one ? { status: "skipped", reason: one.stop } : undefined,
-  );
-  const open = () => items.map((_, index) => index).filter((index) => settlements[index] === undefined);
-  const settleOpen = (settlement: Settlement): Settlement[] =>
-    settlements.map((known) => known ?? settlement);
-  if (open().length === 0) return settleOpen({ status: "retry", code: "internal_error" });
+  const settlements: (Settlement | undefined)[] = [];
+  const leaving = stillLeaving(items, purposesOf(definition, type), consent, clock(), settlements);
+  const settleOpen = (settlement: Settlement) => ({
+    settlements: items.map((_, index) => settlements[index] ?? settlement),
+  });
+  if (leaving.length === 0) return settleOpen({ status: "retry", code: "internal_error" });
 
   if (!type) return settleOpen(await misconfigured(context, `unknown_type:${definition.type}`));
   const read = readDestinationSettings(type, definition.settings, context.secretOf);
   if (!read.ok) return settleOpen(await misconfigured(context, read.code));
 
-  const permit = await askGate(gate, open().length, clock());
+  const current = await withoutOutdated(leaving, context, settlements);
+  if (definition.ordered) current.sort((a, b) => byTime(a.item, b.item));
+  const permit = await askGate(context, askOf(definition, type, current.length, context));
   if (!permit) return settleOpen({ status: "retry", code: "permit_unavailable" });
-  if (!permit.granted) return settleOpen({ status: "parked", code: permit.reason ?? "paused" });
+  context.onPermit?.(permit);
+  for (const { index } of current.splice(permit.granted))
+    settlements[index] = { status: "parked", code: permit.reason ?? "rate_limited" };
+  if (current.length === 0) return settleOpen({ status: "retry", code: "internal_error" });
 
+  const begun = clock();
   const mapped: { index: number; body: Mapped<unknown> }[] = [];
-  for (const index of open()) {
-    const given = items[index];
-    const left = checked[index];
-    if (!given || !left || "stop" in left) continue;
-    const item = { ...given, event: left.event };
-    const result = await mapItem(type, item, read.settings, context.unseal);
+  for (const { index, item } of current) {
+    const result = await mapItem(item, { type, settings: read.settings, definition, unseal: context.unseal });
     if (result.status === "mapped")
       mapped.push({ index, body: { itemId: item.id, event: item.event, body: result.body } });
     else settlements[index] = result;
   }
-  const outcomes = await sendAll(
-    type,
-    mapped.map(({ body }) => body),
-    read.settings,
-    context,
-  );
+  const send = sending(type, read.settings, context);
+  const bodies = mapped.map(({ body }) => body);
+  const outcomes = definition.ordered ? await inOrder(bodies, send) : await send(bodies);
   for (const [n, { index }] of mapped.entries()) {
     const outcome = outcomes[n] ?? { status: "retry", code: "no_outcome" };
     const mayRepeat = outcome.status === "delivered" && !type.deduplicates;
-    settlements[index] = mayRepeat ? { ...outcome, mayRepeat } : outcome;
+    settlements[index] =
+      outcome.status === "unauthorized"
+        ? { status: "parked", code: "unauthorized" }
+        : mayRepeat
+          ? { ...outcome, mayRepeat }
+          : outcome;
   }
-  await tellGate(gate, outcomes, clock());
-  return settleOpen({ status: "retry", code: "no_outcome" }).map((settlement) =>
-    settlement.status === "unauthorized" ? { status: "parked", code: "unauthorized" } : settlement,
+  return {
+    ...settleOpen({ status: "retry", code: "no_outcome" }),
+    asked: {
+      outcomes: outcomes.flatMap((outcome) => (outcome.status === "parked" ? [] : [outcome])),
+      elapsedMs: clock() - begun,
+    },
+  };
+}
+
+/** An item that may leave, and its place among all. */
+interface Leaving {
+  index: number;
+  item: DeliveryItem;
+}
+
+/** What may still leave, as what is left of it; of the others it is written why not. */
+function stillLeaving(
+  items: readonly DeliveryItem[],
+  purposes: ReturnType<typeof purposesOf>,
+  consent: CurrentByKey,
+  now: number,
+  settlements: (Settlement | undefined)[],
+): Leaving[] {
+  return items.flatMap((item, index) => {
+    const checked = recheck(item, purposes, consent, now);
+    if ("event" in checked) return [{ index, item: { ...item, event: checked.event } }];
+    settlements[index] = { status: "skipped", reason: checked.stop };
+    return [];
+  });
+}
+
+/** Without changes of profiles that are out of date. While it is not known what was told since, they go as they are. */
+async function withoutOutdated(
+  leaving: readonly Leaving[],
+  { toldSince }: DeliverContext,
+  settlements: (Settlement | undefined)[],
+): Promise<Leaving[]> {
+  const changes = changesAmong(leaving.map(({ item }) => item));
+  if (changes.length === 0) return [...leaving];
+  const told = await toldSince(changes).catch((error: unknown): ToldSince => {
+    logError("what was told of profiles is unavailable", error);
+    return new Map();
+  });
+  const events = withoutSuperseded(
+    leaving.map(({ item }) => item),
+    told,
   );
+  return leaving.flatMap(({ index, item }, n) => {
+    const event = events[n];
+    if (event) return [{ index, item: { ...item, event } }];
+    settlements[index] = { status: "skipped", reason: "superseded" };
+    return [];
+  });
+}
+
+/** What the type allows, and the release where it says less. */
+function askOf(
+  { limits, ordered }: DestinationDefinition,
+  type: DestinationType,
+  want: number,
+  { clock, deadlineMs, drain }: Pick<DeliverContext, "clock" | "deadlineMs" | "drain">,
+): Ask {
+  return {
+    want,
+    perRequest: type.limits.perRequest,
+    requestsPerSecond: Math.min(type.limits.requestsPerSecond, limits.requestsPerSecond ?? Infinity),
+    concurrency: Math.min(type.limits.concurrency, limits.concurrency ?? Infinity),
+    deadlineMs,
+    ...(ordered && { ordered }),
+    ...(drain && { drain }),
+    now: clock(),
+  };
 }
 
 /** A mistake in the release or its secrets: a person must mend it, and nothing is lost until then. */
@@ -127,97 +221,11 @@ async function misconfigured({ gate, clock }: DeliverContext, code: string): Pro
   return { status: "parked", code };
 }
 
-async function mapItem(
-  type: DestinationType,
-  item: DeliveryItem,
-  settings: unknown,
-  unseal: DeliverContext["unseal"],
-): Promise<ReturnType<DestinationType["map"]>> {
+async function askGate({ gate }: DeliverContext, ask: Ask): Promise<Permit | undefined> {
   try {
-    const traits = await traitsOf(type, item, unseal);
-    return traits ? type.map(item.event, traits, settings) : { status: "failed", code: "traits_unreadable" };
-  } catch (error) {
-    logError(`mapping for ${type.name} failed`, error);
-    return { status: "failed", code: "mapping_error" };
-  }
-}
-
-async function traitsOf(
-  type: DestinationType,
-  item: DeliveryItem,
-  unseal: DeliverContext["unseal"],
-): Promise<Traits | undefined> {
-  if (!type.needsPersonal || item.event.sealed === undefined) return {};
-  const plain = await unseal(item.event.sealed, deliveryPlace(item.id));
-  if (plain === undefined) return undefined;
-  const parsed = traitsSchema.safeParse(jsonOf(plain));
-  return parsed.success ? parsed.data : undefined;
-}
-
-/** Undefined where it is none: the parser's own error would quote what it could not read. */
-function jsonOf(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-}
-
-/** Send in portions of the type's limit until the deadline; what was not begun by then used up no attempt. */
-async function sendAll(
-  type: DestinationType,
-  bodies: readonly Mapped<unknown>[],
-  settings: unknown,
-  context: DeliverContext,
-): Promise<DeliveryOutcome[]> {
-  const signal = AbortSignal.timeout(context.deadlineMs);
-  const hard = expiry(context.deadlineMs + GRACE_MS);
-  const outcomes: DeliveryOutcome[] = [];
-  for (let at = 0; at < bodies.length; at += type.limits.batch) {
-    const portion = bodies.slice(at, at + type.limits.batch);
-    const fill = (code: string) => portion.map((): DeliveryOutcome => ({ status: "retry", code }));
-    if (signal.aborted) {
-      outcomes.push(...fill(NOT_TRIED));
-      continue;
-    }
-    const { fetch, allowInsecure, clock } = context;
-    const sent = type
-      .send(portion, { settings, fetch, now: clock(), signal, allowInsecure })
-      .catch((error: unknown) => {
-        logError(`sending to ${type.name} failed`, error);
-        return fill("sender_error");
-      });
-    const answered = await Promise.race([sent, hard.then(() => fill("timeout"))]);
-    // Whatever has no outcome of its own was not confirmed.
-    outcomes.push(...portion.map((_, n) => answered[n] ?? { status: "retry" as const, code: "no_outcome" }));
-  }
-  return outcomes;
-}
-
-function expiry(ms: number): Promise<void> {
-  const signal = AbortSignal.timeout(ms);
-  return new Promise((resolve) => signal.addEventListener("abort", () => resolve(), { once: true }));
-}
-
-async function askGate(gate: Gate, want: number, now: number): Promise<Permit | undefined> {
-  try {
-    return await gate.permit(want, now);
+    return await gate.permit(ask);
   } catch (error) {
     logError("asking for a permit failed", error);
     return undefined;
-  }
-}
-
-async function tellGate(gate: Gate, outcomes: readonly DeliveryOutcome[], now: number): Promise<void> {
-  const count = (status: DeliveryOutcome["status"]) => outcomes.filter((o) => o.status === status).length;
-  const report = {
-    delivered: count("delivered"),
-    failed: count("failed"),
-    unauthorized: count("unauthorized"),
-  };
-  try {
-    await gate.report({ ...report, retry: count("retry"), now });
-  } catch (error) {
-    logError("reporting to the gate failed", error);
   }
 }

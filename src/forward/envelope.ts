@@ -65,6 +65,6 @@ export const oversizeReceipts = (
     consentReceipt: item.event.consent.receipt,
   }));
 
-/** With two digits for the attempt, so that an item that fits at first fits at every retry. */
+/** With two digits for the attempt and the round, so that an item that fits at first fits at every retry and replay. */
 const sizeOf = (item: DeliveryItem): number =>
-  new TextEncoder().encode(JSON.stringify({ ...item, attempt: 99 })).length + 1;
+  new TextEncoder().encode(JSON.stringify({ ...item, attempt: 99, via: "backfill", round: 99 })).length + 1;

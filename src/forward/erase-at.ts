@@ -6,7 +6,14 @@
 import type { DestinationDefinition } from "#contracts/definitions/destination";
 import type { Clock } from "#core/clock";
 import { logError } from "#core/log";
-import type { DestinationType, ErasureOutcome, ErasurePerson, Fetch } from "./destinations/contract.ts";
+import type {
+  DestinationType,
+  ErasureOutcome,
+  ErasurePerson,
+  Fetch,
+  SendContext,
+  TokenCache,
+} from "./destinations/contract.ts";
 import { together, untilMended } from "./destinations/erasure.ts";
 import { destinationType } from "./destinations/registry.ts";
 import { itemIdOf } from "./item-id.ts";
@@ -17,6 +24,8 @@ export interface EraseAtContext {
   /** Id of the subject request: every attempt at it tells the vendor the same. */
   request: string;
   secretOf: SecretOf;
+  queueOf: SendContext<unknown>["queueOf"];
+  tokens: TokenCache;
   fetch: Fetch;
   clock: Clock;
   /** Only in local development: plain http and local addresses. */
@@ -47,13 +56,14 @@ export async function eraseAt(
   if (!read.ok)
     return untilMended(read.code, "The destination's settings or secrets do not hold: mend them.");
 
-  const { fetch, clock, allowInsecure, deadlineMs = DEADLINE_MS } = context;
+  const { fetch, clock, allowInsecure, tokens, queueOf, deadlineMs = DEADLINE_MS } = context;
   const shared = { settings: read.settings, personal: purposesOf(definition, type).includes("marketing") };
   const outcomes: ErasureOutcome[] = [];
   for (const [n, portion] of portionsOf(person).entries()) {
     const id = await itemIdOf(`erasure:${context.request}`, key, String(n));
     const signal = AbortSignal.timeout(deadlineMs);
-    const asked = type.erase(portion, { ...shared, id, fetch, now: clock(), signal, allowInsecure });
+    const reach = { fetch, now: clock(), signal, allowInsecure, tokens, queueOf };
+    const asked = type.erase(portion, { ...shared, id, ...reach });
     const outcome = await asked.catch((error: unknown) => bug(type, error));
     outcomes.push(outcome);
     if (outcome.status === "retry") break;

@@ -10,8 +10,9 @@ import {
 } from "#contracts/messages/delivery_envelope";
 import { type Person, personOf } from "#lake/person";
 import { OBJECTS_PER_CALL, rewrite, walkAll } from "#lake/walk";
+import { deleteFailures, failuresOf } from "./failures/store.ts";
 import { itemIdOf } from "./item-id.ts";
-import { deleteFailures, failuresOf, parkedItems } from "./store.ts";
+import { parkedItems } from "./store.ts";
 
 /** Whom, and where the last call stopped. */
 export interface Asked {

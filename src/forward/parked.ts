@@ -1,11 +1,20 @@
 /**
- * Putting one destination's parked items back into its queue: oldest first, a bounded number of objects, and an object
- * is deleted only after the queue has confirmed its items. A crash in between repeats them, which is safe.
+ * Putting one destination's parked items back into its queue: oldest first, as many as it can take until the next run,
+ * spread over that time. An object is cut down or deleted only after the queue has confirmed what was taken from it: a
+ * crash in between repeats that, which is safe.
  */
-import type { DeliveryEnvelope } from "#contracts/messages/delivery_envelope";
+import type { DeliveryEnvelope, DeliveryItem } from "#contracts/messages/delivery_envelope";
 import type { NewId } from "#core/clock";
 import { packItems } from "./envelope.ts";
-import { deleteParked, listParked, putDeadMessage, readParked } from "./store.ts";
+import {
+  deleteParked,
+  keepParked,
+  listParked,
+  openParked,
+  type Parked,
+  type ParkedObject,
+  putDeadMessage,
+} from "./store.ts";
 
 export interface ReleaseContext {
   bucket: R2Bucket;
@@ -13,30 +22,72 @@ export interface ReleaseContext {
   newId: NewId;
   /** Epoch ms. */
   now: number;
-  /** At most this many objects. */
-  objects: number;
+  /** What the destination takes; Infinity: all at once. */
+  itemsPerSecond: number;
 }
 
-/** Release one destination's oldest parked objects. Gives the number of items. */
+/** Runs are a minute apart; a little less than the rate, for what comes new has to pass, too. */
+const RUN_SECONDS = 60;
+const SHARE_OF_RATE = 0.9;
+/** Objects and messages of one destination in one run: each is a request, and a Worker has a bounded number of them. */
+const OBJECTS_PER_RUN = 100;
+const MESSAGES_PER_RUN = 300;
+/** Messages that are sent at the same time. */
+const AT_ONCE = 4;
+
+/** Release one destination's oldest parked objects that are due. Gives the number of items. */
 export async function releaseDestination(destination: string, context: ReleaseContext): Promise<number> {
-  const { bucket, queue, newId, now } = context;
-  const { objects } = await listParked(bucket, destination, context.objects);
+  const { bucket, now, itemsPerSecond } = context;
+  const perSecond = itemsPerSecond * SHARE_OF_RATE;
+  const most = Math.max(1, Math.floor(perSecond * RUN_SECONDS));
+  const { objects } = await listParked(bucket, destination, OBJECTS_PER_RUN);
   let released = 0;
-  for (const { key } of objects) {
-    const items = await readParked(bucket, key);
-    if (!items) {
-      await putDeadMessage(bucket, "parked", newId(), {
-        at: now,
-        attempts: 0,
-        body: { key, code: "unreadable" },
-      });
-      await deleteParked(bucket, key);
-      continue;
+  let messages = 0;
+  for (const object of objects) {
+    if (released >= most || messages >= MESSAGES_PER_RUN) break;
+    if (object.notBefore > now) continue;
+    const parked = await takeParked(object, context);
+    if (!parked) continue;
+    const { due, waiting } = dueOf(parked, now, most - released);
+    const bySecond = Map.groupBy(due, (_) => Math.floor(released++ / perSecond));
+    const sends = [...bySecond].flatMap(([delaySeconds, items]) =>
+      packItems(destination, items, () => context.newId()).envelopes.map((envelope) => ({
+        envelope,
+        delaySeconds,
+      })),
+    );
+    for (let at = 0; at < sends.length; at += AT_ONCE) {
+      await Promise.all(
+        sends
+          .slice(at, at + AT_ONCE)
+          .map(({ envelope, delaySeconds }) => context.queue.send(envelope, { delaySeconds })),
+      );
     }
-    const { envelopes } = packItems(destination, items, () => newId());
-    for (const envelope of envelopes) await queue.send(envelope);
-    await deleteParked(bucket, key);
-    released += items.length;
+    messages += sends.length;
+    await keepParked(bucket, object.key, { ...parked, items: waiting });
   }
   return released;
+}
+
+/** What an object holds. One that cannot be read is set aside, so that it keeps nobody else from going on. */
+export async function takeParked(
+  { key }: ParkedObject,
+  { bucket, newId, now }: Pick<ReleaseContext, "bucket" | "newId" | "now">,
+): Promise<Parked | undefined> {
+  const parked = await openParked(bucket, key);
+  if (parked !== "unreadable") return parked;
+  const body = { key, code: "unreadable" };
+  await putDeadMessage(bucket, "parked", newId(), { at: now, attempts: 0, body });
+  await deleteParked(bucket, key);
+  return undefined;
+}
+
+function dueOf(
+  { items, waits }: Parked,
+  now: number,
+  most: number,
+): { due: DeliveryItem[]; waiting: DeliveryItem[] } {
+  const due = items.filter(({ id }) => (waits?.[id] ?? 0) <= now).slice(0, most);
+  const taken = new Set(due);
+  return { due, waiting: items.filter((item) => !taken.has(item)) };
 }

@@ -18,8 +18,14 @@ import { destinationType } from "./destinations/registry.ts";
 import { deliveryPlace, itemIdOf } from "./item-id.ts";
 import { purposesOf } from "./purposes.ts";
 
+/** What routing looks at of an event: as the door accepted it, or as the lake has it. */
+export type RoutedEvent = Pick<
+  AcceptedEvent,
+  "id" | "name" | "version" | "occurredAt" | "properties" | "context" | "consent"
+>;
+
 export interface RouteInput {
-  event: AcceptedEvent;
+  event: RoutedEvent;
   source: string;
   /** Epoch ms. */
   receivedAt: number;
@@ -46,7 +52,8 @@ export interface Routed {
   routed: Record<string, string>;
 }
 
-interface Plan {
+/** A destination of a release, compiled. */
+export interface Plan {
   key: string;
   definition: DestinationDefinition;
   /** What has to be granted: the definition's purposes, and those that its type needs. */
@@ -118,7 +125,7 @@ function view(plan: Plan, input: RouteInput, granted: Purpose[]): DeliveryEvent 
 
 /** Properties and context, cut down to the fields whose rule serves one of these purposes. */
 function fields(
-  event: AcceptedEvent,
+  event: RoutedEvent,
   purposes: readonly Purpose[],
   rules: MinimiseRules,
 ): Pick<DeliveryEvent, "properties" | "context"> {
@@ -143,7 +150,12 @@ function fields(
 }
 
 /** What a destination's `when` is asked about. */
-const attributes = (event: DeliveryEvent): Record<string, unknown> => ({
+export const attributes = (
+  event: Omit<
+    DeliveryEvent,
+    "id" | "occurredAt" | "consent" | "receivedAt" | "profile" | "sealed" | "verified"
+  >,
+): Record<string, unknown> => ({
   ...event.features,
   event: event.name,
   source: event.source,
@@ -154,7 +166,8 @@ const attributes = (event: DeliveryEvent): Record<string, unknown> => ({
   country: event.context.geo?.country ?? null,
 });
 
-function planOf(document: ReleaseDocument): Plan[] {
+/** The destinations of a release, compiled once. Also asked for changes of profiles. */
+export function planOf(document: ReleaseDocument): Plan[] {
   let plan = plans.get(document);
   if (!plan) {
     plan = Object.entries(document.destinations).map(([key, definition]) =>
@@ -185,7 +198,7 @@ function compile(key: string, definition: DestinationDefinition, document: Relea
 }
 
 /** Whether an aggregate over this field may be shown: as the field itself may. A count shows that events happened. */
-function mayShow(event: string, field: string | undefined, purposes: readonly Purpose[]): boolean {
+export function mayShow(event: string, field: string | undefined, purposes: readonly Purpose[]): boolean {
   if (field === undefined) return true;
   if (!isEventName(event)) return false;
   const rule = ruleAt(EVENT_CONTRACTS[event].properties, field.split("."));

@@ -1,6 +1,8 @@
 /**
  * A destination's settings with its secrets filled in: `{"$secret": "NAME"}` becomes the Worker's secret of that name.
- * Doorstep's own settings cannot be named, or whoever edits a release could have them sent to an address of theirs.
+ * Whoever edits a release must not be able to have a secret sent to an address of theirs, or written where they can read
+ * it. So Doorstep's own settings cannot be named; and a secret stands only where its type keeps a credential, which goes to
+ * the vendor's own hosts or signs, and is never part of what is sent.
  */
 import type { DestinationType } from "./destinations/contract.ts";
 
@@ -33,6 +35,7 @@ export function readDestinationSettings(
       filled[name] = value;
       continue;
     }
+    if (!type.credentials.includes(name)) return { ok: false, code: `secret_misplaced:${name}` };
     const found = OWN_SETTINGS.has(secret) ? undefined : secretOf(secret);
     if (found === undefined || found === "") return { ok: false, code: `secret_missing:${secret}` };
     filled[name] = found;
@@ -43,7 +46,8 @@ export function readDestinationSettings(
   return { ok: false, code: `invalid_settings:${first?.path.join(".") || "settings"}` };
 }
 
-function secretName(value: unknown): string | undefined {
+/** The name in `{"$secret": "NAME"}`; undefined where a value is none. */
+export function secretName(value: unknown): string | undefined {
   if (typeof value !== "object" || value === null || !("$secret" in value)) return undefined;
   return typeof value.$secret === "string" ? value.$secret : "";
 }

@@ -11,10 +11,13 @@ import { MAX_ATTEMPTS, retryDelaySeconds } from "./backoff.ts";
 import type { Settlement } from "./deliver.ts";
 import { NOT_TRIED } from "./destinations/contract.ts";
 import { packItems } from "./envelope.ts";
-import { insertFailures, putDeadItem, putParked } from "./store.ts";
+import { insertFailures } from "./failures/store.ts";
+import { type Parked, putDeadItem } from "./store.ts";
 
 export interface SettleContext {
   destination: string;
+  /** Version of the release that holds. */
+  release: number;
   db: D1Database;
   bucket: R2Bucket;
   /** The destination's own queue. */
@@ -24,6 +27,10 @@ export interface SettleContext {
   /** In [0, 1). */
   random: () => number;
   retryBaseSeconds: number;
+  /** Order is kept: what is to be tried again waits where it is, and not in the queue, where others would pass it. */
+  ordered?: boolean;
+  /** Keep what has to wait. */
+  park: (parked: Parked) => Promise<unknown>;
 }
 
 export interface Settled {
@@ -40,17 +47,19 @@ interface Result {
 /** Write what the settlements of one destination ask for. Never throws. */
 export async function settle(results: readonly Result[], context: SettleContext): Promise<Settled> {
   const final = results.map(exhausted);
-  const by = (status: Settlement["status"]) => final.filter(({ settlement }) => settlement.status === status);
+  const by = (...statuses: Settlement["status"][]) =>
+    final.filter(({ settlement }) => statuses.includes(settlement.status));
+  const waiting = context.ordered ? by("parked", "retry") : by("parked");
   const lost = await Promise.all([
-    sendRetries(by("retry"), context),
+    context.ordered ? [] : sendRetries(by("retry"), context),
     buryFailed(by("failed"), context),
-    park(by("parked"), context),
+    park(waiting, context),
   ]);
   const unsettled = new Set(lost.flat().map(({ id }) => id));
   const at = context.clock();
   const receipts = final
     .filter(({ item }) => !unsettled.has(item.id))
-    .map(({ item, settlement }) => receiptOf(context.destination, item, settlement, at));
+    .map(({ item, settlement }) => receiptOf(context, item, settlement, at));
   return { receipts, unsettled };
 }
 
@@ -66,15 +75,11 @@ function exhausted({ item, settlement }: Result): Result {
 async function sendRetries(results: readonly Result[], context: SettleContext): Promise<DeliveryItem[]> {
   const byDelay = new Map<number, DeliveryItem[]>();
   const draw = context.random();
-  for (const { item, settlement } of results) {
-    if (settlement.status !== "retry") continue;
-    const isUntried = settlement.code === NOT_TRIED;
-    const delay = isUntried
-      ? 1
-      : retryDelaySeconds(item.attempt, draw, context.retryBaseSeconds, settlement.afterSeconds);
-    const again = byDelay.get(delay) ?? [];
-    again.push(isUntried ? item : { ...item, attempt: item.attempt + 1 });
-    byDelay.set(delay, again);
+  for (const result of results) {
+    const { delaySeconds, item } = nextTry(result, draw, context);
+    const again = byDelay.get(delaySeconds) ?? [];
+    again.push(item);
+    byDelay.set(delaySeconds, again);
   }
   const lost = await Promise.all(
     [...byDelay].map(async ([delaySeconds, items]) => {
@@ -91,6 +96,19 @@ async function sendRetries(results: readonly Result[], context: SettleContext): 
   return lost.flat();
 }
 
+/** When a retry comes again, and as which attempt. What was not tried has used up none. */
+function nextTry(
+  { item, settlement }: Result,
+  draw: number,
+  { retryBaseSeconds }: SettleContext,
+): { item: DeliveryItem; delaySeconds: number } {
+  if (settlement.status !== "retry" || settlement.code === NOT_TRIED) return { item, delaySeconds: 1 };
+  return {
+    item: { ...item, attempt: item.attempt + 1 },
+    delaySeconds: retryDelaySeconds(item.attempt, draw, retryBaseSeconds, settlement.afterSeconds),
+  };
+}
+
 async function buryFailed(results: readonly Result[], context: SettleContext): Promise<DeliveryItem[]> {
   const { destination, db, bucket } = context;
   const lost = await Promise.all(
@@ -105,7 +123,10 @@ async function buryFailed(results: readonly Result[], context: SettleContext): P
     if (settlement.status !== "failed" || unburied.has(item)) return [];
     const { code, detail = null } = settlement;
     return [
-      { itemId: item.id, destination, eventId: item.event.id, code, detail, attempt: item.attempt, at },
+      {
+        ...{ itemId: item.id, destination, eventId: item.event.id, name: item.event.name },
+        ...{ code, detail, attempt: item.attempt, at },
+      },
     ];
   });
   const items = results.map(({ item }) => item);
@@ -113,16 +134,24 @@ async function buryFailed(results: readonly Result[], context: SettleContext): P
   return [...unburied, ...unlisted];
 }
 
+/** One object for all, in their order: each release of it reads one. */
 async function park(results: readonly Result[], context: SettleContext): Promise<DeliveryItem[]> {
   const [first] = results;
-  if (first?.settlement.status !== "parked") return [];
-  const items = results.map(({ item }) => item);
-  const parked = { code: first.settlement.code, items };
-  return unless(
-    "parking items",
-    () => putParked(context.bucket, context.destination, parked, context.clock(), context.newId()),
+  if (!first || !("code" in first.settlement)) return [];
+  const waits: Record<string, number> = {};
+  const draw = context.random();
+  const items = results.map((result) => {
+    if (result.settlement.status !== "retry") return result.item;
+    const { item, delaySeconds } = nextTry(result, draw, context);
+    waits[item.id] = context.clock() + delaySeconds * 1000;
+    return item;
+  });
+  const parked: Parked = {
+    code: first.settlement.code,
     items,
-  );
+    ...(Object.keys(waits).length > 0 && { waits }),
+  };
+  return unless("parking items", () => context.park(parked), items);
 }
 
 /** Do it; where it fails, give the items that it was for. */
@@ -140,7 +169,12 @@ async function unless(
   }
 }
 
-function receiptOf(destination: string, item: DeliveryItem, settlement: Settlement, at: number): Receipt {
+function receiptOf(
+  { destination, release }: SettleContext,
+  item: DeliveryItem,
+  settlement: Settlement,
+  at: number,
+): Receipt {
   const code =
     "code" in settlement ? settlement.code : settlement.status === "skipped" ? settlement.reason : undefined;
   const detail = "detail" in settlement ? settlement.detail : undefined;
@@ -153,6 +187,8 @@ function receiptOf(destination: string, item: DeliveryItem, settlement: Settleme
     attempt: item.attempt,
     // An item that was refused for our credentials has been parked by now.
     outcome: settlement.status === "unauthorized" ? "parked" : settlement.status,
+    release,
+    ...(item.via && { via: item.via }),
     ...(code !== undefined && { code }),
     ...(detail !== undefined && { detail }),
     // Of one who was erased no receipt is to say which decision was theirs.

@@ -1,105 +1,55 @@
-/** Delivery's records: failures in D1, and in R2 the dead letters and the parked items. */
+/** Delivery's records in R2: the dead letters and the parked items. Failures in D1 are in failures/store.ts. */
 import * as z from "zod";
 import { type DeliveryItem, deliveryItemSchema } from "#contracts/messages/delivery_envelope";
 
-/** An item that failed for good. */
-export interface Failure {
-  itemId: string;
-  destination: string;
-  eventId: string;
-  code: string;
-  detail: string | null;
-  attempt: number;
-  /** Epoch ms. */
-  at: number;
-}
-
-/** Write failures; one that failed before is overwritten, so a redelivered batch writes no more rows. */
-export async function insertFailures(db: D1Database, failures: readonly Failure[]): Promise<void> {
-  if (failures.length === 0) return;
-  await db
-    .prepare(
-      `INSERT INTO delivery_failures (item_id, destination, event_id, code, detail, attempt, at)
-       SELECT value->>'itemId', value->>'destination', value->>'eventId', value->>'code', value->>'detail',
-              value->>'attempt', value->>'at'
-       FROM json_each(?1) WHERE true
-       ON CONFLICT (item_id) DO UPDATE SET code = excluded.code, detail = excluded.detail,
-              attempt = excluded.attempt, at = excluded.at`,
-    )
-    .bind(JSON.stringify(failures))
-    .run();
-}
-
-const COLUMNS = "item_id AS itemId, destination, event_id AS eventId, code, detail, attempt, at";
-
-/** Failures, newest first. */
-export async function listFailures(db: D1Database, limit: number): Promise<Failure[]> {
-  const { results } = await db
-    .prepare(`SELECT ${COLUMNS} FROM delivery_failures ORDER BY at DESC, item_id LIMIT ?1`)
-    .bind(limit)
-    .all<Failure>();
-  return results;
-}
-
-export const readFailure = (db: D1Database, itemId: string): Promise<Failure | null> =>
-  db.prepare(`SELECT ${COLUMNS} FROM delivery_failures WHERE item_id = ?1`).bind(itemId).first<Failure>();
-
-export async function deleteFailure(db: D1Database, itemId: string): Promise<void> {
-  await db.prepare("DELETE FROM delivery_failures WHERE item_id = ?1").bind(itemId).run();
-}
-
-/** Failures of some events. */
-export async function failuresOf(
-  db: D1Database,
-  eventIds: readonly string[],
-): Promise<Pick<Failure, "itemId" | "destination" | "eventId">[]> {
-  if (eventIds.length === 0) return [];
-  const found: Pick<Failure, "itemId" | "destination" | "eventId">[] = [];
-  for (let start = 0; start < eventIds.length; start += IDS_AT_ONCE) {
-    const { results } = await db
-      .prepare(
-        `SELECT item_id AS itemId, destination, event_id AS eventId FROM delivery_failures
-         WHERE event_id IN (SELECT value FROM json_each(?1))`,
-      )
-      .bind(JSON.stringify(eventIds.slice(start, start + IDS_AT_ONCE)))
-      .all<Pick<Failure, "itemId" | "destination" | "eventId">>();
-    found.push(...results);
-  }
-  return found;
-}
-
-/** A bound parameter of D1 has 2 MB at most, and an id that a sender chose 100 characters of up to four bytes. */
-const IDS_AT_ONCE = 4_000;
-
-/** @returns how many there were */
-export async function deleteFailures(db: D1Database, itemIds: readonly string[]): Promise<number> {
-  if (itemIds.length === 0) return 0;
-  const { meta } = await db
-    .prepare("DELETE FROM delivery_failures WHERE item_id IN (SELECT value FROM json_each(?1))")
-    .bind(JSON.stringify(itemIds))
-    .run();
-  return meta.changes;
-}
-
-const deadKey = (destination: string, itemId: string) => `dead/${destination}/${itemId}.json`;
+/** Each round of replays has an object of its own: who forgets one never takes away what failed again meanwhile. */
+const deadKey = (destination: string, { id, round }: Pick<DeliveryItem, "id" | "round">) =>
+  `dead/${destination}/${id}${round === undefined ? "" : `.${round}`}.json`;
 
 /** Keep an item that failed, so that a person can look at it and replay it. Its traits stay sealed. */
 export async function putDeadItem(bucket: R2Bucket, destination: string, item: DeliveryItem): Promise<void> {
-  await bucket.put(deadKey(destination, item.id), JSON.stringify(item));
+  await bucket.put(deadKey(destination, item), JSON.stringify(item));
 }
 
-/** The item of a failure; undefined where it is gone or cannot be read. */
-export async function readDeadItem(
+/** Put a mended item in place of what was read. @returns false: it is gone, or another, since it was read */
+export async function replaceDeadItem(
+  bucket: R2Bucket,
+  destination: string,
+  item: DeliveryItem,
+  etag: string,
+): Promise<boolean> {
+  const onlyIf = { etagMatches: etag };
+  return (await bucket.put(deadKey(destination, item), JSON.stringify(item), { onlyIf })) !== null;
+}
+
+/** The item of a failure, as it failed last; undefined where it is gone or cannot be read. */
+export const readDeadItem = async (
   bucket: R2Bucket,
   destination: string,
   itemId: string,
-): Promise<DeliveryItem | undefined> {
-  const object = await bucket.get(deadKey(destination, itemId));
-  return object ? parseAs(deliveryItemSchema, await object.text()) : undefined;
+): Promise<DeliveryItem | undefined> => (await openDeadItem(bucket, destination, itemId))?.item;
+
+/** The same, with what `replaceDeadItem` asks for. */
+export async function openDeadItem(
+  bucket: R2Bucket,
+  destination: string,
+  itemId: string,
+): Promise<{ item: DeliveryItem; etag: string } | undefined> {
+  const { objects } = await bucket.list({ prefix: `dead/${destination}/${itemId}.`, limit: 100 });
+  const [last] = objects.map(({ key }) => key).sort((a, b) => roundIn(b) - roundIn(a));
+  const object = last === undefined ? null : await bucket.get(last);
+  const item = object ? parseAs(deliveryItemSchema, await object.text()) : undefined;
+  return object && item ? { item, etag: object.etag } : undefined;
 }
 
-export async function deleteDeadItem(bucket: R2Bucket, destination: string, itemId: string): Promise<void> {
-  await bucket.delete(deadKey(destination, itemId));
+const roundIn = (key: string): number => Number(/\.(\d+)\.json$/.exec(key)?.[1] ?? 0);
+
+export async function deleteDeadItem(
+  bucket: R2Bucket,
+  destination: string,
+  item: Pick<DeliveryItem, "id" | "round">,
+): Promise<void> {
+  await bucket.delete(deadKey(destination, item));
 }
 
 /** Keep a queue message that nobody could work off, by its id: the same message overwrites itself. */
@@ -112,7 +62,13 @@ export async function putDeadMessage(
   await bucket.put(`dead/${queue}/${id}.json`, JSON.stringify({ queue, id, ...message }));
 }
 
-const parkedSchema = z.object({ code: z.string(), items: z.array(deliveryItemSchema) });
+/** Parked items, in the order in which they go on. `waits`: id of an item → epoch ms before which it must not. */
+const parkedSchema = z.object({
+  code: z.string(),
+  items: z.array(deliveryItemSchema),
+  waits: z.record(z.string(), z.number()).optional(),
+});
+export type Parked = z.infer<typeof parkedSchema>;
 
 /**
  * An object of parked items. How many is read from its name, so that counting costs no read; or from its metadata, where
@@ -121,25 +77,64 @@ const parkedSchema = z.object({ code: z.string(), items: z.array(deliveryItemSch
 export interface ParkedObject {
   key: string;
   items: number;
+  /** Epoch ms before which nothing of it goes on; 0: at once. */
+  notBefore: number;
 }
 
 /**
  * Park items. Every call makes an object of its own: the schedule deletes an object after it has put its items back
  * into the queue, and must never delete one that was parked again meanwhile. Names sort by time.
+ * @returns its key
  */
 export async function putParked(
   bucket: R2Bucket,
   destination: string,
-  parked: { code: string; items: readonly DeliveryItem[] },
+  parked: Parked,
   now: number,
   id: string,
-): Promise<void> {
+  notBefore = 0,
+): Promise<string> {
   const name = `${String(now).padStart(15, "0")}-${id}-${parked.items.length}`;
-  await bucket.put(`parked/${destination}/${name}.json`, JSON.stringify(parked));
+  const key = `parked/${destination}/${name}.json`;
+  await bucket.put(key, JSON.stringify(parked), {
+    customMetadata: parkedItems(parked.items.length, notBefore),
+  });
+  return key;
 }
 
-/** Metadata of an object that was rewritten. */
-export const parkedItems = (items: number): Record<string, string> => ({ items: String(items) });
+/** Metadata of an object. */
+export const parkedItems = (items: number, notBefore = 0): Record<string, string> => ({
+  items: String(items),
+  ...(notBefore > 0 && { notBefore: String(notBefore) }),
+});
+
+/** So often another may rewrite an object meanwhile. */
+const MAX_TRIES = 5;
+
+/**
+ * Keep of a parked object only what is `left`, or delete it where nothing is. An erasure may take items out of it
+ * meanwhile: what it took is not put back.
+ * @param left as it goes on; items that the object does not have are left out
+ * @throws Error where others keep rewriting it
+ */
+export async function keepParked(bucket: R2Bucket, key: string, left: Parked): Promise<void> {
+  if (left.items.length === 0) return bucket.delete(key);
+  for (let tries = 0; tries < MAX_TRIES; tries++) {
+    const object = await bucket.get(key);
+    const now = object ? parseAs(parkedSchema, await object.text()) : undefined;
+    if (!object || !now) return;
+    const there = new Set(now.items.map(({ id }) => id));
+    const items = left.items.filter(({ id }) => there.has(id));
+    if (items.length === 0) return bucket.delete(key);
+    const waits = items.map(({ id }) => left.waits?.[id] ?? 0);
+    const written = await bucket.put(key, JSON.stringify({ ...left, items }), {
+      onlyIf: { etagMatches: object.etag },
+      customMetadata: parkedItems(items.length, Math.min(...waits)),
+    });
+    if (written) return;
+  }
+  throw new Error("a parked object is rewritten all the time");
+}
 
 /** Destinations that have parked items. */
 export async function parkedDestinations(bucket: R2Bucket): Promise<string[]> {
@@ -161,14 +156,15 @@ export async function listParked(
   const objects = listed.objects.map(({ key, customMetadata }) => ({
     key,
     items: Number(customMetadata?.items ?? /-(\d+)\.json$/.exec(key)?.[1] ?? 0),
+    notBefore: Number(customMetadata?.notBefore ?? 0),
   }));
   return { objects, more: listed.truncated };
 }
 
-/** The items of a parked object; undefined where it is gone or cannot be read. */
-export async function readParked(bucket: R2Bucket, key: string): Promise<DeliveryItem[] | undefined> {
+/** All that a parked object holds; undefined where it is gone. */
+export async function openParked(bucket: R2Bucket, key: string): Promise<Parked | "unreadable" | undefined> {
   const object = await bucket.get(key);
-  return object ? parseAs(parkedSchema, await object.text())?.items : undefined;
+  return object ? (parseAs(parkedSchema, await object.text()) ?? "unreadable") : undefined;
 }
 
 export async function deleteParked(bucket: R2Bucket, key: string): Promise<void> {

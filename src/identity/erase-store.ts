@@ -23,6 +23,12 @@ const NAMED = "(SELECT value FROM json_each(?1))";
 /** Links that can make one profile of two, or could before they were revoked. */
 const JOINING = "('version', 'manual', 'proof', 'rule', 'device')";
 
+/** SQL: of profiles that may have to be told, those that lie under one of the keys; a mark is `<destination> <key>`. */
+const MARKED = "substr(m.value, instr(m.value, ' ') + 1)";
+const UNMARK = `UPDATE profile_due SET marks =
+     (SELECT json_group_array(m.value) FROM json_each(profile_due.marks) m WHERE ${MARKED} NOT IN ${NAMED})
+   WHERE EXISTS (SELECT 1 FROM json_each(profile_due.marks) m WHERE ${MARKED} IN ${NAMED})`;
+
 /** What the database has of the keys themselves; of each a tombstone stays. */
 export function eraseRows(db: D1Database, keys: readonly string[]): Erasing[] {
   return chunksOf(keys).flatMap((chunk) => [
@@ -38,6 +44,11 @@ export function eraseRows(db: D1Database, keys: readonly string[]): Erasing[] {
       counted: "subject_keys" as const,
       statement: db.prepare(`DELETE FROM subject_keys WHERE subject IN ${NAMED}`).bind(chunk),
     },
+    {
+      counted: undefined,
+      statement: db.prepare(`DELETE FROM profile_told WHERE subject IN ${NAMED}`).bind(chunk),
+    },
+    { counted: undefined, statement: db.prepare(UNMARK).bind(chunk) },
     {
       counted: "identifiers" as const,
       statement: db

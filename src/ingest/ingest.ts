@@ -3,6 +3,7 @@
  *
  *   read the rows that the events name → claim, recheck consent and suppression, resolve identity, fold into facts
  *   → evaluate segments → write it all, if nobody else wrote meanwhile → publish edge snapshots that changed
+ *   → mark profiles that destinations are to be told of (changes/)
  *   → keep what was refused → land in the lake → hand to the destinations' queues
  *
  * Every step after the write is idempotent and is repeated when a crash makes the queue deliver the batch again.
@@ -29,6 +30,7 @@ import { tallyOf } from "#lake/tally";
 import type { Keyring } from "#privacy/keys";
 import type { ActiveRelease } from "#release/active";
 import { eventsOf, type IngestEvent, keysOf, recordsOf, type SeenRecord, staysOut } from "./batch.ts";
+import { markChanges } from "./changes/mark.ts";
 import { type Folded, foldBatch } from "./fold.ts";
 import { changesByEvent, type ProfileNow, profileNow, type SegmentChange } from "./profiles.ts";
 import { publishSnapshots, type SnapshotChange, snapshotChanges } from "./publish.ts";
@@ -70,6 +72,8 @@ export async function ingest(given: readonly EventEnvelope[], deps: IngestDeps):
   const { profiles, snapshots, subjects } = await foldAndWrite(items, records, batch, deps, now);
 
   await publishSnapshots(snapshots, deps);
+  const { document } = release;
+  await markChanges(profiles.all, { identity: deps.identity, document, keys, subjects }, deps.clock());
   await addCounts(deps.db, envelopes, now);
 
   const deliveries = await routeBatch(items, profiles.of, { document: release.document, keys, subjects });

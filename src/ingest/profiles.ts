@@ -33,7 +33,7 @@ export interface SegmentChange {
 /** The profile of a root, with its segments now and what changed against `before`. */
 export function profileNow(
   root: string,
-  folded: Pick<Folded, "rows" | "before" | "partition">,
+  folded: Pick<Folded, "rows" | "before"> & { partition: Pick<Folded["partition"], "members"> },
   document: ReleaseDocument,
   now: number,
 ): ProfileNow {

@@ -65,10 +65,10 @@ export async function routeBatch(
   return result;
 }
 
-const NO_FEATURES: ProfileNow["features"] = { analytics: {}, marketing: {}, personalization: {} };
+export const NO_FEATURES: ProfileNow["features"] = { analytics: {}, marketing: {}, personalization: {} };
 
 /** Whose data the golden traits are: the rows that hold them, and the persons that these rows claim to be. */
-const contributors = (profile: ProfileNow): string[] =>
+export const contributors = (profile: Pick<ProfileNow, "members">): string[] =>
   profile.members.flatMap(({ key, sealed }) => {
     if (sealed === null) return [];
     const claimed = key.split("|")[1];
@@ -81,12 +81,12 @@ const contributors = (profile: ProfileNow): string[] =>
  */
 function stableId(item: IngestEvent, profile: ProfileNow): string {
   const own = item.event.identifiers.find((i) => i.proof === "cookie")?.key;
-  return (
-    own ??
-    profile.members.find((row) => row.key.startsWith("visitor_id:") && !isScoped(row.key))?.key ??
-    profile.root
-  );
+  return own ?? visitorOf(profile);
 }
+
+/** The visitor id of a profile that has one; else its root. */
+export const visitorOf = ({ members, root }: Pick<ProfileNow, "members" | "root">): string =>
+  members.find((row) => row.key.startsWith("visitor_id:") && !isScoped(row.key))?.key ?? root;
 
 /** Limits of one `sendBatch`, below the platform's 256 KB. */
 const MAX_MESSAGES_PER_SEND = 4;

@@ -1,5 +1,5 @@
 /**
- * Erases one person from the landing files: their events, and every receipt of them. Lines of others stay byte for byte;
+ * Erases one person from the lake, its landing files and its parts: their events, and every receipt of them. Lines of others stay as they are;
  * the one thing that may change in them is the name of a profile that they were in with this person. Called by
  * src/subjects for an erasure, and once more after what was under way has landed.
  */
@@ -8,11 +8,16 @@ import {
   eventLines,
   type ItemIdOf,
   type LandedLine,
+  markEventLines,
+  markLines,
   mayHold,
   textOf,
 } from "./landed-lines.ts";
 import { type Onward, type Span, sweepLanding } from "./landing-sweep.ts";
+import { mayPartHold, unmarked } from "./part-lines.ts";
+import { changePart, readPart } from "./parts.ts";
 import { type Person, personOf } from "./person.ts";
+import { kindOfPart } from "./places.ts";
 import { rewrite } from "./walk.ts";
 
 export interface LandedErasure extends Span {
@@ -39,61 +44,91 @@ export async function eraseLanded(bucket: R2Bucket, asked: LandedErasure): Promi
   const { subjects, decisions, itemIdOf, ...span } = asked;
   const person = personOf(subjects, decisions);
   const done = { events: 0, receipts: 0, objects: 0 };
-  /** Rewrite an object by what its lines are. */
-  const cutOut = async (key: string, ids: ReadonlySet<string>, read: Read) => {
-    let cut = NOTHING;
-    const isChanged = await rewrite(bucket, key, async (text) => {
-      if (!mayHold(text, person, ids)) return undefined;
-      cut = without(await read(text), person);
-      return cut.text;
-    });
-    if (!isChanged) return;
+  const count = (cut: Cut) => {
     done.events += cut.events;
     done.receipts += cut.receipts;
     done.objects++;
   };
+  /** Rewrite an object by what its lines are. */
+  const cutOut = async (key: string, ids: ReadonlySet<string>, read: Read) => {
+    const kind = kindOfPart(key);
+    let cut = NOTHING;
+    const isChanged = kind
+      ? await changePart(
+          bucket,
+          kind,
+          key,
+          async (lines) => {
+            cut = without(await markLines(unmarked(lines), person, ids, itemIdOf), person);
+            return cut.left?.map(({ text, record }) => ({ text, record }));
+          },
+          (bytes) => mayPartHold(bytes, kind, person, ids),
+        )
+      : await rewrite(bucket, key, async (text) => {
+          if (!mayHold(text, person, ids)) return undefined;
+          cut = without(await read(text), person);
+          return cut.left && textOf(cut.left.map((line) => line.text));
+        });
+    if (isChanged) count(cut);
+  };
   const onward = await sweepLanding(bucket, span, {
-    find: async (key, ids) => {
-      const text = await (await bucket.get(key))?.text();
-      if (text === undefined || !person.isIn(text)) return [];
-      return eventLines(text, person, ids).flatMap(({ record, isOwn }) =>
-        isOwn && record?.type === "event" && typeof record.id === "string" ? [record.id] : [],
-      );
-    },
+    find: async (key, ids) => idsOf(await eventsOf(bucket, key, person, ids)),
     deliveries: (key, ids) => cutOut(key, ids, (text) => deliveryLines(text, person, ids, itemIdOf)),
     events: (key, ids) => cutOut(key, ids, (text) => eventLines(text, person, ids)),
   });
   return { ...done, ...onward };
 }
 
+const idsOf = (lines: readonly LandedLine[]): string[] =>
+  lines.flatMap(({ record, isOwn }) =>
+    isOwn && record?.type === "event" && typeof record.id === "string" ? [record.id] : [],
+  );
+
+/** Lines of an object of events, where it names the person. */
+async function eventsOf(
+  bucket: R2Bucket,
+  key: string,
+  person: Person,
+  ids: ReadonlySet<string>,
+): Promise<LandedLine[]> {
+  const kind = kindOfPart(key);
+  if (kind) {
+    const part = await readPart(bucket, kind, key, (bytes) => mayPartHold(bytes, kind, person, NONE));
+    return part ? markEventLines(unmarked(part.lines), person, ids) : [];
+  }
+  const text = await (await bucket.get(key))?.text();
+  return text !== undefined && person.isIn(text) ? eventLines(text, person, ids) : [];
+}
+
+const NONE: ReadonlySet<string> = new Set();
+
 type Read = (text: string) => LandedLine[] | Promise<LandedLine[]>;
 
 interface Cut {
   /** What is left; undefined: it is what it was. */
-  text: string | undefined;
+  left: { text: string; record: LandedLine["record"] }[] | undefined;
   events: number;
   receipts: number;
 }
 
-const NOTHING: Cut = { text: undefined, events: 0, receipts: 0 };
+const NOTHING: Cut = { left: undefined, events: 0, receipts: 0 };
 
-function without(lines: readonly LandedLine[], person: Person): Cut {
+/** Lines without a person's. */
+export function without(lines: readonly LandedLine[], person: Person): Cut {
   const cut = { events: 0, receipts: 0 };
   let isChanged = false;
-  const left: string[] = [];
-  for (const { text, record, isOwn } of lines) {
-    if (!isOwn) {
-      const kept = record && person.is(record.profile) ? inOwnProfile(record) : text;
-      isChanged ||= kept !== text;
-      left.push(kept);
-      continue;
-    }
-    isChanged = true;
-    cut[record?.type === "event" ? "events" : "receipts"]++;
+  const left: LandedLine[] = [];
+  for (const line of lines) {
+    const { record, isOwn } = line;
+    if (isOwn) cut[record?.type === "event" ? "events" : "receipts"]++;
+    else left.push(record && person.is(record.profile) ? inOwnProfile(record) : line);
+    isChanged ||= isOwn || left.at(-1) !== line;
   }
-  return { ...cut, text: isChanged ? textOf(left) : undefined };
+  return { ...cut, left: isChanged ? left : undefined };
 }
 
 /** Another's line from when the two were one profile, which was named by a key of the erased one. */
-const inOwnProfile = (record: Record<string, unknown>): string =>
-  JSON.stringify({ ...record, profile: record.subject });
+function inOwnProfile(record: Record<string, unknown>): LandedLine {
+  const own = { ...record, profile: record.subject };
+  return { text: JSON.stringify(own), record: own, isOwn: false };
+}

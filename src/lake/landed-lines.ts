@@ -16,8 +16,11 @@ export interface LandedLine {
 }
 
 /** The lines of an object of events, with the receipts of the door and of ingest. @param ids of the person's events */
-export function eventLines(text: string, person: Person, ids: ReadonlySet<string>): LandedLine[] {
-  const lines = linesOf(text);
+export const eventLines = (text: string, person: Person, ids: ReadonlySet<string>): LandedLine[] =>
+  markEventLines(linesOf(text), person, ids);
+
+/** The same of lines that have been read already, which are marked. */
+export function markEventLines(lines: LandedLine[], person: Person, ids: ReadonlySet<string>): LandedLine[] {
   const byId = new Map<string, Same>();
   const open: LandedLine[] = [];
   for (const line of lines) {
@@ -65,17 +68,39 @@ function pairOf(line: LandedLine, { ingested, accepted }: Same): LandedLine | un
   return ingested.length === accepted.length ? ingested[accepted.indexOf(line)] : undefined;
 }
 
-/** Makes the id of a destination's item: src/forward/item-id.ts. */
-export type ItemIdOf = (eventId: string, destination: string, subject: string) => Promise<string>;
-
-/** The lines of an object of deliveries. An item's id tells whose facts its event made. */
-export async function deliveryLines(
-  text: string,
+/** Lines of all kinds, as a part of receipts has them: each as in the files that it came from. They are marked. */
+export async function markLines(
+  lines: LandedLine[],
   person: Person,
   ids: ReadonlySet<string>,
   itemIdOf: ItemIdOf,
 ): Promise<LandedLine[]> {
-  const lines = linesOf(text);
+  const { deliveries = [], others = [] } = Object.groupBy(lines, ({ record }) =>
+    record?.stage === "delivery" ? "deliveries" : "others",
+  );
+  markEventLines(others, person, ids);
+  await markDeliveryLines(deliveries, person, ids, itemIdOf);
+  return lines;
+}
+
+/** Makes the id of a destination's item: src/forward/item-id.ts. */
+export type ItemIdOf = (eventId: string, destination: string, subject: string) => Promise<string>;
+
+/** The lines of an object of deliveries. An item's id tells whose facts its event made. */
+export const deliveryLines = (
+  text: string,
+  person: Person,
+  ids: ReadonlySet<string>,
+  itemIdOf: ItemIdOf,
+): Promise<LandedLine[]> => markDeliveryLines(linesOf(text), person, ids, itemIdOf);
+
+/** The same of lines that have been read already, which are marked. */
+export async function markDeliveryLines(
+  lines: LandedLine[],
+  person: Person,
+  ids: ReadonlySet<string>,
+  itemIdOf: ItemIdOf,
+): Promise<LandedLine[]> {
   // Most events of a person made facts of one identifier: it is tried first.
   let keys = person.keys;
   const isItemOf = async ({ eventId, destination, itemId }: Record<string, unknown>) => {
@@ -113,11 +138,15 @@ export function mayHold(text: string, person: Person, ids: ReadonlySet<string>):
 export const textOf = (lines: readonly string[]): string =>
   lines.length === 0 ? "" : `${lines.join("\n")}\n`;
 
-function linesOf(text: string): LandedLine[] {
+/** Texts of an object's lines. */
+export function textsOf(text: string): string[] {
   const lines = text.split("\n");
   if (lines.at(-1) === "") lines.pop();
-  return lines.map((line) => ({ text: line, record: recordOf(line), isOwn: false }));
+  return lines;
 }
+
+const linesOf = (text: string): LandedLine[] =>
+  textsOf(text).map((line) => ({ text: line, record: recordOf(line), isOwn: false }));
 
 function recordOf(line: string): Record<string, unknown> | undefined {
   try {
@@ -139,7 +168,11 @@ const idIn = ({ record }: LandedLine): string => (record && idOf(record)) ?? "";
 /** Whose a line says that it is: the identifier key. */
 function ownerOf({ type, stage, subject, profile, visitor }: Record<string, unknown>): string | undefined {
   const owner =
-    type === "event" || stage === "ingest" ? (subject ?? profile) : stage === "slot" ? visitor : null;
+    type === "event" || stage === "ingest" || stage === "change"
+      ? (subject ?? profile)
+      : stage === "slot"
+        ? visitor
+        : null;
   return typeof owner === "string" ? owner : undefined;
 }
 

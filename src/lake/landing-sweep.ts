@@ -1,10 +1,12 @@
 /**
- * Goes over the landing files of a span of days for one person: the files of events are read for the ids of theirs, those
- * of deliveries, which are told by these ids alone, are visited, and then those of events once more. In this order,
- * because a crash must not leave receipts whose event is gone: nothing would lead to them any more. A bounded number of
- * objects a call. Used by erase.ts and read-subject.ts.
+ * Goes over the lake of a span of days for one person: the files of events are read for the ids of theirs, those of
+ * deliveries and the parts of receipts, which are told by these ids, are visited, and then those of events once more. In
+ * this order, because a crash must not leave receipts whose event is gone: nothing would lead to them any more. Landing
+ * files come before parts, because compaction moves lines from the one to the other. A bounded number of objects a call.
+ * Used by erase.ts and read-subject.ts.
  */
 import { DAY_MS } from "#core/clock";
+import { LANDING, PARTS } from "./places.ts";
 import { OBJECTS_PER_CALL, type Range, walk } from "./walk.ts";
 
 /** Which files, and where the last call stopped. */
@@ -69,17 +71,21 @@ export async function sweepLanding(bucket: R2Bucket, span: Span, visits: Visits)
   const eventIdsNow = () => [...found, ...[...ids].filter((id) => !found.has(id))];
   let room = limit;
   while (room > 0) {
-    const { phase, at, start, end } = position;
-    const range = rangeOf(phase === "deliveries" ? "deliveries" : "events", from, to, at);
-    if (phase === "events" && end !== null) range.until = `${end}\0`;
+    const { phase, start, end } = position;
     const visit = async (key: string) => {
       if (phase === "find") for (const id of await visits.find(key, ids)) add(id);
       else await visits[phase]?.(key, ids);
     };
-    const { visited, last } = await walk(bucket, range, room, visit, phase === "find" ? isFull : undefined);
-    room -= visited;
-    if (phase === "find" && (last === undefined || isFull()))
-      position = { ...position, phase: "deliveries", at: "", end: last ?? null };
+    const [range, isMore] = rangeOf(position, from, to);
+    // A part takes the memory and time of many landing files.
+    const weight = range.prefix.startsWith("lake/") ? PART_WEIGHT : 1;
+    const pace = { ...(phase === "find" && { isFull }), ...(weight > 1 && { parallel: 1 }) };
+    const { visited, last } = await walk(bucket, range, Math.ceil(room / weight), visit, pace);
+    room -= visited * weight;
+    const isFullNow = phase === "find" && isFull();
+    if (last === undefined && isMore && !isFullNow) position = { ...position, at: AFTER_LANDING };
+    else if (phase === "find" && (last === undefined || isFullNow))
+      position = { ...position, phase: "deliveries", at: "", end: last ?? (isMore ? AFTER_LANDING : null) };
     else if (last !== undefined) position = { ...position, at: last };
     else if (phase === "deliveries" && visits.events) position = { ...position, phase: "events", at: start };
     else if (end === null) return { eventIds: eventIdsNow() };
@@ -101,10 +107,25 @@ const portionAfter = (start: string): Position => ({
   chars: 0,
 });
 
-function rangeOf(kind: "events" | "deliveries", from: number, to: number, after: string): Range {
-  const prefix = `landing/${kind}/`;
+/** So many landing files are worth a part. */
+const PART_WEIGHT = 10;
+
+/** Stands for a key: all landing files have been looked at, and no part. */
+const AFTER_LANDING = "lake/";
+
+/** What is next of a phase, and whether the phase has parts after it. */
+function rangeOf({ phase, at, end }: Position, from: number, to: number): [Range, boolean] {
+  const isInParts = at.startsWith("lake/");
+  const [landing, parts] =
+    phase === "deliveries" ? [LANDING.deliveries, PARTS.receipts] : [LANDING.events, PARTS.events];
+  const prefix = isInParts ? parts : landing;
   const first = `${prefix}${dayOf(from - DAY_MS)}`;
-  return { prefix, after: after > first ? after : first, until: `${prefix}${dayOf(to + 2 * DAY_MS)}` };
+  let until = `${prefix}${dayOf(to + 2 * DAY_MS)}`;
+  const ends = phase === "events" && end !== null ? end : undefined;
+  if (ends?.startsWith(prefix) && ends < until) until = `${ends}\0`;
+  // A portion that ended among the landing files, or with the last of them, has no parts.
+  const isMore = !isInParts && (ends === undefined || (ends.startsWith("lake/") && ends !== AFTER_LANDING));
+  return [{ prefix, after: at.startsWith(prefix) && at > first ? at : first, until }, isMore];
 }
 
 const dayOf = (at: number): string => new Date(Math.max(0, at)).toISOString().slice(0, 10);

@@ -2,9 +2,19 @@
  * What the landing files have of one person, for a request for access: their events, where each went, and why it did not
  * go elsewhere. The same files, bounds and rules as in erase.ts. Called by src/subjects.
  */
-import { deliveryLines, eventLines, type ItemIdOf, type LandedLine, mayHold } from "./landed-lines.ts";
+import {
+  deliveryLines,
+  eventLines,
+  type ItemIdOf,
+  type LandedLine,
+  markLines,
+  mayHold,
+} from "./landed-lines.ts";
 import { type Onward, type Span, sweepLanding } from "./landing-sweep.ts";
+import { mayPartHold, unmarked } from "./part-lines.ts";
+import { readPart } from "./parts.ts";
 import { personOf } from "./person.ts";
+import { hourOfKey, kindOfPart, partKey, partNameOf } from "./places.ts";
 
 export interface LandedReading extends Span {
   /** Identifier keys of the person. */
@@ -48,28 +58,44 @@ export async function readLanded(bucket: R2Bucket, asked: LandedReading): Promis
   const person = personOf(subjects);
   const events = new Map<string, ReadEvent>();
   const deliveries: ReadDelivery[] = [];
+  const linesIn = async (key: string, ids: ReadonlySet<string>, read: Read): Promise<LandedLine[]> => {
+    const kind = kindOfPart(key);
+    if (!kind) {
+      const text = await textUnder(key, ids);
+      return text === undefined ? [] : read(text);
+    }
+    const part = await readPart(bucket, kind, key, (bytes) => mayPartHold(bytes, kind, person, ids));
+    return part ? markLines(unmarked(part.lines), person, ids, itemIdOf) : [];
+  };
   const textUnder = async (key: string, ids: ReadonlySet<string>) => {
     const text = await (await bucket.get(key))?.text();
     return text !== undefined && mayHold(text, person, ids) ? text : undefined;
   };
   const onward = await sweepLanding(bucket, span, {
     find: async (key, ids) => {
-      const text = await textUnder(key, ids);
-      if (text === undefined) return [];
-      const found = eventsIn(eventLines(text, person, ids));
+      const lines = await linesIn(key, ids, (text) => eventLines(text, person, ids));
+      // Of a part the receipts lie in another one of the same name.
+      const name = partNameOf(key);
+      const isAny = lines.some(({ isOwn }) => isOwn);
+      const beside = name && isAny ? partKey("receipts", hourOfKey(key) ?? 0, name) : undefined;
+      if (beside) lines.push(...(await linesIn(beside, idsIn(lines), () => [])));
+      const found = eventsIn(lines);
       // One that was in an earlier object, or call, has been given.
       for (const event of found) if (!ids.has(event.id) && !events.has(event.id)) events.set(event.id, event);
       return found.map(({ id }) => id);
     },
     deliveries: async (key, ids) => {
-      const text = await textUnder(key, ids);
-      if (text === undefined) return;
-      for (const line of await deliveryLines(text, person, ids, itemIdOf))
+      for (const line of await linesIn(key, ids, (text) => deliveryLines(text, person, ids, itemIdOf)))
         deliveries.push(...deliveryOf(line));
     },
   });
   return { events: [...events.values()], deliveries, ...onward };
 }
+
+const idsIn = (lines: readonly LandedLine[]): Set<string> =>
+  new Set(lines.flatMap(({ record, isOwn }) => (isOwn && typeof record?.id === "string" ? [record.id] : [])));
+
+type Read = (text: string) => LandedLine[] | Promise<LandedLine[]>;
 
 function eventsIn(lines: readonly LandedLine[]): ReadEvent[] {
   const own = lines.flatMap(({ record, isOwn }) => (isOwn && record ? [record] : []));

@@ -5,29 +5,35 @@
 import type { Receipt } from "#contracts/messages/receipt";
 import { bucketOf } from "#core/fnv";
 import { logError } from "#core/log";
+import { byHour } from "./by-hour.ts";
 import type { LiveTail } from "./live-tail.ts";
+import { folderOf, LANDING, type LandingKind } from "./places.ts";
 import type { Tally } from "./tally.ts";
 
 /** About so many receipts of one batch are shown live; R2 always gets all of them. */
 const LIVE_LIMIT = 400;
 
 /**
- * Write one batch's lines to `landing/<kind>/<date>/<hour>/<id>.ndjson`. The same id overwrites itself, so a
- * redelivered batch lands once; a batch that is cut differently is deduplicated by event id when it is compacted.
- * @param hourOf epoch ms that decides the folder
+ * Write one batch's lines to `landing/<kind>/<date>/<hour>/<id>.ndjson`, nearly always one object: by-hour.ts says which
+ * hour a line is of. The same id overwrites itself, so a redelivered batch lands once; a batch that is cut differently is
+ * deduplicated when it is compacted (compact.ts).
+ * @param hourOf epoch ms that decides the folder of what does not say its hour itself
  */
 export async function land(
   bucket: R2Bucket,
-  kind: "events" | "deliveries",
+  kind: LandingKind,
   id: string,
   hourOf: number,
   lines: readonly unknown[],
 ): Promise<void> {
-  if (lines.length === 0) return;
-  const hour = new Date(hourOf).toISOString();
-  const key = `landing/${kind}/${hour.slice(0, 10)}/${hour.slice(11, 13)}/${id}.ndjson`;
-  await bucket.put(key, `${lines.map((line) => JSON.stringify(line)).join("\n")}\n`);
+  for (const [hour, own] of byHour(lines, hourOf, recordIn)) {
+    const key = `${LANDING[kind]}${folderOf(hour)}${id}.ndjson`;
+    await bucket.put(key, `${own.map((line) => JSON.stringify(line)).join("\n")}\n`);
+  }
 }
+
+const recordIn = (line: unknown) =>
+  typeof line === "object" && line !== null ? (line as Record<string, unknown>) : undefined;
 
 /**
  * Show receipts in the console. A failure here loses a view, never a record, so it only logs.

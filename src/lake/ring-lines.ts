@@ -81,6 +81,7 @@ function isAbout(receipt: Receipt, person: Person): boolean {
     case "door":
       return person.is(receipt.source) || person.decided(receipt.consent?.receipt);
     case "ingest":
+    case "change":
       return person.is(receipt.subject) || person.is(receipt.profile);
     case "delivery":
       return person.decided(receipt.consentReceipt);

@@ -17,9 +17,15 @@ export const OBJECTS_PER_CALL = 200;
 /** A Worker has six connections; one is left for others. */
 const PARALLEL = 5;
 
+export interface Pace {
+  /** Asked between the objects: whether to stop here. */
+  isFull?: (() => boolean) | undefined;
+  /** So many at a time: 1 where each takes much memory. */
+  parallel?: number;
+}
+
 /**
  * Look at the objects of a range, at most `limit`, a few at a time.
- * @param isFull asked between them: whether to stop here
  * @returns how many, and the last key; without one where the range has ended
  */
 export async function walk(
@@ -27,19 +33,19 @@ export async function walk(
   { prefix, after, until }: Range,
   limit: number,
   visit: (key: string) => Promise<void>,
-  isFull: () => boolean = () => false,
+  { isFull = () => false, parallel = PARALLEL }: Pace = {},
 ): Promise<{ visited: number; last?: string }> {
   let visited = 0;
   let startAfter = after;
   while (visited < limit) {
     const page = await bucket.list({ prefix, limit: limit - visited, ...(startAfter && { startAfter }) });
     const keys = page.objects.map(({ key }) => key).filter((key) => until === undefined || key < until);
-    for (let i = 0; i < keys.length; i += PARALLEL) {
-      const group = keys.slice(i, i + PARALLEL);
+    for (let i = 0; i < keys.length; i += parallel) {
+      const group = keys.slice(i, i + parallel);
       await Promise.all(group.map(visit));
       visited += group.length;
       startAfter = group.at(-1);
-      const isLast = i + PARALLEL >= keys.length && !page.truncated;
+      const isLast = i + parallel >= keys.length && !page.truncated;
       if (!isLast && startAfter !== undefined && isFull()) return { visited, last: startAfter };
     }
     if (keys.length < page.objects.length || !page.truncated) return { visited };

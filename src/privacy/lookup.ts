@@ -9,8 +9,11 @@ import type { Keyring, OneKey, VersionedKey } from "./keys.ts";
 const HASH_BYTES = 16;
 const encoder = new TextEncoder();
 
-/** Identifiers, what match rules derive of them, the ids of events, and what the audit log says of whom somebody looked at. */
-type Namespace = IdentifierNamespace | `match-${string}` | "event" | "audit";
+/**
+ * Identifiers, what match rules derive of them, the ids of events, what the audit log says of whom somebody looked at, and
+ * the traits that destinations were told.
+ */
+type Namespace = IdentifierNamespace | `match-${string}` | "event" | "audit" | "told";
 
 /** `namespace:keyVersion.hash` of a normalised value; 128 bits of HMAC-SHA-256. Under the current key, if not told which. */
 export async function identifierKey(

@@ -2,10 +2,11 @@
  * What is wrong with a release's rules of identity beyond their shape: names of nothing, rules that contradict each other,
  * and match rules that would take strangers for one person. Called by validate.ts.
  */
-import { isSupportedCountry } from "libphonenumber-js/min";
+import { type CountryCode, isSupportedCountry } from "libphonenumber-js/core";
 import type { IdentityDefinition, NamespaceRules } from "#contracts/definitions/identity";
 import { traitsSchema } from "#contracts/event";
 import { CUSTOM_NAMESPACE } from "#contracts/namespaces";
+import { numberingPlans } from "#core/numbering-plans";
 
 interface IdentityIssue {
   path: string;
@@ -32,7 +33,7 @@ export function identityIssues(identity: IdentityDefinition): IdentityIssue[] {
       say(`priority.${place}`, `there is no namespace "${name}": declare it in identity.namespaces`);
     if (priority.indexOf(name) < place) say(`priority.${place}`, `"${name}" is listed before`);
   }
-  if (phoneCountry !== undefined && !isSupportedCountry(phoneCountry))
+  if (phoneCountry !== undefined && !isSupportedCountry(phoneCountry as CountryCode, numberingPlans()))
     say("phoneCountry", `there is no country "${phoneCountry}", by ISO 3166-1 alpha-2`);
   for (const [name, { prefer, sources }] of Object.entries(traits)) {
     if (!Object.hasOwn(traitsSchema.shape, name)) say(`traits.${name}`, "is no trait that events have");

@@ -9,6 +9,7 @@ import { isEventName } from "#contracts/registry";
 import { checkCondition } from "#core/condition";
 import { isDeeper } from "#core/depth";
 import { identityIssues } from "./identity-issues.ts";
+import { profileIssues } from "./profile-issues.ts";
 
 export interface ReleaseIssue {
   path: string;
@@ -16,8 +17,12 @@ export interface ReleaseIssue {
 }
 
 export interface ReleaseChecks {
-  /** Issues of one destination's type and settings. */
-  destination(key: string, destination: ReleaseDocument["destinations"][string]): ReleaseIssue[];
+  /** Issues of one destination's type, settings and mappings. */
+  destination(
+    key: string,
+    destination: ReleaseDocument["destinations"][string],
+    document: ReleaseDocument,
+  ): ReleaseIssue[];
   /** HTML that is safe to put into a page. */
   sanitize(html: string): string;
 }
@@ -98,8 +103,9 @@ export function validateRelease(input: unknown, checks: ReleaseChecks): Validati
     for (const [i, name] of destination.events.entries()) {
       if (!isEventName(name)) say(`destinations.${key}.events.${i}`, `there is no contract for "${name}"`);
     }
-    issues.push(...checks.destination(key, destination));
+    issues.push(...checks.destination(key, destination, document));
   }
+  issues.push(...profileIssues(document, segmentFields));
   if (document.identity)
     for (const { path, message } of identityIssues(document.identity)) say(path, message);
   for (const [key, repair] of Object.entries(document.repairs)) {

@@ -10,7 +10,10 @@ import { type CompiledFeature, compileFeatures } from "./features.ts";
 const SUFFIX: Record<Purpose, string> = { personalization: "", analytics: ":a", marketing: ":m" };
 const cache = new WeakMap<ReleaseDocument, Record<Purpose, CompiledFeature[]>>();
 
-/** The features to maintain for a purpose; their hashes differ by purpose. Personalization has them all, the others those that a segment or a destination's condition asks about. */
+/**
+ * The features to maintain for a purpose; their hashes differ by purpose. Personalization has them all, the others those
+ * that a segment's condition, a lifecycle stage's or the score asks about.
+ */
 export function featuresFor(document: ReleaseDocument, purpose: Purpose): CompiledFeature[] {
   let all = cache.get(document);
   if (!all) {
@@ -31,7 +34,7 @@ export function featuresFor(document: ReleaseDocument, purpose: Purpose): Compil
 export const purposesInUse = (document: ReleaseDocument): Purpose[] =>
   PURPOSES.filter((p) => p === "personalization" || featuresFor(document, p).length > 0);
 
-/** What the conditions of a purpose's segments and destinations ask about. */
+/** What the conditions of a purpose's segments, and the stages and the score, ask about. */
 function fieldsOfConditions(document: ReleaseDocument, purpose: Purpose): Set<string> {
   const fields = new Set<string>();
   const visit = (condition: unknown): void => {
@@ -43,5 +46,16 @@ function fieldsOfConditions(document: ReleaseDocument, purpose: Purpose): Set<st
   };
   for (const segment of Object.values(document.segments))
     if (segment.purpose === purpose) visit(segment.when);
+  const { profile } = document;
+  if (profile?.purpose === purpose) {
+    for (const when of Object.values(profile.stages)) visit(when);
+    for (const name of Object.keys(profile.score?.points ?? {})) fields.add(name);
+  }
   return fields;
 }
+
+/** Whether facts have any that were folded from events that granted this purpose. */
+export const restOn = (facts: Readonly<Record<string, unknown>>, purpose: Purpose): boolean =>
+  Object.keys(facts).some(
+    (hash) => (hash.includes(":") ? hash.slice(hash.indexOf(":")) : "") === SUFFIX[purpose],
+  );

@@ -98,13 +98,13 @@ async function opened(deps: Pick<StepDeps, "db" | "keys">, request: SubjectReque
 export const eraseAtDestination =
   (key: string): Step =>
   async (deps, request) => {
-    const { document, secretOf, fetch, clock, allowInsecure } = deps;
+    const { document, secretOf, fetch, clock, allowInsecure, tokens, queueOf } = deps;
     const definition = Object.hasOwn(document.destinations, key) ? document.destinations[key] : undefined;
     if (!definition) return { status: "none", detail: "destination_removed" };
     const { vendor } = (await opened(deps, request)).payload;
     if (!vendor) return { status: "failed", detail: "request_unreadable" };
     const person = { ...vendor, subjects: request.subjects };
-    const context = { request: request.id, secretOf, fetch, clock, allowInsecure };
+    const context = { request: request.id, secretOf, fetch, clock, allowInsecure, tokens, queueOf };
     const outcome = await eraseAt(key, definition, person, context);
     if (outcome.status === "failed")
       return { status: "failed", detail: [outcome.code, outcome.detail].filter(Boolean).join(": ") };

@@ -79,6 +79,17 @@ function heldLine({ failed_deliveries, waiting_deliveries, failed_events }: Expo
     : `<p>Not worked off, and kept sealed until it is: ${failed_deliveries} that a service did not take, ${waiting_deliveries} that wait for one, ${failed_events} that could not be read or recorded.</p>\n`;
 }
 
+/** What a service was told of the person as such, besides single events. */
+function toldLine({ recipient, segments, stage, score, traits }: ExportHead["told"][number]): string {
+  const parts = [
+    ...(segments.length > 0 ? [`groups: ${segments.join(", ")}`] : []),
+    ...(stage === null ? [] : [`stage: ${spoken(stage)}`]),
+    ...(score === null ? [] : [`score: ${score}`]),
+    ...traits.map(traitWord),
+  ];
+  return `<p>${text(recipient)} was told of you: ${text(parts.join("; ") || "nothing")}.</p>\n`;
+}
+
 /** The beginning of the page, up to the events. */
 export function pageOfHead({ request, ...head }: ExportHead): string {
   const isDevice = request.about === "device";
@@ -154,7 +165,9 @@ ${isDevice ? "<p>Nobody proved who they are, so that it has nothing that somebod
       one.events.length > 0 ? text(one.events.map(spoken).join(", ")) : "any event",
     ]),
     "Nobody.",
-  ) + heldLine(head.held),
+  ) +
+    head.told.map(toldLine).join("") +
+    heldLine(head.held),
 )}${section(
   "identifiers",
   "How you are recognised",

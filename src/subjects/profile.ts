@@ -1,6 +1,6 @@
 /**
  * What the identity tables have of a person, for an access request: identifiers, traits, features, segments, consents,
- * links with why, and who may receive what. Of a browser alone no trait is given: whoever has its cookie need not be who
+ * links with why, who may receive what, and what they were told. Of a browser alone no trait is given: whoever has its cookie need not be who
  * typed an address into it.
  */
 import type { ReleaseDocument } from "#contracts/definitions/release";
@@ -11,6 +11,7 @@ import { type IdentifierRow, isScoped, type Link, linkId, namespaceOf } from "#i
 import { readLedgers } from "#identity/ledger";
 import { readClosed } from "#identity/read";
 import { grantedNow, identityState } from "#identity/state";
+import { readTold } from "#ingest/changes/store";
 import { type FactState, featureValues, mergeFacts } from "#segments/features";
 import { compileSegments, segmentsOf } from "#segments/membership";
 import { featuresFor, purposesInUse } from "#segments/purposes";
@@ -36,6 +37,7 @@ export async function profileOf(
   // Of what somebody typed into a browser of theirs, claiming to be another, nobody knows that it was not the other.
   const isTheirs = (key: string) => !isScoped(key) || own.has(key.slice(key.indexOf("|") + 1));
   const ledger = await readLedgers(identity, request.subjects, MAX_DECISIONS);
+  const told = await readTold(identity, request.subjects.filter(isTheirs));
   return {
     format: "doorstep-access",
     version: 1,
@@ -86,6 +88,13 @@ export async function profileOf(
       own,
     ),
     recipients: recipientsOf(document),
+    told: told.map(({ destination, told: { segments, stage, score, traits } }) => ({
+      recipient: destination,
+      segments: [...segments],
+      stage,
+      score,
+      traits: Object.keys(traits),
+    })),
   };
 }
 

@@ -6,6 +6,7 @@ import type { ReleaseDocument } from "#contracts/definitions/release";
 import type { StepResult } from "#contracts/messages/subject_request";
 import type { Clock } from "#core/clock";
 import type { Fetch } from "#forward/destinations/contract";
+import type { EraseAtContext } from "#forward/erase-at";
 import type { SecretOf } from "#forward/secrets";
 import type { IdentityShards } from "#identity/shards";
 import type { LiveTail } from "#lake/live-tail";
@@ -29,6 +30,8 @@ export interface StepDeps {
   tenant: string;
   document: ReleaseDocument;
   secretOf: SecretOf;
+  queueOf: EraseAtContext["queueOf"];
+  tokens: EraseAtContext["tokens"];
   fetch: Fetch;
   clock: Clock;
   /** Only in local development: plain http and local addresses. */

@@ -2,10 +2,8 @@
  * What cron does each minute for subject requests: results past their days are deleted, requests that nobody has verified
  * end, work that has stopped goes on, and deadlines are warned of once a day. With nothing due it is one read.
  */
+import { type AlertTarget, sendAlert } from "#core/alert";
 import { DAY_MS } from "#core/clock";
-import { unsafeTarget } from "#core/safe-url";
-import type { Fetch } from "#forward/destinations/contract";
-import { discard } from "#forward/destinations/http";
 import { deadlineState, SOON_DAYS, UNVERIFIED_DAYS } from "./deadlines.ts";
 import { requestsAtRest, requestsDue } from "./due-store.ts";
 import { isOpen, type SubjectRequest } from "./request.ts";
@@ -13,14 +11,11 @@ import { changeRequest, destroyKey } from "./store.ts";
 import { continueWork, type Instances } from "./work.ts";
 import { deleteExports } from "./work-state.ts";
 
-export interface TendDeps {
+/** Without an ALERT_URL a log line is all. */
+export interface TendDeps extends AlertTarget {
   db: D1Database;
   bucket: R2Bucket;
   instances: Instances;
-  fetch: Fetch;
-  /** ALERT_URL; empty: a log line is all. */
-  alertUrl: string;
-  allowInsecure: boolean;
 }
 
 const AT_ONCE = 50;
@@ -98,39 +93,11 @@ async function alert(requests: readonly SubjectRequest[], deps: TendDeps, now: n
     deadline: deadlineState(dueAt, now),
   }));
   const late = list.filter(({ deadline }) => deadline === "late").length;
-  console.warn(
-    `subject requests: ${late} past their deadline, ${list.length - late} due within ${SOON_DAYS} days`,
-  );
-  if (
-    deps.alertUrl !== "" &&
-    !(await post(deps, { type: "subject_requests.deadline", late, requests: list }))
-  )
-    return;
+  const text = `subject requests: ${late} past their deadline, ${list.length - late} due within ${SOON_DAYS} days`;
+  console.warn(text);
+  // One that was not taken is told again in a minute.
+  if (!(await sendAlert(deps, { type: "subject_requests.deadline", text, late, requests: list }))) return;
   for (const { id } of requests) await changeRequest(deps.db, id, () => ({ alertedDay: today }));
-}
-
-/** Whether it was taken. One that was not is told again in a minute. */
-async function post({ fetch, alertUrl, allowInsecure }: TendDeps, body: object): Promise<boolean> {
-  const unsafe = unsafeTarget(alertUrl, allowInsecure);
-  if (unsafe) {
-    console.error(`ALERT_URL is not safe to send to: ${unsafe}`);
-    return true;
-  }
-  try {
-    const response = await fetch(alertUrl, {
-      method: "POST",
-      redirect: "manual",
-      headers: { "content-type": "application/json", "user-agent": "doorstep-privacy/1" },
-      body: JSON.stringify(body),
-      signal: AbortSignal.timeout(10_000),
-    });
-    await discard(response);
-    if (response.ok) return true;
-    console.error(`ALERT_URL answered ${response.status}`);
-  } catch (error) {
-    console.error("ALERT_URL does not answer", error instanceof Error ? error.name : "unknown error");
-  }
-  return false;
 }
 
 const dayOf = (now: number): string => new Date(now).toISOString().slice(0, 10);

@@ -116,6 +116,9 @@ it("with the secret key a person is proved: an order becomes a customer, and the
   expect(purchase?.destinations.map((d) => [d.destination, d.status])).toEqual([
     ["ga4", "delivered"],
     ["hubspot", "delivered"],
+    ["meta", "delivered"],
+    ["posthog", "delivered"],
+    ["salesforce", "delivered"],
     ["orders-webhook", "delivered"],
   ]);
   const [webhook] = await product.received("webhook");

@@ -5,8 +5,12 @@
  */
 import { Agent, request } from "node:http";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import type { Example, Protocol } from "#collect/protocols/protocol";
-import { PROTOCOLS } from "#collect/protocols/registry";
+import { PROTOCOL_EXAMPLES } from "#collect/protocols/examples";
+import type { Example } from "#collect/protocols/protocol";
+import type { PROTOCOLS } from "#collect/protocols/registry";
+import { itemIdOf } from "#forward/item-id";
+import { compactLake } from "#lake/compact";
+import { askLake } from "../setup/ask-lake.ts";
 import { type Product, startProduct } from "../setup/e2e.ts";
 
 const GOOD = 1_000;
@@ -47,7 +51,7 @@ const CASES = {
   },
 } satisfies Record<Name, Case>;
 
-const names = Object.keys(PROTOCOLS) as Name[];
+const names = Object.keys(PROTOCOL_EXAMPLES) as Name[];
 const keyOf = (name: Name) => `wk_of_${name}`;
 
 let product: Product;
@@ -75,11 +79,28 @@ it.each(names)("%s: what was good came in once, what was bad was refused", (name
   expect([good.size, bad.size]).toEqual([GOOD, BAD]);
 });
 
+it("DuckDB finds each of them exactly once in the compacted lake, also of batches that landed twice", async () => {
+  const lake = (await product.local.mf.getR2Bucket("LAKE")) as unknown as R2Bucket; // of the same runtime
+  const { objects } = await lake.list({ prefix: "landing/events/" });
+  for (const { key } of objects.filter((_, n) => n % 10 === 0))
+    await lake.put(key.replace(".ndjson", "-again.ndjson"), (await (await lake.get(key))?.text()) ?? "");
+  const deps = { bucket: lake, suppressedAmong: async () => new Set<string>(), itemIdOf };
+  while ((await compactLake(deps, Date.now() + 2 * 3_600_000)).waiting !== undefined);
+  expect((await lake.list({ prefix: "landing/events/" })).objects).toEqual([]);
+  const found = await askLake(
+    lake,
+    `SELECT e.source, count(*)::INT AS events, count(DISTINCT event_id)::INT AS ids, min(folded)::INT AS folded
+     FROM events e JOIN (
+       SELECT event_id, count(*) FILTER (stage = 'ingest') AS folded FROM receipts GROUP BY event_id
+     ) USING (event_id) GROUP BY e.source ORDER BY e.source`,
+  );
+  expect(found).toEqual(names.toSorted().map((source) => ({ source, events: GOOD, ids: GOOD, folded: 1 })));
+}, 60_000);
+
 /** Every request of a protocol, good and bad ones mixed. */
 async function sendAll(name: Name): Promise<void> {
   const chosen: Case = CASES[name];
-  const examples: readonly Example[] = (PROTOCOLS[name] as Protocol).examples;
-  const example = examples.find(({ title }) => title === chosen.example);
+  const example = PROTOCOL_EXAMPLES[name].find(({ title }) => title === chosen.example);
   if (!example) throw new Error(`${name} has no example "${chosen.example}"`);
   const goodRequests = (GOOD - BAD * (example.accepted - 1)) / example.accepted;
   const total = goodRequests + BAD;

@@ -17,6 +17,7 @@ beforeAll(async () => {
     port: 0,
     stateDir,
     quiet: true,
+    hasAssets: true,
     vars: { ...demoVars("test-master-secret-0123456789abcdef", []), ORIGIN: "" },
     rateLimits: {
       RATE_CLIENT: { limit: LIMIT, period: 60 },

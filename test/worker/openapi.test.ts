@@ -9,7 +9,9 @@ import { dayOf } from "#consent/counts/days";
 import { appendConsent } from "#consent/store";
 import { insertToken } from "#console/access/store";
 import type { Receipt } from "#contracts/messages/receipt";
-import { insertFailures, putDeadItem } from "#forward/store";
+import { insertFailures } from "#forward/failures/store";
+import { insertJob } from "#forward/jobs/store";
+import { putDeadItem } from "#forward/store";
 import { showLive } from "#lake/receipts";
 import {
   ADMIN_GROUPS,
@@ -69,6 +71,11 @@ describe("the documents", () => {
     expect(await response.json()).toMatchObject({ openapi: "3.1.1", servers: [{ url: expect.any(String) }] });
   });
 });
+
+/** Its name changes with what is in it; the script has it. */
+const CONSOLE_PART = /console-\w+\.js/.exec(
+  await (await app.request(`${HOST}/admin/console.js`)).text(),
+)?.[0];
 
 const RELEASE_WITH_ALL = {
   ...RELEASE,
@@ -506,6 +513,32 @@ const CASES: Case[] = [
 
   { operation: "get /admin/api/destinations", status: 200, headers: OPERATOR },
   {
+    operation: "post /admin/api/destinations/{key}/dry-run",
+    path: "/admin/api/destinations/hook/dry-run",
+    status: 200,
+    headers: OPERATOR,
+    body: { limit: 5 },
+  },
+  {
+    operation: "post /admin/api/destinations/{key}/dry-run",
+    path: "/admin/api/destinations/hook/dry-run",
+    status: 422,
+    headers: OPERATOR,
+    body: { definition: { type: "webhook" } },
+  },
+  {
+    operation: "get /admin/api/destinations/{key}",
+    path: "/admin/api/destinations/hook",
+    status: 200,
+    headers: OPERATOR,
+  },
+  {
+    operation: "post /admin/api/destinations/{key}/check",
+    path: "/admin/api/destinations/hook/check",
+    status: 200,
+    headers: OPERATOR,
+  },
+  {
     operation: "post /admin/api/destinations/{key}/pause",
     path: "/admin/api/destinations/hook/pause",
     status: 200,
@@ -531,6 +564,83 @@ const CASES: Case[] = [
     status: 400,
     headers: OPERATOR,
   },
+  { operation: "get /admin/api/failures/causes", status: 200, headers: OPERATOR },
+  {
+    operation: "get /admin/api/failures/{itemId}",
+    path: "/admin/api/failures/again",
+    status: 200,
+    headers: OPERATOR,
+  },
+  {
+    operation: "get /admin/api/failures/{itemId}",
+    path: "/admin/api/failures/gone",
+    status: 410,
+    headers: OPERATOR,
+  },
+  {
+    operation: "put /admin/api/failures/{itemId}",
+    path: "/admin/api/failures/again",
+    status: 200,
+    headers: OPERATOR,
+    body: { properties: { form_id: "newsletter" } },
+  },
+  {
+    operation: "put /admin/api/failures/{itemId}",
+    path: "/admin/api/failures/again",
+    status: 422,
+    headers: OPERATOR,
+    body: { properties: { form_id: 7 } },
+  },
+  {
+    operation: "post /admin/api/failures/{itemId}/discard",
+    path: "/admin/api/failures/none/discard",
+    status: 404,
+    headers: OPERATOR,
+  },
+  { operation: "get /admin/api/jobs", status: 200, headers: OPERATOR },
+  {
+    operation: "post /admin/api/jobs",
+    status: 202,
+    headers: OPERATOR,
+    body: { kind: "discard", destination: "hook", code: "none" },
+  },
+  {
+    operation: "post /admin/api/jobs",
+    status: 400,
+    headers: OPERATOR,
+    body: { kind: "backfill", destination: "hook", from: "2026-01-02T00:00:00Z", to: "2026-01-01T00:00:00Z" },
+  },
+  {
+    operation: "post /admin/api/jobs/{id}/{change}",
+    path: "/admin/api/jobs/none/stop",
+    status: 404,
+    headers: OPERATOR,
+  },
+  {
+    operation: "post /admin/api/jobs/{id}/{change}",
+    path: "/admin/api/jobs/docs-job/stop",
+    status: 200,
+    headers: OPERATOR,
+  },
+  {
+    operation: "post /admin/api/jobs/{id}/{change}",
+    path: "/admin/api/jobs/docs-job/stop",
+    status: 409,
+    headers: OPERATOR,
+  },
+  { operation: "get /admin/api/reconciliation", status: 200, headers: OPERATOR },
+  {
+    operation: "post /admin/api/reconciliation/{day}",
+    path: "/admin/api/reconciliation/2026-01-01",
+    status: 202,
+    headers: OPERATOR,
+  },
+  {
+    operation: "post /admin/api/reconciliation/{day}",
+    path: "/admin/api/reconciliation/yesterday",
+    status: 400,
+    headers: OPERATOR,
+  },
   {
     operation: "post /admin/api/failures/{itemId}/replay",
     path: "/admin/api/failures/gone/replay",
@@ -547,6 +657,12 @@ const CASES: Case[] = [
     operation: "post /admin/api/failures/{itemId}/replay",
     path: "/admin/api/failures/none/replay",
     status: 404,
+    headers: OPERATOR,
+  },
+  {
+    operation: "post /admin/api/failures/{itemId}/discard",
+    path: "/admin/api/failures/gone/discard",
+    status: 200,
     headers: OPERATOR,
   },
 
@@ -590,6 +706,7 @@ const CASES: Case[] = [
   { operation: "get /admin", status: 200 },
   { operation: "get /admin/console.js", status: 200 },
   { operation: "get /admin/console.css", status: 200 },
+  { operation: "get /admin/parts/{part}", path: `/admin/parts/${CONSOLE_PART}`, status: 200 },
   { operation: "get /doorstep.js", status: 200 },
   { operation: "get /openapi.json", status: 200 },
   { operation: "get /admin/openapi.json", status: 200 },
@@ -643,6 +760,7 @@ describe("what the app answers is described", () => {
       itemId: "",
       destination: "hook",
       eventId: "e",
+      name: "form_submit",
       code: "http_400",
       detail: null,
       attempt: 3,
@@ -653,6 +771,10 @@ describe("what the app answers is described", () => {
       { ...failed, itemId: "gone" },
     ]);
     await putDeadItem(env.LAKE, "hook", itemOf("again"));
+    await insertJob(env.IDENTITY_0, {
+      ...{ id: "docs-job", kind: "replay", destination: "hook", state: "running", asked: {}, cursor: null },
+      ...{ counts: {}, actor: "Docs", createdAt: 1, updatedAt: 1 },
+    });
     const token = {
       id: "oa-token",
       name: "Docs",

@@ -26,7 +26,11 @@ const claimsSchema = z.object({
   iat: z.number(),
   exp: z.number(),
 });
-const userSchema = z.strictObject({ clientId: z.string().min(1).max(200) });
+/** "Union field user can be only one of the following". */
+const userSchema = z.union([
+  z.strictObject({ clientId: z.string().min(1).max(200) }),
+  z.strictObject({ userId: z.string().min(1).max(256) }),
+]);
 
 /** Google's deletion, over tokens and requests in memory; see `createUserDeletion`. */
 export type UserDeletion = {
@@ -67,7 +71,9 @@ export function createUserDeletion(): UserDeletion {
     const user = userSchema.safeParse(parseJson(request.body));
     if (!user.success) return googleError(400, "INVALID_ARGUMENT", "The request has no user.");
     const at = now.toISOString();
-    deleted.push({ at, by: "client id", subject: user.data.clientId, note: "deletion requested" });
+    const [by, subject] =
+      "clientId" in user.data ? ["client id", user.data.clientId] : ["user id", user.data.userId];
+    deleted.push({ at, by, subject, note: "deletion requested" });
     return json(200, { deletionRequestTime: at });
   };
 

@@ -18,7 +18,8 @@ const mpEvent = z.object({
 /** The body of `POST /mp/collect` for a web stream. */
 export const mpPayload = z.object({
   client_id: z.string().min(1),
-  user_id: z.string().optional(),
+  // https://support.google.com/analytics/answer/9267744
+  user_id: z.string().max(256).optional(),
   timestamp_micros: z.number().optional(),
   user_properties: z.record(z.string(), z.object({ value: z.unknown() })).default({}),
   user_data: z.record(z.string(), z.unknown()).optional(),

@@ -1,9 +1,9 @@
 /**
- * The sandboxed portal's contacts, in memory. E-mail addresses are unique and compared without case,
- * as HubSpot does; ids are numbers in strings.
+ * Records of one type in the sandboxed portal, in memory: contacts, companies or deals. E-mail addresses are unique and
+ * compared without case, as HubSpot does; ids are numbers in strings.
  */
 import type { Deletion } from "../vendor.ts";
-import { isUnique } from "./properties.ts";
+import { isUnique, type ObjectType } from "./properties.ts";
 import type { ContactResult } from "./schemas.ts";
 
 /** A stored contact. */
@@ -14,8 +14,9 @@ type WriteOutcome =
   | { status: "written"; contact: Contact; created: boolean }
   | { status: "conflict"; existingId: string };
 
-/** The contact store; see `createContacts`. */
+/** The store; see `createContacts`. */
 export type Contacts = {
+  type: ObjectType;
   find(idProperty: string, id: string): Contact | undefined;
   upsert(idProperty: string, id: string, properties: Record<string, string>, now: Date): WriteOutcome;
   /** Contacts whose property has one of these values, whatever their case, as HubSpot's search compares. */
@@ -30,12 +31,12 @@ export type Contacts = {
 
 const FIRST_ID = 10_001;
 
-/** An empty portal. */
-export function createContacts(): Contacts {
+/** No records of this type yet. @param firstId ids count up from it */
+export function createContacts(type: ObjectType = "contacts", firstId = FIRST_ID): Contacts {
   const byId = new Map<string, Contact>();
   // A property's values that name a contact, so that a look-up does not scan the portal.
   const index = new Map<string, string>();
-  let nextId = FIRST_ID;
+  let nextId = firstId;
   let deleted: Deletion[] = [];
 
   const keyOf = (property: string, value: string) =>
@@ -47,6 +48,7 @@ export function createContacts(): Contacts {
   };
 
   return {
+    type,
     find,
     upsert(idProperty, id, properties, now) {
       const existing = find(idProperty, id);
@@ -78,7 +80,7 @@ export function createContacts(): Contacts {
       };
       byId.set(contactId, contact);
       for (const [property, value] of Object.entries(values)) {
-        if (value !== "" && isUnique(property)) index.set(keyOf(property, value), contactId);
+        if (value !== "" && isUnique(type, property)) index.set(keyOf(property, value), contactId);
       }
       return { status: "written", contact, created: existing === undefined };
     },
@@ -110,7 +112,7 @@ export function createContacts(): Contacts {
       deleted = [];
       byId.clear();
       index.clear();
-      nextId = FIRST_ID;
+      nextId = firstId;
     },
   };
 }

@@ -1,5 +1,5 @@
 /**
- * `POST /crm/v3/objects/contacts/gdpr-delete`: deletes one contact for good. 204 also for an address that no contact has,
+ * `POST …/contacts/gdpr-delete`: deletes one contact for good. 204 also for an address that no contact has,
  * which goes on the blocklist; a record id that there is not is answered 404.
  */
 import type { Reply } from "../../http.ts";
@@ -31,7 +31,8 @@ export function purgeContact(body: unknown, contacts: Contacts, { now, partial }
     });
   }
   if (idProperty !== "email") return invalid(`Unable to delete by property ${idProperty}`);
-  if (propertyIssues({ email: objectId }).length > 0) return invalid(`Email address ${objectId} is invalid`);
+  if (propertyIssues(contacts.type, { email: objectId }).length > 0)
+    return invalid(`Email address ${objectId} is invalid`);
   contacts.purge("email", objectId, now);
   return noContent();
 }

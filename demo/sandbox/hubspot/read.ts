@@ -1,5 +1,5 @@
 /**
- * `POST /crm/v3/objects/contacts/batch/read`: contacts by record id, or by a unique property.
+ * `POST …/{contacts,companies,deals}/batch/read`: records by record id, or by a unique property.
  * Those that are missing come as one OBJECT_NOT_FOUND error in a 207, as HubSpot answers.
  */
 import type { Reply } from "../../http.ts";
@@ -10,7 +10,21 @@ import type { BatchError, ContactResult } from "./schemas.ts";
 import { BATCH_LIMIT, readRequest } from "./schemas.ts";
 import { batchReply } from "./upsert.ts";
 
-const ALWAYS = ["createdate", "email", "firstname", "hs_object_id", "lastmodifieddate", "lastname"];
+const ALWAYS = {
+  contacts: ["createdate", "email", "firstname", "hs_object_id", "lastmodifieddate", "lastname"],
+  companies: ["createdate", "domain", "hs_object_id", "lastmodifieddate", "name"],
+  deals: [
+    "amount",
+    "closedate",
+    "createdate",
+    "dealname",
+    "dealstage",
+    "hs_object_id",
+    "lastmodifieddate",
+    "pipeline",
+  ],
+} as const;
+const LABELS = { contacts: "CONTACT", companies: "COMPANY", deals: "DEAL" } as const;
 
 /** Answers one batch read. Only the asked-for properties and HubSpot's default ones are returned. */
 export function readBatch(body: unknown, contacts: Contacts, now: Date): Reply {
@@ -22,13 +36,13 @@ export function readBatch(body: unknown, contacts: Contacts, now: Date): Reply {
   const { inputs, idProperty = "hs_object_id", properties } = parsed.data;
   if (inputs.length > BATCH_LIMIT) {
     return invalid(
-      `The maximum number of inputs supported in a batch request for contact reads is ${BATCH_LIMIT}, but was ${inputs.length}`,
+      `The maximum number of inputs supported in a batch request for ${contacts.type} reads is ${BATCH_LIMIT}, but was ${inputs.length}`,
     );
   }
-  if (idProperty !== "hs_object_id" && !isUnique(idProperty))
+  if (idProperty !== "hs_object_id" && !isUnique(contacts.type, idProperty))
     return invalid("Unable to perform read by non-unique 0-1 property");
 
-  const wanted = [...new Set([...ALWAYS, ...properties])].sort();
+  const wanted = [...new Set([...ALWAYS[contacts.type], ...properties])].sort();
   const missing: string[] = [];
   const results: ContactResult[] = [];
   for (const { id } of inputs) {
@@ -42,8 +56,7 @@ export function readBatch(body: unknown, contacts: Contacts, now: Date): Reply {
   const notFound: BatchError = {
     status: "error",
     category: "OBJECT_NOT_FOUND",
-    message:
-      "Could not get some CONTACT objects, they may be deleted or not exist. Check that ids are valid.",
+    message: `Could not get some ${LABELS[contacts.type]} objects, they may be deleted or not exist. Check that ids are valid.`,
     context: { ids: missing },
   };
   return batchReply(results, missing.length > 0 ? [notFound] : [], now);

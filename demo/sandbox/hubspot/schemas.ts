@@ -1,9 +1,12 @@
 /**
- * HubSpot's wire format for contact batches, written from its reference:
- * upsert  https://developers.hubspot.com/docs/api-reference/legacy/crm/objects/contacts/batch/upsert-contacts
- * read    https://developers.hubspot.com/docs/api-reference/legacy/crm/objects/contacts/batch/get-contacts
- * delete  https://developers.hubspot.com/docs/api-reference/legacy/crm/objects/contacts/gdpr/gdpr-delete-contact
- * search  https://developers.hubspot.com/docs/api-reference/legacy/crm/search-the-crm
+ * HubSpot's wire format, written from its reference:
+ * upsert  https://developers.hubspot.com/docs/api-reference/latest/crm/objects/contacts/batch/upsert-contacts
+ * read    https://developers.hubspot.com/docs/api-reference/latest/crm/objects/contacts/batch/get-contacts
+ * delete  https://developers.hubspot.com/docs/api-reference/latest/crm/objects/contacts/gdpr/gdpr-delete-contact
+ * search  https://developers.hubspot.com/docs/api-reference/latest/crm/search-the-crm
+ * companies, deals  …/crm/objects/companies/batch/upsert-companies, …/crm/objects/deals/batch/upsert-deals
+ * pairs   https://developers.hubspot.com/docs/api-reference/latest/crm/associations/associate-records/batch/create-associations
+ * events  https://developers.hubspot.com/docs/api-reference/latest/events/send-event-data/batch-send-occurrences
  * errors  https://developers.hubspot.com/docs/api-reference/error-handling
  */
 import { z } from "zod";
@@ -21,6 +24,26 @@ const upsertInput = z.object({
 
 /** The body of `POST …/contacts/batch/upsert`. */
 export const upsertRequest = z.object({ inputs: z.array(upsertInput) });
+
+const end = z.object({ id: z.union([z.string().min(1), z.number()]).transform(String) });
+
+/** The body of `POST …/batch/associate/default`. */
+export const associateRequest = z.object({ inputs: z.array(z.object({ from: end, to: end })) });
+
+/** The body of `POST /events/{version}/send/batch`. */
+export const eventsRequest = z.object({
+  inputs: z.array(
+    z.object({
+      eventName: z.string().min(1),
+      properties: z.record(z.string(), z.string()),
+      email: z.string().optional(),
+      objectId: z.string().optional(),
+      utk: z.string().optional(),
+      occurredAt: z.iso.datetime({ offset: true }).optional(),
+      uuid: z.string().optional(),
+    }),
+  ),
+});
 
 /** The body of `POST …/contacts/batch/read`. */
 export const readRequest = z.object({

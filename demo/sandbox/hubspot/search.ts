@@ -1,5 +1,5 @@
 /**
- * `POST /crm/v3/objects/contacts/search` with one `IN` filter. HubSpot refuses more than 3,000 characters, and values of
+ * `POST …/contacts/search` with one `IN` filter. HubSpot refuses more than 3,000 characters, and values of
  * a text property that are not in lower case find nothing.
  */
 import type { Reply } from "../../http.ts";
@@ -25,7 +25,7 @@ export function searchContacts(body: unknown, characters: number, contacts: Cont
       filters: [filter],
     },
   ] = filterGroups;
-  const issues = propertyIssues({ [filter.propertyName]: "" });
+  const issues = propertyIssues(contacts.type, { [filter.propertyName]: "" });
   if (issues.length > 0) return invalid(invalidValuesMessage(issues), { errors: issueErrors(issues) });
   const lower = filter.values.filter((value) => value === value.toLowerCase());
   const found = contacts.search(filter.propertyName, lower);

@@ -1,5 +1,5 @@
 /**
- * `POST /crm/v3/objects/contacts/batch/upsert`. Duplicate ids refuse the whole batch. An invalid item
+ * `POST …/{contacts,companies,deals}/batch/upsert`. Duplicate ids refuse the whole batch. An invalid item
  * refuses the whole batch too, unless every input carries an `objectWriteTraceId`: that is how HubSpot's
  * multi-status answers are asked for (https://developers.hubspot.com/docs/api-reference/error-handling#multi-status-errors).
  */
@@ -11,6 +11,8 @@ import { hubspotError, invalid } from "./errors.ts";
 import { invalidValuesMessage, issueErrors, isUnique, propertyIssues } from "./properties.ts";
 import type { BatchError, BatchResponse, ContactResult, UpsertInput } from "./schemas.ts";
 import { BATCH_LIMIT, upsertRequest } from "./schemas.ts";
+
+const LABELS = { contacts: "Contact", companies: "Company", deals: "Deal" } as const;
 
 /** Answers one upsert; writes what it accepts into `contacts`. */
 export function upsertBatch(body: unknown, contacts: Contacts, { now, partial }: AnswerContext): Reply {
@@ -25,14 +27,17 @@ export function upsertBatch(body: unknown, contacts: Contacts, { now, partial }:
   if (inputs.length === 0) return invalid("inputs must not be empty");
   if (inputs.length > BATCH_LIMIT) {
     return invalid(
-      `The maximum number of inputs supported in a batch request for contact upserts is ${BATCH_LIMIT}, but was ${inputs.length}`,
+      `The maximum number of inputs supported in a batch request for ${contacts.type} upserts is ${BATCH_LIMIT}, but was ${inputs.length}`,
     );
   }
-  const nonUnique = inputs.find((input) => input.idProperty !== undefined && !isUnique(input.idProperty));
+  const defaultId = contacts.type === "contacts" ? "email" : "hs_object_id";
+  const nonUnique = inputs.find(
+    (input) => input.idProperty !== undefined && !isUnique(contacts.type, input.idProperty),
+  );
   if (nonUnique !== undefined) return invalid("Unable to perform update/upsert by non-unique 0-1 property");
 
   const duplicates = repeated(
-    inputs.map(({ id, idProperty = "email" }) => (idProperty === "email" ? id.trim().toLowerCase() : id)),
+    inputs.map(({ id, idProperty = defaultId }) => (idProperty === "email" ? id.trim().toLowerCase() : id)),
   );
   if (duplicates.length > 0) {
     return invalid(`Duplicate IDs found in batch input: [${duplicates.join(", ")}]. IDs must be unique`, {
@@ -42,7 +47,12 @@ export function upsertBatch(body: unknown, contacts: Contacts, { now, partial }:
 
   const multiStatus = inputs.every((input) => input.objectWriteTraceId !== undefined);
   const issues = inputs.map((input) =>
-    propertyIssues({ [input.idProperty ?? "email"]: input.id, ...input.properties }),
+    propertyIssues(contacts.type, {
+      ...((input.idProperty ?? defaultId) !== "hs_object_id" && {
+        [input.idProperty ?? defaultId]: input.id,
+      }),
+      ...input.properties,
+    }),
   );
   if (!multiStatus && issues.some((list) => list.length > 0)) {
     const all = issues.flat();
@@ -58,9 +68,9 @@ export function upsertBatch(body: unknown, contacts: Contacts, { now, partial }:
     } else if (partial !== undefined && (position % 2 === 1 || inputs.length === 1)) {
       errors.push(itemError(input, partial.category, "internal error"));
     } else {
-      const written = contacts.upsert(input.idProperty ?? "email", input.id, input.properties, now);
+      const written = contacts.upsert(input.idProperty ?? defaultId, input.id, input.properties, now);
       if (written.status === "conflict") {
-        const message = `Contact already exists. Existing ID: ${written.existingId}`;
+        const message = `${LABELS[contacts.type]} already exists. Existing ID: ${written.existingId}`;
         if (!multiStatus) return hubspotError(409, { message, category: "CONFLICT" });
         errors.push(itemError(input, "CONFLICT", message));
       } else {

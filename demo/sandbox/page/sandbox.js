@@ -2,6 +2,7 @@
  * The sandbox page: asks the sandbox every 1.5 seconds and shows what each vendor received.
  * Everything that came from outside is put in as text, never as markup (see panels.js).
  */
+import { batchTable } from "/_sandbox/batches.js";
 import {
   armedList,
   contactsTable,
@@ -23,6 +24,8 @@ const VIEWS = {
   requests: (data) => requestsTable(data.hubspot.records),
   ga4: (data) => withDeletions(ga4Table(data.ga4.records), data.deletions.ga4),
   webhook: (data) => webhookTable(data.webhook.records),
+  meta: (data) => batchTable("meta", "Meta", data.meta.records),
+  posthog: (data) => batchTable("posthog", "PostHog", data.posthog.records),
 };
 if (!(state.tab in VIEWS)) state.tab = "hubspot";
 
@@ -32,15 +35,17 @@ async function received(vendor) {
 }
 
 async function load() {
-  const [hubspot, ga4, webhook, contacts, deletions, faults] = await Promise.all([
+  const [hubspot, ga4, webhook, meta, posthog, contacts, deletions, faults] = await Promise.all([
     received("hubspot"),
     received("ga4"),
     received("webhook"),
+    received("meta"),
+    received("posthog"),
     fetch("/_contacts").then((response) => response.json()),
     fetch("/_deletions").then((response) => response.json()),
     fetch("/_faults").then((response) => response.json()),
   ]);
-  return { hubspot, ga4, webhook, contacts: contacts.reverse(), deletions, faults };
+  return { hubspot, ga4, webhook, meta, posthog, contacts: contacts.reverse(), deletions, faults };
 }
 
 async function refresh() {

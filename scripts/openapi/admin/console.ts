@@ -18,6 +18,19 @@ export const consolePages: Group = {
   paths: {
     "/admin": { get: file("getConsole", "The console", "text/html") },
     "/admin/console.js": { get: file("getConsoleScript", "Its script", "text/javascript") },
+    "/admin/parts/{part}": {
+      get: {
+        ...file("getConsolePart", "A part of its script, loaded when it is first needed", "text/javascript"),
+        parameters: [
+          {
+            name: "part",
+            in: "path",
+            description: "`console-<hash>.js`, as the script names it.",
+            schema: { type: "string", pattern: "^console-[0-9A-Z]+\\.js$" },
+          },
+        ],
+      },
+    },
     "/admin/console.css": { get: file("getConsoleStyle", "Its style", "text/css") },
     "/admin/openapi.json": {
       get: {

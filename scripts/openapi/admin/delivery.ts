@@ -1,12 +1,37 @@
-/** Destinations and what failed: src/forward/routes.ts. */
+/** Destinations: src/forward/routes.ts. */
 import * as z from "zod";
 import { destinationSchema } from "../../../contracts/definitions/destination.ts";
-import type { CircuitStatus } from "../../../src/forward/circuit.ts";
-import type { Failure } from "../../../src/forward/store.ts";
+import type { DestinationStatus } from "../../../src/forward/destination-object.ts";
+import type { ShownDestination } from "../../../src/forward/destination-view.ts";
+import type { Health } from "../../../src/forward/destinations/contract.ts";
+import type { Summary } from "../../../src/forward/metrics.ts";
 import type { Group, Parameter } from "../description.ts";
 import { ADMIN } from "../security.ts";
+import { FAILURE, failureSchema } from "./failures.ts";
 
 const time = (description: string) => z.number().meta({ description: `${description}, epoch ms.` });
+
+const count = z.int().min(0);
+const lag = (share: string) =>
+  z
+    .number()
+    .nullable()
+    .exactOptional()
+    .meta({ description: `${share} of what was delivered took at most so many seconds; null: over a day.` });
+
+const summarySchema = z.object({
+  delivered: count,
+  skipped: count,
+  retry: count,
+  failed: count,
+  parked: count,
+  requests: count,
+  lagP50Seconds: lag("Half"),
+  lagP95Seconds: lag("95 %"),
+  lagMeanSeconds: z.number().exactOptional(),
+  latencyMeanMs: z.number().exactOptional().meta({ description: "Of one request to the vendor." }),
+  latencyMaxMs: z.number().exactOptional(),
+}) satisfies z.ZodType<Summary>;
 
 const statusSchema = z.object({
   paused: z.boolean(),
@@ -14,17 +39,14 @@ const statusSchema = z.object({
   pausedAt: time("Since when it is paused").exactOptional(),
   circuit: z.enum(["closed", "open", "half_open"]),
   openUntil: time("Until when nothing is let through").exactOptional(),
-}) satisfies z.ZodType<CircuitStatus>;
-
-const failureSchema = z.object({
-  itemId: z.string(),
-  destination: z.string(),
-  eventId: z.string(),
-  code: z.string(),
-  detail: z.string().nullable(),
-  attempt: z.int().min(1),
-  at: time("When it failed for good"),
-}) satisfies z.ZodType<Failure>;
+  backlog: z.literal(true).exactOptional().meta({
+    description: "It keeps the order, and something that could not go yet is waited for.",
+  }),
+  lastSuccessAt: time("When something was last delivered").exactOptional(),
+  lastError: z.object({ code: z.string(), at: time("When") }).exactOptional(),
+  lastHour: summarySchema.exactOptional(),
+  lastDay: summarySchema.exactOptional(),
+}) satisfies z.ZodType<DestinationStatus>;
 
 const listedSchema = destinationSchema
   .pick({ type: true, queue: true, purposes: true, events: true, enabled: true })
@@ -40,22 +62,70 @@ const listedSchema = destinationSchema
     lastFailures: z.array(failureSchema).max(5),
   });
 
-const FAILURE: Failure = {
-  itemId: "e-1-hubspot",
-  destination: "hubspot",
-  eventId: "e-1",
-  code: "http_400",
-  detail: null,
-  attempt: 3,
-  at: 1795341600000,
-};
-const PAUSED: CircuitStatus = {
+const point = z.object({
+  at: time("Start of the minute or hour"),
+  delivered: count,
+  failed: count,
+  retry: count,
+  lagP95Seconds: lag("95 %"),
+  latencyMeanMs: z.number().exactOptional(),
+});
+
+const shownSchema = listedSchema.omit({ lastFailures: true }).extend({
+  bots: z.boolean(),
+  conditional: z.boolean().meta({ description: "It takes only events of which a condition holds." }),
+  ordered: z.boolean(),
+  changes: destinationSchema.shape.changes.unwrap().nullable(),
+  mappings: count,
+  deduplicates: z.boolean(),
+  limits: z
+    .object({ requestsPerSecond: z.number(), concurrency: z.number(), perRequest: z.number() })
+    .nullable()
+    .meta({ description: "Those that hold: of the type, or of the release where it says less." }),
+  settings: z.array(
+    z.looseObject({
+      name: z.string(),
+      title: z.string(),
+      description: z.string(),
+      kind: z.enum(["text", "secret", "url", "number", "boolean", "choice", "list", "map"]),
+      required: z.boolean(),
+      value: z.unknown().optional(),
+      secret: z.string().exactOptional().meta({ description: "Name of the Worker's secret." }),
+    }),
+  ),
+  lastMinute: summarySchema,
+  minutes: z.array(point).meta({ description: "Of the last hour, without those in which nothing happened." }),
+  hours: z.array(point).meta({ description: "Of the last day." }),
+}) satisfies z.ZodType<ShownDestination>;
+
+const code = z.string();
+const detail = z.string().exactOptional();
+const healthSchema = z.discriminatedUnion("status", [
+  z.object({ status: z.literal("ok"), detail }),
+  z.object({ status: z.enum(["unauthorized", "unreachable", "misconfigured"]), code, detail }),
+  z.object({ status: z.literal("unknown"), detail: z.string() }),
+]) satisfies z.ZodType<Health>;
+
+const NOTHING: Summary = { delivered: 0, skipped: 0, retry: 0, failed: 0, parked: 0, requests: 0 };
+const PAUSED: DestinationStatus = {
   paused: true,
   reason: "operator",
   pausedAt: 1795341600000,
   circuit: "closed",
 };
-const RUNNING: CircuitStatus = { paused: false, circuit: "closed" };
+const RUNNING: DestinationStatus = { paused: false, circuit: "closed" };
+
+const LISTED = {
+  key: "hubspot",
+  type: "hubspot",
+  title: "HubSpot",
+  queue: "crm" as const,
+  purposes: ["marketing" as const],
+  events: ["form_submit"],
+  enabled: true,
+  erasure: "HubSpot's permanent deletion of each of the person's addresses.",
+  parked: { items: 12, more: false },
+};
 
 const KEY: Parameter = {
   name: "key",
@@ -71,6 +141,8 @@ export const delivery: Group = {
   answers: {
     Destinations: z.object({ destinations: z.array(listedSchema) }),
     Destination: listedSchema,
+    ShownDestination: shownSchema,
+    Connection: healthSchema,
     DestinationStatus: statusSchema,
     Paused: z.object({ key: z.string(), status: statusSchema }),
     Resumed: z.object({
@@ -78,9 +150,6 @@ export const delivery: Group = {
       status: statusSchema,
       released: z.int().min(0).meta({ description: "Parked items that went back into the queue." }),
     }),
-    Failures: z.object({ failures: z.array(failureSchema) }),
-    Failure: failureSchema,
-    Replayed: z.object({ itemId: z.string(), destination: z.string(), status: z.literal("queued") }),
   },
   paths: {
     "/admin/api/destinations": {
@@ -95,27 +164,79 @@ export const delivery: Group = {
               schema: "Destinations",
               examples: {
                 "One that is paused": {
-                  destinations: [
-                    {
-                      key: "hubspot",
-                      type: "hubspot",
-                      title: "HubSpot",
-                      queue: "crm",
-                      purposes: ["marketing"],
-                      events: ["form_submit"],
-                      enabled: true,
-                      erasure: "HubSpot's permanent deletion of each of the person's addresses.",
-                      status: PAUSED,
-                      parked: { items: 12, more: false },
-                      lastFailures: [FAILURE],
-                    },
-                  ],
+                  destinations: [{ ...LISTED, status: PAUSED, lastFailures: [FAILURE] }],
                 },
               },
             },
           },
         },
         problems: { 401: ["unauthorized"] },
+      },
+    },
+    "/admin/api/destinations/{key}": {
+      get: {
+        id: "getDestination",
+        summary: "One destination: its settings, limits and figures by minute and hour",
+        security: ADMIN,
+        parameters: [KEY],
+        answers: {
+          200: {
+            description: "Of secrets the names alone are shown.",
+            json: {
+              schema: "ShownDestination",
+              examples: {
+                "One that runs": {
+                  ...LISTED,
+                  status: { ...RUNNING, lastSuccessAt: 1795341600000 },
+                  bots: false,
+                  conditional: false,
+                  ordered: false,
+                  changes: null,
+                  mappings: 0,
+                  deduplicates: true,
+                  limits: { requestsPerSecond: 10, concurrency: 4, perRequest: 100 },
+                  settings: [
+                    {
+                      name: "token",
+                      title: "Access token",
+                      description: "Of a private app.",
+                      kind: "text",
+                      required: true,
+                      secret: "HUBSPOT_TOKEN",
+                    },
+                  ],
+                  lastMinute: NOTHING,
+                  minutes: [{ at: 1795341600000, delivered: 40, failed: 1, retry: 0, lagP95Seconds: 2 }],
+                  hours: [{ at: 1795338000000, delivered: 900, failed: 1, retry: 2, lagP95Seconds: 5 }],
+                },
+              },
+            },
+          },
+        },
+        problems: { 401: ["unauthorized"], 404: ["unknown_destination"] },
+      },
+    },
+    "/admin/api/destinations/{key}/check": {
+      post: {
+        id: "checkDestination",
+        summary: "Ask the vendor whether it can be reached and takes our credentials",
+        description:
+          "With the settings and secrets that deliveries use, in ten seconds at most, also while it is paused. Nothing is written there.",
+        security: ADMIN,
+        parameters: [KEY],
+        answers: {
+          200: {
+            description: "What it says. `unknown`: the vendor has nothing that could be asked so.",
+            json: {
+              schema: "Connection",
+              examples: {
+                Reached: { status: "ok" },
+                "A wrong token": { status: "unauthorized", code: "http_401" },
+              },
+            },
+          },
+        },
+        problems: { 401: ["unauthorized"], 404: ["unknown_destination"] },
       },
     },
     "/admin/api/destinations/{key}/pause": {
@@ -151,53 +272,6 @@ export const delivery: Group = {
           },
         },
         problems: { 401: ["unauthorized"], 404: ["unknown_destination"] },
-      },
-    },
-    "/admin/api/failures": {
-      get: {
-        id: "listFailures",
-        summary: "Deliveries that failed for good, newest first",
-        security: ADMIN,
-        parameters: [
-          {
-            name: "limit",
-            in: "query",
-            description: "How many; more than 500 are never given.",
-            schema: { type: "integer", minimum: 1, default: 50 },
-          },
-        ],
-        answers: {
-          200: {
-            description: "Each can be replayed by its `itemId`.",
-            json: { schema: "Failures", examples: { "One failure": { failures: [FAILURE] } } },
-          },
-        },
-        problems: { 400: ["invalid_limit"], 401: ["unauthorized"] },
-      },
-    },
-    "/admin/api/failures/{itemId}/replay": {
-      post: {
-        id: "replayFailure",
-        summary: "Try a failed delivery again",
-        description: "Consent and suppression are checked again when it is delivered.",
-        security: ADMIN,
-        parameters: [
-          { name: "itemId", in: "path", description: "Of the failure.", schema: { type: "string" } },
-        ],
-        answers: {
-          202: {
-            description: "Back in its queue.",
-            json: {
-              schema: "Replayed",
-              examples: { Queued: { itemId: "e-1-hubspot", destination: "hubspot", status: "queued" } },
-            },
-          },
-        },
-        problems: {
-          401: ["unauthorized"],
-          404: ["unknown_failure", "unknown_destination"],
-          410: ["dead_letter_gone"],
-        },
       },
     },
   },

@@ -1,6 +1,6 @@
 /** What the operator's API says of one profile: src/console/profile/view.ts. Named schemas for profiles.ts. */
 import * as z from "zod";
-import { IDENTITY_STATES, PURPOSES } from "../../../contracts/taxonomy.ts";
+import { IDENTITY_STATES, LIFECYCLE_STAGES, PURPOSES } from "../../../contracts/taxonomy.ts";
 import type {
   Candidates,
   EdgeView,
@@ -132,6 +132,15 @@ const profileSchema = z.object({
   golden: z.array(goldenSchema),
   features: z.array(z.object({ name: z.string(), purpose, value: z.union([z.string(), z.number()]) })),
   segments: z.array(segmentSchema),
+  lifecycle: z
+    .object({
+      stage: z.enum(LIFECYCLE_STAGES).nullable().meta({ description: "The furthest whose condition holds." }),
+      score: z.number().nullable().meta({ description: "Null: the release has none." }),
+      purpose,
+      used: z.boolean().meta({ description: "Whether the purpose is not denied now." }),
+    })
+    .nullable()
+    .meta({ description: "Null: the release says neither stages nor a score." }),
   consents: ledgerSchema.omit({ profile: true, audit_targets: true }),
   edge: z.array(edgeSchema).meta({ description: "What the edge knows of each of its browsers." }),
   history: z.array(historySchema).meta({ description: "Newest first." }),

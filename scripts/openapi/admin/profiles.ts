@@ -80,6 +80,7 @@ const PROFILE: ProfileView = {
       },
     },
   ],
+  lifecycle: { stage: "customer", score: 40, purpose: "marketing", used: true },
   consents,
   edge: [{ key: DEVICE, snapshot: null }],
   history: [

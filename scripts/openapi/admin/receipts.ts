@@ -82,9 +82,17 @@ export const receipts: Group = {
       receipts: z.array(receiptSchema).meta({ description: "Oldest first." }),
       explained: z.array(z.string()).meta({ description: "The receipts as sentences." }),
       entry: entrySchema,
+      found_in: z.array(z.enum(["live", "lake"])).meta({ description: "Where its receipts were found." }),
       searched: z
-        .object({ objects: z.int().min(0), truncated: z.boolean() })
-        .meta({ description: "Only with `at`: how much of R2 was read." })
+        .object({
+          from: z.iso.datetime(),
+          to: z.iso.datetime(),
+          objects: z.int().min(0),
+          truncated: z.boolean(),
+        })
+        .meta({
+          description: "The hours of the lake that were searched, and how many files of them were read.",
+        })
         .optional(),
     }),
     Health: z.object({
@@ -130,7 +138,7 @@ export const receipts: Group = {
         id: "getTrace",
         summary: "All decisions on one event",
         description:
-          "From the live ring; with `at` also from the landing files of that hour and those beside it.",
+          "From the live ring. Where it no longer has the event, or `at`, `from` or `to` is given, also from the lake: with `at` the hour and those beside it, otherwise from `from` to `to`, seven days at most; by default the last 24 hours.",
         security: ADMIN,
         parameters: [
           {
@@ -145,6 +153,18 @@ export const receipts: Group = {
             description: "About when it came in, ISO; without a zone, UTC.",
             schema: { type: "string", examples: ["2026-11-22T09:30:00Z"] },
           },
+          {
+            name: "from",
+            in: "query",
+            description: "Search the lake from this time, ISO; without a zone, UTC.",
+            schema: { type: "string", examples: ["2026-11-22T00:00:00Z"] },
+          },
+          {
+            name: "to",
+            in: "query",
+            description: "Search the lake up to this time, ISO; without a zone, UTC.",
+            schema: { type: "string", examples: ["2026-11-22T12:00:00Z"] },
+          },
         ],
         answers: {
           200: {
@@ -157,7 +177,13 @@ export const receipts: Group = {
                   receipts: RECEIPTS,
                   explained: ["The door accepted `page_view` from `web`.", "`ga4` took it at attempt 1."],
                   entry: ENTRY,
-                  searched: { objects: 2, truncated: false },
+                  found_in: ["lake"],
+                  searched: {
+                    from: "2026-11-22T08:30:00.000Z",
+                    to: "2026-11-22T10:30:00.000Z",
+                    objects: 2,
+                    truncated: false,
+                  },
                 },
               },
             },

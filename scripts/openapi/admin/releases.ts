@@ -1,6 +1,7 @@
 /** `/admin/api/releases`: src/console/routes.ts. */
 import * as z from "zod";
 import { contentDefinitionSchema } from "../../../contracts/definitions/content.ts";
+import { expressionSchema } from "../../../contracts/definitions/mapping.ts";
 import { type ReleaseInput, releaseSchema } from "../../../contracts/definitions/release.ts";
 import { publishSchema } from "../../../src/console/routes.ts";
 import type { Group } from "../description.ts";
@@ -21,6 +22,8 @@ export const releases: Group = {
   requests: {
     Publish: publishSchema.extend({ document: releaseSchema }),
     ReleaseInput: releaseSchema,
+    // It holds itself, so that it needs a name.
+    MappingExpression: expressionSchema,
     Json: jsonSchema,
   },
   answers: {
@@ -32,6 +35,7 @@ export const releases: Group = {
       document: releaseSchema,
     }),
     Release: releaseSchema,
+    MappingExpression: expressionSchema,
     Published: z.object({ version, visible: z.string() }),
     Json: jsonSchema,
   },

@@ -1,6 +1,6 @@
-/** `GET /contracts` and the JSON Schemas of contracts: src/collect/dictionary/routes.ts. */
+/** `GET /contracts` and the JSON Schemas of contracts: src/collect/dictionary.ts. */
 import * as z from "zod";
-import type { ListedContract } from "../../../src/collect/dictionary/routes.ts";
+import type { ListedContract } from "../../../src/collect/dictionary.ts";
 import type { Group } from "../description.ts";
 import { OPEN } from "../security.ts";
 

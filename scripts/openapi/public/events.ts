@@ -13,7 +13,7 @@ import type { EventContract } from "../../../contracts/events/contract.ts";
 import { eventSchema } from "../../../contracts/json-schema.ts";
 import { EVENT_CONTRACTS } from "../../../contracts/registry.ts";
 import { TOKEN_PROBLEMS } from "../../../contracts/taxonomy.ts";
-import { native } from "../../../src/collect/protocols/native.ts";
+import { NATIVE_EXAMPLES } from "../../../src/collect/protocols/native-examples.ts";
 import type { CollectResult } from "../../../src/collect/protocols/protocol.ts";
 import { MAX_TOKEN_CHARS } from "../../../src/door/proof/verifier.ts";
 import type { Group } from "../description.ts";
@@ -133,7 +133,7 @@ export const events: Group = {
         parameters: VISITOR_PARAMETERS,
         body: {
           schema: "Events",
-          examples: Object.fromEntries(native.examples.map(({ title, body }) => [title, body])),
+          examples: Object.fromEntries(NATIVE_EXAMPLES.map(({ title, body }) => [title, body])),
         },
         answers: {
           202: {

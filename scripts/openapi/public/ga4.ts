@@ -1,9 +1,9 @@
 /** GA4's tag and its Measurement Protocol: src/collect/protocols/ga4.ts. */
 import * as z from "zod";
-import { ga4 } from "../../../src/collect/protocols/ga4.ts";
+import { GA4_EXAMPLES } from "../../../src/collect/protocols/ga4-examples.ts";
 import { MEASUREMENT, VALIDATION } from "../../../src/collect/protocols/ga4-routes.ts";
 import type { ValidationMessage } from "../../../src/collect/protocols/ga4-validate.ts";
-import type { Protocol, Route } from "../../../src/collect/protocols/protocol.ts";
+import type { Route } from "../../../src/collect/protocols/protocol.ts";
 import type { Group, JsonBody, Operation, Parameter } from "../description.ts";
 import { SOURCE_KEY } from "../security.ts";
 import { SETS_COOKIES, VISITOR_PARAMETERS } from "../visitor.ts";
@@ -57,12 +57,10 @@ const messagesSchema = z.object({
   ),
 });
 
-const EXAMPLES: Protocol["examples"] = ga4.examples;
-
 const bodyOf = ({ path }: Route): JsonBody => ({
   schema: "Ga4Request",
   examples: Object.fromEntries(
-    EXAMPLES.filter(({ route }) => route.path === path).map(({ title, body }) => [title, body]),
+    GA4_EXAMPLES.filter(({ route }) => route.path === path).map(({ title, body }) => [title, body]),
   ),
 });
 

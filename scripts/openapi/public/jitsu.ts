@@ -1,7 +1,6 @@
 /** Jitsu's ingest API, for its unmodified clients: src/collect/protocols/jitsu.ts. */
 import * as z from "zod";
-import { jitsu } from "../../../src/collect/protocols/jitsu.ts";
-import type { Example } from "../../../src/collect/protocols/protocol.ts";
+import { JITSU_EXAMPLES } from "../../../src/collect/protocols/jitsu-examples.ts";
 import type { Group, JsonBody, Operation, Parameter } from "../description.ts";
 import { SOURCE_KEY } from "../security.ts";
 import { SETS_COOKIES, VISITOR_PARAMETERS } from "../visitor.ts";
@@ -14,8 +13,6 @@ const okSchema = z.object({
   errors: z.array(z.string()).optional().meta({ description: "Of a batch: ids of the others, and why." }),
 });
 
-const examples: readonly Example[] = jitsu.examples;
-
 const TYPE: Parameter = {
   name: "type",
   in: "path",
@@ -27,9 +24,9 @@ const TYPE: Parameter = {
 const bodyOf = (path: string): JsonBody => ({
   schema: "JitsuBody",
   examples: Object.fromEntries(
-    examples
-      .filter(({ route, body }) => route.path === path && body !== undefined)
-      .map(({ title, body }) => [title, body]),
+    JITSU_EXAMPLES.filter(({ route, body }) => route.path === path && body !== undefined).map(
+      ({ title, body }) => [title, body],
+    ),
   ),
 });
 

@@ -1,7 +1,6 @@
 /** What RudderStack's API has beside Segment's: src/collect/protocols/rudderstack.ts and src/collect/client-settings.ts. */
 import * as z from "zod";
-import type { Example, Protocol } from "../../../src/collect/protocols/protocol.ts";
-import { rudderstack } from "../../../src/collect/protocols/rudderstack.ts";
+import { RUDDERSTACK_EXAMPLES } from "../../../src/collect/protocols/rudderstack-examples.ts";
 import type { Group, Operation, Parameter } from "../description.ts";
 import { SOURCE_KEY } from "../security.ts";
 import { SETS_COOKIES, VISITOR_PARAMETERS } from "../visitor.ts";
@@ -21,8 +20,6 @@ const sourceConfigSchema = z.object({
     destinations: z.array(z.never()).meta({ description: "None: the client loads nothing." }),
   }),
 });
-
-const examples: readonly Example[] = (rudderstack as Protocol).examples;
 
 const query = (name: string, description: string, required = false): Parameter => ({
   name,
@@ -99,7 +96,10 @@ export const rudderstackApi: Group = {
         body: {
           schema: "SegmentBatch",
           examples: Object.fromEntries(
-            examples.filter(({ body }) => body !== undefined).map(({ title, body }) => [title, body]),
+            RUDDERSTACK_EXAMPLES.filter(({ body }) => body !== undefined).map(({ title, body }) => [
+              title,
+              body,
+            ]),
           ),
         },
         answers: { 200: { description: "Taken in.", text: { "text/plain": "OK" }, headers: SETS_COOKIES } },

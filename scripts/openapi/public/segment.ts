@@ -1,7 +1,7 @@
 /** Segment's HTTP tracking API, for its unmodified clients: src/collect/protocols/segment.ts, and client-settings.ts above it. */
 import * as z from "zod";
-import type { Protocol } from "../../../src/collect/protocols/protocol.ts";
 import { segment } from "../../../src/collect/protocols/segment.ts";
+import { SEGMENT_EXAMPLES } from "../../../src/collect/protocols/segment-examples.ts";
 import type { Group, JsonBody, Operation } from "../description.ts";
 import { OPEN, SOURCE_KEY } from "../security.ts";
 import { SETS_COOKIES, VISITOR_PARAMETERS } from "../visitor.ts";
@@ -78,11 +78,10 @@ const OF_CALL: Record<string, Record<string, unknown>> = {
   group: { groupId: "berg-co" },
   alias: { previousId: "a-1", userId: "u-1" },
 };
-const EXAMPLES: Protocol["examples"] = segment.examples;
 
 function bodyOf(path: string, call: string): JsonBody {
   const isBatch = call === "batch";
-  const given = EXAMPLES.filter(
+  const given = SEGMENT_EXAMPLES.filter(
     ({ route }) => route.path === path || (isBatch && route.path.endsWith("batch")),
   );
   return {

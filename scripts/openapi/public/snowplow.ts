@@ -1,7 +1,6 @@
 /** Snowplow's tracker protocol, for its unmodified trackers: src/collect/protocols/snowplow.ts. */
 import * as z from "zod";
-import type { Protocol } from "../../../src/collect/protocols/protocol.ts";
-import { snowplow } from "../../../src/collect/protocols/snowplow.ts";
+import { SNOWPLOW_EXAMPLES } from "../../../src/collect/protocols/snowplow-examples.ts";
 import type { Group, Parameter } from "../description.ts";
 import { SOURCE_KEY } from "../security.ts";
 import { SETS_COOKIES, VISITOR_PARAMETERS } from "../visitor.ts";
@@ -28,8 +27,6 @@ const envelopeSchema = z.looseObject({
   schema: text.meta({ description: "`payload_data` of any version." }),
   data: z.array(payloadSchema).max(1_000),
 });
-
-const EXAMPLES: Protocol["examples"] = snowplow.examples;
 
 const ANONYMOUS: Parameter = {
   name: "SP-Anonymous",
@@ -100,7 +97,10 @@ export const snowplowApi: Group = {
         body: {
           schema: "SnowplowEnvelope",
           examples: Object.fromEntries(
-            EXAMPLES.filter(({ body }) => body !== undefined).map(({ title, body }) => [title, body]),
+            SNOWPLOW_EXAMPLES.filter(({ body }) => body !== undefined).map(({ title, body }) => [
+              title,
+              body,
+            ]),
           ),
         },
         answers: {

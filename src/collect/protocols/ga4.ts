@@ -3,7 +3,6 @@
  * are read into one vocabulary (ga4-event.ts), which ga4-mapping.ts translates to our contracts.
  */
 import { asText } from "../shape.ts";
-import { GA4_EXAMPLES } from "./ga4-examples.ts";
 import { readMeasurement } from "./ga4-measurement.ts";
 import { HIT, HIT_GET, MEASUREMENT, VALIDATION } from "./ga4-routes.ts";
 import { readHit } from "./ga4-tag.ts";
@@ -30,5 +29,4 @@ export const ga4 = {
     route.path === VALIDATION.path
       ? jsonAnswer(200, { validationMessages: validate(asText(body) ?? "") })
       : { status: 204, contentType: "text/plain", body: null },
-  examples: GA4_EXAMPLES,
 } satisfies Protocol;

@@ -7,7 +7,6 @@ import { parseJson } from "#door/body";
 import type { Query } from "../query.ts";
 import { asRecord, asText } from "../shape.ts";
 import { withStringsOf } from "./consent-parameters.ts";
-import { JITSU_EXAMPLES } from "./jitsu-examples.ts";
 import { fieldsOfQuery, pixelAnswer } from "./pixel.ts";
 import { type Answer, type CollectResult, jsonAnswer, type Protocol, type Route } from "./protocol.ts";
 import { CALL_OF_PATH, readCalls } from "./segment-call.ts";
@@ -54,7 +53,6 @@ export const jitsu = {
     if (route.method === "GET") return pixelAnswer();
     return params.type === BATCH ? batchAnswer(result) : jsonAnswer(200, { ok: true });
   },
-  examples: JITSU_EXAMPLES,
 } satisfies Protocol;
 
 /** Its client leaves out every id where it is told to (`privacy.disableUserIds`). */

@@ -1,7 +1,6 @@
 /** Doorstep's own protocol: `POST /events`. Each event is read by itself, so that a bad one harms only itself. */
 import * as z from "zod";
 import { nativeEventSchema } from "#contracts/event";
-import { EVENT_CONTRACTS } from "#contracts/registry";
 import { Problem } from "#core/problem";
 import { fitsOf } from "../fits.ts";
 import { issuesOf } from "../issues.ts";
@@ -17,7 +16,7 @@ import {
 } from "./protocol.ts";
 
 const MAX_EVENTS = 500;
-const EVENTS: Route = { method: "POST", path: "/events", body: "json" };
+export const EVENTS: Route = { method: "POST", path: "/events", body: "json" };
 
 export const native = {
   name: "native",
@@ -43,24 +42,6 @@ export const native = {
     return { events, unreadable, ...(Number.isFinite(sentAt) && { sentAt }) };
   },
   respond: (result) => jsonAnswer(202, result),
-  // `custom` is made by a source's policy, never sent.
-  examples: Object.values(EVENT_CONTRACTS)
-    .filter(({ name }) => name !== "custom")
-    .map((contract) => ({
-      title: contract.name,
-      route: EVENTS,
-      body: {
-        events: contract.examples.map((example, n) => ({
-          id: `${contract.name}-${n}`,
-          name: contract.name,
-          occurred_at: "2026-11-22T10:00:00.000Z",
-          properties: example.properties,
-          ...("traits" in example && { traits: example.traits }),
-        })),
-      },
-      accepted: contract.examples.length,
-      names: contract.examples.map(() => contract.name),
-    })),
 } satisfies Protocol;
 
 /** Made once: to make a schema costs several times what it costs to use it. */

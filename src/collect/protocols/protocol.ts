@@ -107,6 +107,7 @@ export interface Answer {
   body: string | Uint8Array<ArrayBuffer> | null;
 }
 
+/** A request that shows what a protocol takes in; examples.ts has all. */
 export interface Example {
   title: string;
   route: Route;
@@ -135,7 +136,6 @@ export interface Protocol {
   parse(request: ProtocolRequest, stamp: Stamp): ParsedBody;
   /** The answer to a request that was read. */
   respond(result: CollectResult, request: ProtocolRequest): Answer;
-  examples: readonly Example[];
 }
 
 /** Routes that take JSON by POST. */

@@ -1,4 +1,7 @@
-/** Every wire protocol, one line each. Routes and the generic protocol tests iterate this object. */
+/**
+ * Every wire protocol, one line each (and one in examples.ts beside it, which only tests and docs read). Routes and the
+ * generic protocol tests iterate this object.
+ */
 import { ga4 } from "./ga4.ts";
 import { jitsu } from "./jitsu.ts";
 import { native } from "./native.ts";

@@ -8,7 +8,6 @@ import { asRecord, asText } from "../shape.ts";
 import { jsonAnswer, type Protocol, postJson } from "./protocol.ts";
 import { asksAnonymity, RUDDERSTACK_HEADERS } from "./rudderstack-client.ts";
 import { CALL_OF_PATH, readCalls } from "./segment-call.ts";
-import { SEGMENT_EXAMPLES } from "./segment-examples.ts";
 
 const IMPORT = "/v1/import";
 
@@ -40,5 +39,4 @@ export const segment = {
     return readCalls(request, { type, historical: path === IMPORT }, stamp);
   },
   respond: () => jsonAnswer(200, { success: true }),
-  examples: SEGMENT_EXAMPLES,
 } satisfies Protocol;

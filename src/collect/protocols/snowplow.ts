@@ -9,7 +9,6 @@ import { withStringsOf } from "./consent-parameters.ts";
 import type { IncomingEvent, ParsedBody, Protocol, ProtocolRequest, Stamp } from "./protocol.ts";
 import { type Mapped, orderLine, orderOf, userOf } from "./snowplow-commerce.ts";
 import { SNOWPLOW, statementOf } from "./snowplow-consent.ts";
-import { SNOWPLOW_EXAMPLES } from "./snowplow-examples.ts";
 import { nameAndProperties } from "./snowplow-mapping.ts";
 import { entitiesNamed, type Fields, type Payload, readPayload, textOf } from "./snowplow-payload.ts";
 import { COLLECTOR, PIXEL } from "./snowplow-routes.ts";
@@ -44,7 +43,6 @@ export const snowplow = {
     route.method === "GET"
       ? { status: 200, contentType: "image/gif", body: TRANSPARENT_GIF }
       : { status: 200, contentType: "text/plain", body: "ok" },
-  examples: SNOWPLOW_EXAMPLES,
 } satisfies Protocol;
 
 function isAnonymous({ headers }: ProtocolRequest): boolean {

@@ -79,14 +79,45 @@ export const ROUTES: Readonly<Record<string, RouteRule>> = {
   "POST /releases": { permission: "release:write", audit: "release.publish", target: "new" },
 
   "GET /destinations": { permission: "delivery:read" },
+  "GET /destinations/:key": { permission: "delivery:read" },
+  // It changes nothing, but calls a vendor with our credentials.
+  "POST /destinations/:key/check": { permission: "delivery:operate", audit: "delivery.check" },
   "POST /destinations/:key/pause": { permission: "delivery:operate", audit: "delivery.pause" },
   "POST /destinations/:key/resume": { permission: "delivery:operate", audit: "delivery.resume" },
+  // Values of events are shown, as far as the destination would get them; traits are stand-ins.
+  "POST /destinations/:key/dry-run": { permission: "release:write", audit: "delivery.dry_run" },
   // A failure names an event, and not its source.
   "GET /failures": { permission: "delivery:read", everySource: true },
+  "GET /failures/causes": { permission: "delivery:read", everySource: true },
+  "GET /failures/:itemId": { permission: "delivery:operate", everySource: true },
+  "PUT /failures/:itemId": { permission: "delivery:operate", everySource: true, audit: "delivery.edit" },
   "POST /failures/:itemId/replay": {
     permission: "delivery:operate",
     everySource: true,
     audit: "delivery.replay",
+  },
+  "POST /failures/:itemId/discard": {
+    permission: "delivery:operate",
+    everySource: true,
+    audit: "delivery.discard",
+  },
+  "GET /jobs": { permission: "delivery:read", everySource: true },
+  "POST /jobs": {
+    permission: "delivery:operate",
+    everySource: true,
+    audit: "delivery.job",
+    target: "created",
+  },
+  "POST /jobs/:id/:change": {
+    permission: "delivery:operate",
+    everySource: true,
+    audit: "delivery.job_change",
+  },
+  "GET /reconciliation": { permission: "delivery:read", everySource: true },
+  "POST /reconciliation/:day": {
+    permission: "delivery:operate",
+    everySource: true,
+    audit: "delivery.reconcile",
   },
 
   "GET /quarantine": { permission: "quarantine:read" },

@@ -6,6 +6,7 @@ import { Hono } from "hono";
 import { bodyLimit } from "hono/body-limit";
 import type * as z from "zod";
 import { Problem } from "#core/problem";
+import { readBody } from "#core/read-body";
 import { type ChangeDeps, makeChange, type Wanted } from "#identity/changes/apply";
 import type { Known } from "#identity/changes/asked";
 import {
@@ -22,7 +23,6 @@ import { readSafely } from "#identity/changes/settle";
 import type { Conflict } from "#identity/conflicts";
 import { type LinkKind, linkId } from "#identity/graph";
 import { partition } from "#identity/partition";
-import { readBody } from "../read-body.ts";
 import type { ActorRoutes } from "../routes.ts";
 import { MAX_BODY_BYTES, settleSchema, tooLarge } from "./bodies.ts";
 import { changeDeps, type IdentityRouteDeps, noteDone, noteShown, personsOf } from "./deps.ts";

@@ -27,8 +27,12 @@ export function onAnswer(listen: typeof listener): void {
   listener = listen;
 }
 
-/** @param path below `/admin/api/` @param body sent as JSON, by POST */
-export async function call<T>(method: "GET" | "POST", path: string, body?: unknown): Promise<Answer<T>> {
+/** @param path below `/admin/api/` @param body sent as JSON */
+export async function call<T>(
+  method: "GET" | "POST" | "PUT",
+  path: string,
+  body?: unknown,
+): Promise<Answer<T>> {
   const answer = await read(await send(method, path, "application/json", body), async (response) => {
     const parsed: unknown = await response.json();
     return parsed as T; // Our own API answers with what its types say.

@@ -2,10 +2,10 @@
 import { accessView } from "./access/view.ts";
 import { auditView } from "./audit/view.ts";
 import { consentView } from "./consent.ts";
-import { destinationsView } from "./destinations.ts";
 import { OF_IDENTITY } from "./identity/needs.ts";
 import { qualityView } from "./identity/quality.ts";
 import { conflictsView } from "./identity/view.ts";
+import { lazyView } from "./lazy.ts";
 import { liveView } from "./live.ts";
 import { OF_A_PERSON } from "./may.ts";
 import { profilesView } from "./profile/view.ts";
@@ -16,7 +16,11 @@ import type { Place } from "./shell.ts";
 
 export const PLACES: Record<string, Place> = {
   live: { title: "Live", needs: { oneOf: ["events:read"] }, make: liveView },
-  destinations: { title: "Destinations", needs: { oneOf: ["delivery:read"] }, make: destinationsView },
+  destinations: {
+    title: "Destinations",
+    needs: { oneOf: ["delivery:read"] },
+    make: lazyView("Destinations", async () => (await import("./delivery/view.ts")).destinationsView()),
+  },
   quarantine: { title: "Quarantine", needs: { oneOf: ["quarantine:read"] }, make: quarantineView },
   consent: { title: "Consent", needs: { oneOf: ["consent:read"] }, make: consentView },
   release: { title: "Release", needs: { oneOf: ["release:read"] }, make: releaseView },

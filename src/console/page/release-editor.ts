@@ -5,6 +5,8 @@ import { button, fill, h } from "./dom.ts";
 interface Editor {
   element: HTMLElement;
   focus(): void;
+  /** The document as it is written now. */
+  written(): string;
 }
 
 /** @param done called with the new version and when it is visible */
@@ -51,7 +53,7 @@ export function releaseEditor(document: unknown, done: (version: number, visible
     problems,
     h("div", { class: "publish" }, h("label", { attrs: { for: "release-note" } }, "Note"), note, publish),
   );
-  return { element, focus: () => text.focus({ preventScroll: true }) };
+  return { element, focus: () => text.focus({ preventScroll: true }), written: () => text.value };
 }
 
 /** What the server found. @param whole what an issue without a path is about */

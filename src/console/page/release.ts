@@ -4,6 +4,7 @@
  */
 import type { ReleaseDocument } from "#contracts/definitions/release";
 import { call } from "./api.ts";
+import { destinationTry } from "./destination-try.ts";
 import { button, chip, empty, fill, h } from "./dom.ts";
 import { rawJson } from "./json.ts";
 import { may } from "./may.ts";
@@ -80,7 +81,7 @@ export function releaseView(): View {
       editing = false;
       void refresh();
     });
-    fill(body, editor.element);
+    fill(body, editor.element, destinationTry(editor.written));
     editor.focus();
   }
 

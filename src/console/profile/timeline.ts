@@ -1,6 +1,6 @@
 /**
- * The events of a profile with what happened to each, newest first: from the live ring, and from the landing files of one
- * hour after another. A call reads so many objects at most and says how far back it has looked. Called by routes.ts.
+ * The events of a profile with what happened to each, newest first: from the live ring, and from the lake, one hour
+ * after another. A call reads so many objects at most and says how far back it has looked. Called by routes.ts.
  */
 import * as z from "zod";
 import type { Receipt } from "#contracts/messages/receipt";
@@ -47,7 +47,7 @@ const cursorSchema = z.strictObject({
   after: z
     .string()
     .max(200)
-    .regex(/^[\w.-]+$/)
+    .regex(/^(x[0-9a-v]+\/)?[\w.-]+$/)
     .optional(),
   /** Of these files, the entry that was given last: its time and id. */
   below: z.tuple([z.number(), z.string().max(300)]).optional(),

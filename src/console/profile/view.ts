@@ -2,7 +2,7 @@
  * What the operator's API says of one profile: `POST /admin/api/profiles/find` and `…/timeline`. Times are ISO. Keys of
  * identifiers stand for their values, which are kept nowhere; values of traits are personal. Read by the console's page.
  */
-import type { IdentityState, Purpose } from "#contracts/taxonomy";
+import type { IdentityState, LifecycleStage, Purpose } from "#contracts/taxonomy";
 import type { Explained } from "#core/condition/explain";
 import type { PersonLedger } from "../consent-ledger.ts";
 import type { EventEntry, SlotEntry } from "../entry.ts";
@@ -140,6 +140,8 @@ export interface ProfileView {
   golden: GoldenField[];
   features: { name: string; purpose: Purpose; value: string | number }[];
   segments: ProfileSegment[];
+  /** By the release's `profile`; null: it has none. A destination may have been told of a further stage. */
+  lifecycle: { stage: LifecycleStage | null; score: number | null; purpose: Purpose; used: boolean } | null;
   consents: Omit<PersonLedger, "audit_targets" | "profile">;
   edge: EdgeView[];
   /** Newest first. */

@@ -1,6 +1,10 @@
 /**
- * What a destination is: one folder with settings, a pure mapping, a sender and examples, and one line in registry.ts.
- * The examples are its contract: a generic test runs them all, and docs/destinations/ shows them.
+ * What a destination is: one folder with settings, a pure mapping, a sender, examples and what its docs say, and one line
+ * in registry.ts (and in examples.ts and about.ts beside it, which only tests and docs read). The examples are its
+ * contract: a generic test runs them all, and docs/destinations/ shows them.
+ *
+ * It is made to carry more than analytics and CRM: an audience takes `profile_change` items and adds or removes hashed
+ * addresses; a provider of e-mail or push takes events with traits; a warehouse takes a body per row and a batch a request.
  */
 import type * as z from "zod";
 import type { Traits } from "#contracts/event";
@@ -24,6 +28,15 @@ export interface Mapped<Body> {
   body: Body;
 }
 
+/** Access tokens that a vendor has given, kept by the isolate. Keys and values never leave it. */
+export interface TokenCache {
+  /** @param now epoch ms */
+  get(key: string, now: number): string | undefined;
+  /** @param until epoch ms */
+  put(key: string, token: string, until: number): void;
+  drop(key: string): void;
+}
+
 export interface SendContext<Settings> {
   settings: Settings;
   fetch: Fetch;
@@ -33,7 +46,17 @@ export interface SendContext<Settings> {
   signal: AbortSignal;
   /** Only in local development: allows plain http and local addresses. */
   allowInsecure: boolean;
+  tokens: TokenCache;
+  /** A queue that the customer has bound to the Worker; never one of Doorstep's own. */
+  queueOf: (binding: string) => Pick<Queue<unknown>, "sendBatch"> | undefined;
 }
+
+/** Whether a destination can be reached and takes our credentials. Codes as those of deliveries. */
+export type Health =
+  | { status: "ok"; detail?: string }
+  | { status: "unauthorized" | "unreachable" | "misconfigured"; code: string; detail?: string }
+  /** The vendor has nothing that could be asked without a record being made. */
+  | { status: "unknown"; detail: string };
 
 /**
  * Whom an erasure is about, as vendors may know them. Only values that are proved to be this person's may come here: a
@@ -75,6 +98,17 @@ export interface DestinationExample<Body> {
   expect: MapResult<Body>;
 }
 
+export interface DestinationLimits {
+  /** At most this many bodies in one call of `send`, which may make several requests of them. */
+  batch: number;
+  /** As many bodies as one of its requests carries: what `requestsPerSecond` is counted in. */
+  perRequest: number;
+  /** What the vendor takes of one account, or less. A release may say less: `limits` of the destination. */
+  requestsPerSecond: number;
+  /** Batches that are under way at the same time. */
+  concurrency: number;
+}
+
 /**
  * A type of destination. `map`, `send` and `erase` are written as methods on purpose: that lets the registry hold types with
  * different settings, which are only ever called with what their own `settings` schema has parsed.
@@ -82,13 +116,18 @@ export interface DestinationExample<Body> {
 export interface DestinationType<Settings = unknown, Body = unknown> {
   name: string;
   title: string;
+  /** Each field with `.meta({ title, description })`: the console's form and the docs are made of them (form.ts). */
   settings: z.ZodType<Settings>;
   /** Names of the settings that are credentials: a release is read by every role and kept for ever, so it may but name them. */
   credentials: readonly string[];
+  /**
+   * Settings that are addresses, and whose they must be: one of these hosts, or a name under it; any public one where the
+   * list is empty. Asked when a release is published; `send` asks again.
+   */
+  addresses?: Readonly<Record<string, readonly string[]>>;
   /** The vendor deduplicates or upserts, so a repeated request has no second effect. */
   deduplicates: boolean;
-  /** `batch`: at most this many bodies in one call of `send`, which may make several requests of them. */
-  limits: { batch: number };
+  limits: DestinationLimits;
   /**
    * Purposes that every destination of this type must name: what the vendor does with an event serves them. Empty: that
    * depends on who receives, and the definition says it.
@@ -96,9 +135,22 @@ export interface DestinationType<Settings = unknown, Body = unknown> {
   needs: readonly Purpose[];
   /** Whether it can use personal traits; they come only where it serves `marketing`, and marketing was granted. */
   needsPersonal: boolean;
+  /** Whether it takes changes of profiles: events named `profile_change` (contracts/messages/profile_change.ts). */
+  changes: boolean;
+  /**
+   * Paths in the body whose fields the vendor keeps as a record, so that a mapping may give them write modes. Where the
+   * body takes no `modes`, a mapping sets nothing in them for a claim.
+   */
+  records?: readonly string[];
+  /** What `map` makes: a release's mapping may set what it allows, and is refused where it does not. */
+  body: z.ZodType<Body>;
   map(event: DeliveryEvent, traits: Traits, settings: Settings): MapResult<Body>;
+  /** Make a body that a release's mapping has changed fit the vendor's limits, by the same rules as `map`. */
+  fit?(body: Body, settings: Settings): MapResult<Body>;
   /** One outcome for each body, in the same order. Never throws for anything that a vendor may answer. */
   send(bodies: readonly Mapped<Body>[], context: SendContext<Settings>): Promise<DeliveryOutcome[]>;
+  /** Ask the vendor something harmless that shows whether the settings hold. Never throws for what it may answer. */
+  health(context: SendContext<Settings>): Promise<Health>;
   /** How a person is deleted there, or why they cannot be: a sentence or two, for the docs and the console. */
   erasure: string;
   /**
@@ -106,7 +158,37 @@ export interface DestinationType<Settings = unknown, Body = unknown> {
    * anything that a vendor may answer. A type without it offers no deletion.
    */
   erase?(person: ErasurePerson, context: EraseContext<Settings>): Promise<ErasureOutcome>;
-  examples: readonly DestinationExample<Body>[];
+}
+
+/**
+ * What the docs say of a type besides what can be read from the type itself; docs/destinations/<name>.md is generated of
+ * both. Prose is Markdown. Never imported by what the Worker bundles.
+ */
+export interface DestinationAbout {
+  /** What it is for, in a sentence or two. */
+  summary: string;
+  /** Version of the vendor's API that the code speaks, as the vendor calls it. */
+  apiVersion: string;
+  /** The vendor's own pages that it was built by. */
+  sources: readonly { title: string; url: string }[];
+  /** Steps at the vendor and at Doorstep. */
+  setup: string;
+  /** A whole definition, as it stands in a release. */
+  definition: Record<string, unknown>;
+  /** How a repeated request is told from a new one. */
+  idempotency: string;
+  /** Each documented limit, and what happens to what is beyond it. */
+  limits: readonly { limit: string; effect: string }[];
+  /** How the visitor's consent is told in the vendor's own form. */
+  consent: string;
+  /** Each of our events, and what it is there. */
+  events: readonly { event: string; becomes: string }[];
+  /** Answers of the vendor, and what they mean for an item. */
+  answers: readonly { answer: string; becomes: string }[];
+  /** How a person's deletion is set up and what the vendor then does; begins with the type's `erasure`. */
+  deletion: string;
+  /** What else one should know. */
+  notes?: string;
 }
 
 /** The code of a retry that used up no attempt: the deadline came before the item's request was begun. */

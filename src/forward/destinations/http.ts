@@ -14,7 +14,7 @@ export type Requested = { arrived: true; response: Response } | { arrived: false
 export async function request(
   fetch: Fetch,
   url: string,
-  init: { headers: Record<string, string>; body: string },
+  init: { method?: "GET" | "PATCH" | "DELETE"; headers: Record<string, string>; body?: string },
   signal: AbortSignal,
 ): Promise<Requested> {
   try {

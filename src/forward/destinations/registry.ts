@@ -2,11 +2,19 @@
 import type { DestinationType } from "./contract.ts";
 import { ga4 } from "./ga4/index.ts";
 import { hubspot } from "./hubspot/index.ts";
+import { meta } from "./meta/index.ts";
+import { posthog } from "./posthog/index.ts";
+import { queue } from "./queue/index.ts";
+import { salesforce } from "./salesforce/index.ts";
 import { webhook } from "./webhook/index.ts";
 
 export const DESTINATION_TYPES = {
   ga4,
   hubspot,
+  meta,
+  posthog,
+  queue,
+  salesforce,
   webhook,
 } satisfies Record<string, DestinationType>;
 

@@ -59,8 +59,10 @@ describe("an error in the log", () => {
 /** Calls that log no error, or none that was caught from a store, a parser or the network. */
 const REVIEWED: Record<string, string> = {
   "src/core/log.ts": "the one place",
+  "src/core/alert.ts": "a code, a status, and the name of an error",
   "src/browser/guard.ts": "the visitor's own console, with what the page passed in",
   "src/console/access/guard.ts": "a code, an id and a pattern; its own test",
+  "src/forward/alerts.ts": "a key of the release, and codes",
   "src/privacy/audit/checkpoints.ts": "a number",
   "src/subjects/routes.ts": "the name of an error",
   "src/subjects/tend.ts": "numbers, a status, a code, and the name of an error",

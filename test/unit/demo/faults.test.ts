@@ -109,7 +109,7 @@ describe("faults", () => {
 
   it.each([
     ["not JSON", "{", /expected object/],
-    ["an unknown vendor", { vendor: "meta", mode: "500" }, /vendor/],
+    ["an unknown vendor", { vendor: "acme", mode: "500" }, /vendor/],
     ["an unknown mode", { vendor: "ga4", mode: "slow" }, /mode/],
     ["a count of none", { vendor: "ga4", mode: "500", count: 0 }, /count/],
     ["a key that is not known", { vendor: "ga4", mode: "500", times: 2 }, /times/],

@@ -149,6 +149,11 @@ describe("the production endpoint", () => {
       "VALUE_INVALID events[0].params.value",
     ],
     [
+      "a user id of more than 256 characters",
+      sent([view], { user_id: "x".repeat(257) }),
+      "VALUE_INVALID user_id",
+    ],
+    [
       "a reserved user property",
       sent([view], { user_properties: { user_id: { value: "1" } } }),
       "NAME_RESERVED user_properties.user_id",

@@ -195,7 +195,7 @@ describe("the door of HubSpot", () => {
   it("knows no other paths, methods or content types", async () => {
     const headers = { authorization: "Bearer pat-demo", "content-type": "application/json" };
     expect(
-      (await demo.call("/hubspot/crm/v3/objects/deals/batch/upsert", { headers, body: {} })).status,
+      (await demo.call("/hubspot/crm/v3/objects/tickets/batch/upsert", { headers, body: {} })).status,
     ).toBe(404);
     expect((await demo.get("/hubspot/crm/v3/objects/contacts/batch/upsert", headers)).status).toBe(405);
     expect(

@@ -60,7 +60,7 @@ it("serves its page and says what it does not have", async () => {
   const page = await demo.get("/_sandbox");
   expect(page.headers.get("content-type")).toContain("text/html");
   expect(page.headers.get("content-security-policy")).toContain("default-src 'none'");
-  for (const file of ["sandbox.css", "tables.css", "sandbox.js", "panels.js", "dom.js"])
+  for (const file of ["sandbox.css", "tables.css", "sandbox.js", "panels.js", "batches.js", "dom.js"])
     expect((await demo.get(`/_sandbox/${file}`)).status).toBe(200);
   expect((await demo.get("/_nothing")).status).toBe(404);
   expect((await demo.call("/_contacts", { body: {} })).status).toBe(405);

@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { foldClaims } from "#forward/destinations/hubspot/claims";
 import type { HubspotBody } from "#forward/destinations/hubspot/map";
-import { LIFECYCLE_STAGES, PROPERTIES, type Properties } from "#forward/destinations/hubspot/settings";
+import { LIFECYCLE_STAGES, PROPERTIES, type Properties } from "#forward/destinations/hubspot/properties";
 
 const says = (properties: Properties, about: Partial<HubspotBody> = {}): HubspotBody => ({
   email: "ida@example.com",
@@ -26,7 +26,7 @@ describe("a claim", () => {
       }),
       says({ lifecyclestage: "customer", doorstep_profile: "mine", doorstep_last_event: "purchase" }),
     ]);
-    expect(admitted).toEqual([true, true]);
+    expect(admitted).toEqual(["own", "own"]);
     expect(write).toEqual({
       firstname: "Ida",
       lifecyclestage: "customer",
@@ -48,7 +48,10 @@ describe("a claim", () => {
       lifecyclestage: "evangelist",
       doorstep_profile: "mine",
     });
-    expect(foldClaims(known, [item])).toEqual({ write: { phone: "+1" }, admitted: [true] });
+    expect(foldClaims(known, [item])).toEqual({
+      write: { phone: "+1" },
+      admitted: ["written"],
+    });
   });
 
   it("never makes itself look like the creator of a record", () => {
@@ -59,13 +62,16 @@ describe("a claim", () => {
     ];
     expect(foldClaims(known, items)).toEqual({
       write: { doorstep_last_event: "a" },
-      admitted: [true, false],
+      admitted: ["written", "claim_not_proven"],
     });
   });
 
   it("that changes nothing in somebody's record is not admitted", () => {
     const known = present({ firstname: "Ida" });
-    expect(foldClaims(known, [says({ firstname: "Eve" })])).toEqual({ write: {}, admitted: [false] });
+    expect(foldClaims(known, [says({ firstname: "Eve" })])).toEqual({
+      write: {},
+      admitted: ["claim_not_proven"],
+    });
   });
 
   it("of the profile that created the record renews our properties and moves the stage forward only", () => {
@@ -78,7 +84,7 @@ describe("a claim", () => {
     const item = says({ firstname: "Eve", lifecyclestage: "lead", doorstep_last_event: "form_submit" });
     expect(foldClaims(known, [item])).toEqual({
       write: { doorstep_last_event: "form_submit" },
-      admitted: [true],
+      admitted: ["own"],
     });
     const lead = present({ lifecyclestage: "lead", doorstep_profile: "mine" });
     expect(foldClaims(lead, [says({ lifecyclestage: "customer" })]).write).toEqual({
@@ -89,7 +95,7 @@ describe("a claim", () => {
   it("writes nothing where the CRM did not say what it knows", () => {
     expect(foldClaims({ status: "unknown" }, [says({ firstname: "Eve" })])).toEqual({
       write: {},
-      admitted: [false],
+      admitted: ["claim_not_proven"],
     });
   });
 

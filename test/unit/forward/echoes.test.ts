@@ -9,6 +9,7 @@ import { mapHubspot } from "#forward/destinations/hubspot/map";
 import { hubspotSettings } from "#forward/destinations/hubspot/settings";
 import { destinationType } from "#forward/destinations/registry";
 import { webhookSettings } from "#forward/destinations/webhook/settings";
+import { reach } from "../../setup/reach.ts";
 import { mappedOf } from "./items.ts";
 
 const NEEDLE = "needle@example.com";
@@ -50,6 +51,7 @@ const context = {
   now: 1_795_168_900_000,
   signal: new AbortController().signal,
   allowInsecure: false,
+  ...reach,
 };
 
 const said: unknown[] = [];

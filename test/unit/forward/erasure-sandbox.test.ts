@@ -3,6 +3,7 @@ import { beforeEach, describe, expect, it } from "vitest";
 import type { ErasureOutcome, ErasurePerson } from "#forward/destinations/contract";
 import { clientIdOf } from "#forward/destinations/ga4/map";
 import { destinationType } from "#forward/destinations/registry";
+import { reach } from "../../setup/reach.ts";
 import { runningDemo } from "../demo/running-demo.ts";
 
 const demo = runningDemo();
@@ -46,6 +47,7 @@ async function erase(
     now: Date.now(),
     signal: AbortSignal.timeout(2_000),
     allowInsecure: true,
+    ...reach,
   });
 }
 

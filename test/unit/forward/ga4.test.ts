@@ -6,18 +6,19 @@ import { EVENT_CONTRACTS } from "#contracts/registry";
 import { EXAMPLE_AT, exampleEvent } from "#forward/destinations/example-event";
 import { ga4, plan } from "#forward/destinations/ga4/index";
 import { fitParams } from "#forward/destinations/ga4/limits";
-import { clientIdOf, type Ga4Body, mapGa4 } from "#forward/destinations/ga4/map";
+import { clientIdOf, fitGa4, type Ga4Body, mapGa4, userIdOf } from "#forward/destinations/ga4/map";
 import { eventName } from "#forward/destinations/ga4/names";
 import { ga4Settings } from "#forward/destinations/ga4/settings";
 import { validatePayload } from "../../../demo/sandbox/ga4/rules.ts";
+import { reach } from "../../setup/reach.ts";
 import { mappedOf, vendor } from "./items.ts";
 
 const NOW = EXAMPLE_AT + 60_000;
 const settings = ga4Settings.parse({ measurement_id: "G-DEMO", api_secret: "s&cret" });
-const context = { settings, now: NOW, signal: new AbortController().signal, allowInsecure: false };
+const context = { settings, now: NOW, signal: new AbortController().signal, allowInsecure: false, ...reach };
 
 function bodyOf(event: DeliveryEvent): Ga4Body {
-  const result = mapGa4(event, {});
+  const result = mapGa4(event, {}, settings);
   if (result.status !== "mapped") throw new Error(result.status);
   return result.body;
 }
@@ -38,9 +39,49 @@ describe("GA4's mapping", () => {
     expect(clientIdOf("visitor_id:1.a")).not.toBe(clientIdOf("visitor_id:1.b"));
   });
 
+  it("names a person by a number of its own, only who is logged in and only where the settings say so", () => {
+    const event = exampleEvent("login", {}, { identityState: "authenticated" });
+    const userId = (given: DeliveryEvent, user_id: boolean) => {
+      const result = mapGa4(given, {}, { user_id });
+      return result.status === "mapped" ? result.body.user_id : result;
+    };
+    expect(userId(event, true)).toBe(userIdOf(event.profile));
+    expect(userIdOf(event.profile)).toMatch(/^[0-9a-f]{32}$/);
+    expect(userIdOf("user_id:1.a")).not.toBe(userIdOf("user_id:1.b"));
+    expect(userId(event, false)).toBeUndefined();
+    expect(userId({ ...event, identityState: "pseudonymous" }, true)).toBeUndefined();
+  });
+
+  it("keeps a body that a mapping has changed within GA4's limits", () => {
+    const body = bodyOf(exampleEvent("login", {}));
+    const params = Object.fromEntries(Array.from({ length: 40 }, (_, n) => [`p${n}`, "x".repeat(200)]));
+    const fitted = fitGa4({ ...body, event: { ...body.event, name: "vip_login", params } });
+    if (fitted.status !== "mapped") throw new Error(fitted.status);
+    expect(faultsOf(fitted.body)).toEqual([]);
+    expect(Object.keys(fitted.body.event.params)).toHaveLength(25);
+    expect(fitGa4({ ...body, event: { ...body.event, name: "session_start" } })).toEqual({
+      status: "skipped",
+      reason: "reserved_name",
+    });
+    for (const name of ["", "1st", "a b", "x".repeat(41)])
+      expect(ga4.body.safeParse({ ...body, event: { ...body.event, name } }).success).toBe(false);
+  });
+
   it("never says that an event happened after it was received", () => {
     const event = exampleEvent("login", {}, { occurredAt: EXAMPLE_AT + 900_000 });
     expect(bodyOf(event).event.timestamp_micros).toBe(event.receivedAt * 1000);
+  });
+
+  it("leaves out of an item what GA4 would drop it for: names that it keeps, and more than ten of one's own", () => {
+    const own = Object.fromEntries(Array.from({ length: 12 }, (_, n) => [`own_${n}`, n]));
+    const line = { ...own, ga_x: 1, "not a name": 1, item_id: "skis", price: 1 };
+    const body = bodyOf(exampleEvent("view_cart", {}));
+    const params = { currency: "EUR", value: 1, items: [line] };
+    const fitted = fitGa4({ ...body, event: { ...body.event, params } });
+    if (fitted.status !== "mapped") throw new Error(fitted.status);
+    expect(faultsOf(fitted.body)).toEqual([]);
+    expect(Object.keys(Object(Object(fitted.body.event.params.items)[0]))).toHaveLength(12);
+    expect(fitParams({ items: [] })).toEqual({});
   });
 
   it("gives a purchase without lines one line that says so, because GA4 requires items", () => {
@@ -57,7 +98,7 @@ describe("GA4's mapping", () => {
     const reasons: Record<string, string> = {};
     for (const { name, examples } of Object.values(EVENT_CONTRACTS)) {
       for (const { properties } of examples) {
-        const result = mapGa4(exampleEvent(name, properties), {});
+        const result = mapGa4(exampleEvent(name, properties), {}, settings);
         if (result.status === "mapped") expect(faultsOf(result.body)).toEqual([]);
         else if (result.status === "skipped") reasons[name] = result.reason;
       }
@@ -107,7 +148,7 @@ describe("GA4's mapping", () => {
     const names = Object.keys(EVENT_CONTRACTS).filter((name) => name !== "purchase" && name !== "refund");
     fc.assert(
       fc.property(fc.constantFrom(...names), properties, (name, given) => {
-        const result = mapGa4(exampleEvent(name, given), {});
+        const result = mapGa4(exampleEvent(name, given), {}, settings);
         if (result.status === "mapped") expect(faultsOf(result.body)).toEqual([]);
       }),
       { numRuns: 500 },
@@ -128,7 +169,7 @@ describe("GA4's mapping", () => {
   it.each(["user_engagement", "first visit", "ga_x", "Purchase!", "google play"])(
     "an event without a contract cannot pass for %j",
     (name) =>
-      expect(mapGa4(exampleEvent("custom", { event: name }), {})).toEqual({
+      expect(mapGa4(exampleEvent("custom", { event: name }), {}, settings)).toEqual({
         status: "skipped",
         reason: "reserved_name",
       }),

@@ -4,10 +4,11 @@ import { exampleEvent } from "#forward/destinations/example-event";
 import { hubspot } from "#forward/destinations/hubspot/index";
 import { type HubspotBody, mapHubspot } from "#forward/destinations/hubspot/map";
 import { hubspotSettings } from "#forward/destinations/hubspot/settings";
+import { reach } from "../../setup/reach.ts";
 import { json, mappedOf, type Sent, vendor } from "./items.ts";
 
 const settings = hubspotSettings.parse({ token: "pat" });
-const context = { settings, now: 0, signal: new AbortController().signal, allowInsecure: false };
+const context = { settings, now: 0, signal: new AbortController().signal, allowInsecure: false, ...reach };
 
 const proved = (email: string, about: Partial<HubspotBody> = {}): HubspotBody => ({
   email,
@@ -55,7 +56,7 @@ describe("an upsert", () => {
       { status: "delivered", detail: "1" },
     ]);
     expect(sent).toHaveLength(1);
-    expect(sent[0]?.url).toBe("https://api.hubapi.com/crm/v3/objects/contacts/batch/upsert");
+    expect(sent[0]?.url).toBe("https://api.hubapi.com/crm/objects/2026-09/contacts/batch/upsert");
     expect(sent[0]?.headers.authorization).toBe("Bearer pat");
     expect(inputsOf(sent[0])[0]).toEqual({
       idProperty: "email",

@@ -1,11 +1,14 @@
-/** The three destinations' senders over real HTTP, against the demo's vendor sandbox, which keeps the vendors' rules. */
+/** The first three destinations' senders over real HTTP, against the demo's vendor sandbox, which keeps the vendors' rules. */
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import type { Traits } from "#contracts/event";
 import type { DeliveryEvent } from "#contracts/messages/delivery_envelope";
 import type { DeliveryOutcome } from "#core/outcome";
 import { exampleEvent } from "#forward/destinations/example-event";
+import { DESTINATION_EXAMPLES } from "#forward/destinations/examples";
+import { ga4 } from "#forward/destinations/ga4/index";
 import { destinationType } from "#forward/destinations/registry";
 import { type Demo, startDemo } from "../../../demo/server.ts";
+import { reach } from "../../setup/reach.ts";
 
 let demo: Demo;
 beforeAll(async () => {
@@ -65,6 +68,7 @@ async function deliver(
     now: Date.now(),
     signal: AbortSignal.timeout(2_000),
     allowInsecure: true,
+    ...reach,
   });
 }
 
@@ -187,8 +191,7 @@ describe("HubSpot's sandbox", () => {
 
 describe("GA4's sandbox", () => {
   it("finds every core event valid, and nothing that keeps it out of the reports", async () => {
-    const type = destinationType("ga4");
-    const events = (type?.examples ?? [])
+    const events = DESTINATION_EXAMPLES.ga4
       .filter((example) => example.expect.status === "mapped")
       .map(({ event }) => ({ event: { ...event, occurredAt: Date.now() - 1_000, receivedAt: Date.now() } }));
     const outcomes = await deliver("ga4", events);
@@ -200,6 +203,28 @@ describe("GA4's sandbox", () => {
         valid: true,
         validationMessages: [],
         reportingGaps: [],
+      });
+    }
+  });
+
+  it("has nothing to say against any example at the endpoint that validates", async () => {
+    const now = Date.now();
+    for (const { event, settings, expect: expected } of DESTINATION_EXAMPLES.ga4) {
+      if (expected.status !== "mapped") continue;
+      const parsed = ga4.settings.parse(settings);
+      const result = ga4.map({ ...event, occurredAt: now - 1_000, receivedAt: now }, {}, parsed);
+      if (result.status !== "mapped") throw new Error(result.status);
+      const { event: only, ...shared } = result.body;
+      const answer = await fetch(
+        `${demo.url}/ga4/debug/mp/collect?measurement_id=G-DEMO&api_secret=ga4-demo`,
+        {
+          method: "POST",
+          body: JSON.stringify({ ...shared, events: [only], validation_behavior: "ENFORCE_RECOMMENDATIONS" }),
+        },
+      );
+      expect({ title: only.name, ...((await answer.json()) as object) }).toEqual({
+        title: only.name,
+        validationMessages: [],
       });
     }
   });

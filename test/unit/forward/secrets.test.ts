@@ -33,6 +33,20 @@ describe("a release", () => {
     expect(read(name, VALUE)).toEqual({ ok: false, code: `secret_missing:${name}` });
   });
 
+  it.each([
+    ["posthog", "api_key", { host: "https://collector.example" }],
+    ["webhook", "url", { secret: VALUE }],
+    ["salesforce", "placeholder", { login_url: "https://acme.my.salesforce.com", client_id: "app" }],
+  ])("may not put a secret where it would be sent or written as it is: %s %s", (type, name, rest) => {
+    const found = destinationType(type);
+    if (!found) throw new Error("no type");
+    const settings = { ...rest, [name]: { $secret: "HUBSPOT_TOKEN" } };
+    expect(readDestinationSettings(found, settings, () => "pat-na1-secret")).toEqual({
+      ok: false,
+      code: `secret_misplaced:${name}`,
+    });
+  });
+
   it.each(["", "__proto__", "constructor", "toString"])("finds nothing under the name %j", (name) => {
     expect(readDestinationSettings(webhook as never, { secret: { $secret: name } }, () => undefined)).toEqual(
       { ok: false, code: `secret_missing:${name}` },

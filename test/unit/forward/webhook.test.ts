@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import { webhook } from "#forward/destinations/webhook/index";
 import { webhookSettings } from "#forward/destinations/webhook/settings";
 import { signatureHeaders } from "#forward/destinations/webhook/sign";
+import { reach } from "../../setup/reach.ts";
 import { mappedOf, vendor } from "./items.ts";
 
 const SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
@@ -13,6 +14,7 @@ const context = {
   now: 1_614_265_330_500,
   signal: new AbortController().signal,
   allowInsecure: false,
+  ...reach,
 };
 
 describe("a signed webhook", () => {

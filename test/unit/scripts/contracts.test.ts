@@ -35,9 +35,8 @@ describe("published schemas", () => {
     const live = [...CONTRACTS, ...ENTITIES].flatMap(({ name, version, previous = [] }) =>
       [version, ...previous.map((older) => older.version)].map((one) => `${name}.${one}.json`),
     );
-    const others = ["release", "event_envelope", "delivery_envelope", "receipt"].map(
-      (n) => `${n}.1.0.0.json`,
-    );
+    const messages = ["event_envelope", "delivery_envelope", "profile_change", "customer_message", "receipt"];
+    const others = ["release", ...messages].map((n) => `${n}.1.0.0.json`);
     expect([...files.keys()].sort()).toEqual([...live, ...others].sort());
   });
 

@@ -42,7 +42,14 @@ describe("markers", () => {
   });
 });
 
-const release = demoRelease();
+const demo = demoRelease();
+/** The demo's release with three of its destinations, whatever others it has. */
+const release = {
+  ...demo,
+  destinations: Object.fromEntries(
+    Object.entries(demo.destinations).filter(([key]) => ["ga4", "hubspot", "orders-webhook"].includes(key)),
+  ),
+};
 const contract = (properties: z.ZodObject): EventContract => ({
   name: "purchase",
   version: "1.0.0",

@@ -1,18 +1,18 @@
 /** The contracts as they are served: a list, a page for people, and the published JSON Schemas. */
+import { env } from "cloudflare:workers";
 import { Hono } from "hono";
 import { describe, expect, it } from "vitest";
 import * as z from "zod";
+import { dictionaryRoutes, type ListedContract } from "#collect/dictionary";
 import { ENTITY_CONTRACTS } from "#contracts/entity_registry";
 import { liveContracts } from "#contracts/json-schema";
 import { EVENT_CONTRACTS } from "#contracts/registry";
 import { TAXONOMIES } from "#contracts/taxonomies";
 import { Problem } from "#core/problem";
 import { publishedSchemas } from "../../../scripts/contracts/schemas.ts";
-import type { ListedContract } from "../../../src/collect/dictionary/routes.ts";
-import { dictionaryRoutes } from "../../../src/collect/dictionary/routes.ts";
 
 /** Mounted below a base path, as in src/app.ts. */
-const app = new Hono().route("/ds", dictionaryRoutes());
+const app = new Hono().route("/ds", dictionaryRoutes(env.ASSETS));
 app.onError((error) => {
   if (error instanceof Problem) return error.toResponse();
   throw error;

@@ -2,6 +2,7 @@
 import { env } from "cloudflare:workers";
 import { beforeAll, describe, expect, it } from "vitest";
 import { accept } from "#collect/accept";
+import { PROTOCOL_EXAMPLES } from "#collect/protocols/examples";
 import type { Example, Protocol } from "#collect/protocols/protocol";
 import { PROTOCOLS } from "#collect/protocols/registry";
 import { eventEnvelopeSchema } from "#contracts/messages/event_envelope";
@@ -37,7 +38,11 @@ function requestOf({ route, params = {}, query, body, headers }: Example): Reque
 }
 
 const examples = Object.values<Protocol>(PROTOCOLS).flatMap((protocol) =>
-  protocol.examples.map((example) => ({ protocol, example, title: `${protocol.name}: ${example.title}` })),
+  PROTOCOL_EXAMPLES[protocol.name as keyof typeof PROTOCOLS].map((example) => ({
+    protocol,
+    example,
+    title: `${protocol.name}: ${example.title}`,
+  })),
 );
 
 describe("an example of a protocol", () => {

@@ -6,7 +6,7 @@ import { addCounts } from "#consent/counts/store";
 import { maySeeSource } from "#console/access/session";
 import type { Receipt } from "#contracts/messages/receipt";
 import { DAY_MS } from "#core/clock";
-import { insertFailures } from "#forward/store";
+import { insertFailures } from "#forward/failures/store";
 import { land, showLive } from "#lake/receipts";
 import type { Tally } from "#lake/tally";
 import { SYSTEM } from "#privacy/actor";
@@ -110,7 +110,16 @@ describe("of deliveries, whoever may see some sources", () => {
     const now = Date.now();
     const itemId = "0123456789abcdef0123456789abcdef";
     await insertFailures(env.IDENTITY_0, [
-      { itemId, destination: "hook", eventId: "evt", code: "http_400", detail: null, attempt: 3, at: now },
+      {
+        itemId,
+        destination: "hook",
+        eventId: "evt",
+        name: null,
+        code: "http_400",
+        detail: null,
+        attempt: 3,
+        at: now,
+      },
     ]);
     const limited = bearer(await tokenFor("engineer", { sources: ["web"], expiresAt: now + DAY_MS }));
     const ask = async (path: string, method: string, headers: Record<string, string>) =>

@@ -8,6 +8,8 @@ import type { AccessVariables } from "#console/access/session";
 import { type ConsoleDeps, consoleApi } from "#console/routes";
 import type { Receipt } from "#contracts/messages/receipt";
 import { Problem } from "#core/problem";
+import { itemIdOf } from "#forward/item-id";
+import { compactLake } from "#lake/compact";
 import { land, showLive } from "#lake/receipts";
 import { keyring } from "#privacy/keys";
 import { writeRelease } from "#release/store";
@@ -195,7 +197,30 @@ describe("a trace from R2", () => {
     const { status, body } = await ask(`/trace/r1?at=${new Date(old).toISOString()}`);
     expect(status).toBe(200);
     expect(body.receipts).toEqual([door("r1", old), delivered("r1", old + HOUR)]);
-    expect(body.searched).toEqual({ objects: 2, truncated: false });
+    expect(body.searched).toEqual({
+      from: new Date(old - HOUR).toISOString(),
+      to: new Date(old + HOUR).toISOString(),
+      objects: 2,
+      truncated: false,
+    });
+    expect(body.found_in).toEqual(["lake"]);
+  });
+
+  it("searches the last day where the ring has nothing, and other spans on demand, in what was compacted too", async () => {
+    const old = NOW - 20 * HOUR;
+    await land(env.LAKE, "events", "c1", old, [door("c1", old)]);
+    const deps = { bucket: env.LAKE, suppressedAmong: async () => new Set<string>(), itemIdOf };
+    await compactLake(deps, NOW);
+    await land(env.LAKE, "deliveries", "c2", old + 2 * HOUR, [delivered("c1", old + 2 * HOUR)]);
+    const { body } = await ask("/trace/c1");
+    expect(body.receipts).toEqual([door("c1", old), delivered("c1", old + 2 * HOUR)]);
+    expect(body.searched).toMatchObject({ from: new Date(NOW - 24 * HOUR).toISOString(), truncated: false });
+    const span = (from: number, to: number) =>
+      `?from=${new Date(from).toISOString()}&to=${new Date(to).toISOString()}`;
+    expect((await ask(`/trace/c1${span(old, old + HOUR)}`)).body.receipts).toEqual([door("c1", old)]);
+    expect((await ask(`/trace/c1${span(old + 3 * HOUR, NOW)}`)).body.code).toBe("unknown_event");
+    for (const wrong of [span(NOW, old), span(NOW - 170 * HOUR, NOW), "?from=noon"])
+      expect((await ask(`/trace/c1${wrong}`)).body.code).toBe("invalid_at");
   });
 
   it("joins them with what the ring has, each once", async () => {
@@ -223,7 +248,7 @@ describe("a trace from R2", () => {
     );
     const { status, body } = await ask(`/trace/nowhere?at=${new Date(at).toISOString()}`);
     expect(status).toBe(404);
-    expect(body.detail).toContain("the 200 landing files");
+    expect(body.detail).toContain("the 200 files of the lake");
     expect(body.detail).toContain("more than are searched");
   });
 });

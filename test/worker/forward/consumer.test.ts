@@ -4,8 +4,9 @@ import { describe, expect, it } from "vitest";
 import { MAX_ATTEMPTS } from "#forward/backoff";
 import { destinationObject } from "#forward/destination-object";
 import type { Fetch } from "#forward/destinations/contract";
+import { listFailures } from "#forward/failures/store";
 import { deliveryPlace } from "#forward/item-id";
-import { listFailures, readDeadItem } from "#forward/store";
+import { listParked, readDeadItem } from "#forward/store";
 import { sealIngress } from "#privacy/ingress";
 import {
   consume,
@@ -90,6 +91,7 @@ describe("a batch of deliveries", () => {
       itemId: "bad",
       destination: "hook",
       eventId: "evt-bad",
+      name: "form_submit",
       code: "http_400",
       detail: null,
       attempt: 1,
@@ -97,6 +99,62 @@ describe("a batch of deliveries", () => {
     });
     expect(await readDeadItem(env.LAKE, "hook", "bad")).toEqual(itemOf("bad"));
     expect(await receiptsOf("evt-later")).toMatchObject([{ outcome: "retry", code: "http_503", attempt: 1 }]);
+  });
+
+  it("a 207 of 100 rows with 7 failures is 93 delivered, and 7 dead letters with the vendor's reason", async () => {
+    const isBad = (n: number) => n % 15 === 3; // 3, 18 … 93
+    const fetch: Fetch = async (_, init) => {
+      const { inputs } = JSON.parse(String(init.body)) as {
+        inputs: { id: string; objectWriteTraceId: string }[];
+      };
+      const numbered = inputs.map((input) => ({ ...input, n: Number(/\d+/.exec(input.id)?.[0]) }));
+      const refusal = (trace: string) => ({
+        status: "error",
+        category: "VALIDATION_ERROR",
+        message: "an address that nobody should read in a log",
+        context: { objectWriteTraceId: [trace] },
+        errors: [{ message: "no", code: "INVALID_EMAIL", context: { propertyName: ["email"] } }],
+      });
+      const good = numbered.filter(({ n }) => !isBad(n));
+      const errors = numbered.filter(({ n }) => isBad(n)).map((one) => refusal(one.objectWriteTraceId));
+      const results = good.map(({ n, id, objectWriteTraceId }) => ({
+        ...{ id: String(n + 1), objectWriteTraceId, properties: { email: id } },
+      }));
+      return Response.json(
+        { status: "COMPLETE", results, numErrors: errors.length, errors },
+        { status: 207 },
+      );
+    };
+    const hubspot = {
+      type: "hubspot",
+      queue: "crm" as const,
+      purposes: ["marketing" as const],
+      settings: { token: { $secret: "HOOK" } },
+    };
+    const { context, crm } = await deliveryContext({ fetch, document: release({ hubspot }) });
+    const items = await Promise.all(
+      Array.from({ length: 100 }, async (_, n) => {
+        const traits = JSON.stringify({ email: `person${n}@example.com` });
+        const sealed = await sealIngress(context.keys.ingress, traits, deliveryPlace(`row${n}`), NOW);
+        return itemOf(`row${n}`, {}, { sealed, verified: true, profile: `p${n}` });
+      }),
+    );
+    const half = (from: number) => envelopeOf("hubspot", ...items.slice(from, from + 50));
+    expect(await consume(context, half(0), half(50))).toEqual({
+      acked: ["message-0", "message-1"],
+      retried: [],
+    });
+    const failures = await listFailures(env.IDENTITY_0, 100, { destination: "hubspot" });
+    expect(failures.map(({ itemId }) => itemId).sort()).toEqual(
+      [3, 18, 33, 48, 63, 78, 93].map((n) => `row${n}`).sort(),
+    );
+    for (const { itemId, code, detail } of failures) {
+      expect({ code, detail }).toEqual({ code: "VALIDATION_ERROR", detail: "INVALID_EMAIL:email" });
+      expect((await readDeadItem(env.LAKE, "hubspot", itemId))?.id).toBe(itemId);
+    }
+    const counted = await destinationObject(env.DESTINATION, "hubspot").status(NOW);
+    expect(counted.lastHour).toMatchObject({ delivered: 93, failed: 7, retry: 0, requests: 2 });
+    expect(crm.sent).toEqual([]);
   });
 
   it("waits as long as the vendor asks", async () => {
@@ -317,5 +375,121 @@ describe("one destination and another", () => {
     for (let n = 0; n < 6; n++) await consume(context, envelopeOf("away", itemOf(`c${n}`)));
     expect(await receiptsOf("evt-c4")).toMatchObject([{ outcome: "retry" }]);
     expect(await receiptsOf("evt-c5")).toMatchObject([{ outcome: "parked", code: "circuit_open" }]);
+  });
+
+  it("one that takes one a second gets one, and the others wait without the queue", async () => {
+    let requests = 0;
+    const { context, crm } = await deliveryContext({
+      fetch: async () => {
+        requests++;
+        return new Response("ok");
+      },
+      document: release({ paced: webhookTo(undefined, { limits: { requestsPerSecond: 1 } }) }),
+    });
+    const items = ["t1", "t2", "t3"].map((id) => itemOf(id));
+    const { acked } = await consume(context, envelopeOf("paced", ...items));
+    expect({ requests, acked, sent: crm.sent }).toEqual({ requests: 1, acked: ["message-0"], sent: [] });
+    expect(await receiptsOf("evt-t2")).toMatchObject([{ outcome: "parked", code: "rate_limited" }]);
+    expect((await listParked(env.LAKE, "paced", 9)).objects).toMatchObject([{ items: 2 }]);
+  });
+});
+
+describe("a batch that goes on", () => {
+  /** A vendor that answers when it is told to. */
+  function slowVendor() {
+    const { promise, resolve } = Promise.withResolvers<Response>();
+    let requests = 0;
+    const fetch: Fetch = (url, { signal }) => {
+      if (!url.includes("slow")) return Promise.resolve(new Response("ok"));
+      requests++;
+      return new Promise((answer, reject) => {
+        signal?.addEventListener("abort", () => reject(signal.reason));
+        promise.then((response) => answer(response.clone()), reject);
+      });
+    };
+    return { fetch, answer: (response = new Response("ok")) => resolve(response), requests: () => requests };
+  }
+  const late = async (key: string, fetch: Fetch, changes = {}) => {
+    const background: Promise<unknown>[] = [];
+    const document = release({
+      [key]: webhookTo("https://slow.example.com/"),
+      fast: webhookTo("https://fast.example.com/"),
+    });
+    const made = await deliveryContext({
+      ...{ fetch, document, patienceMs: 30 },
+      waitUntil: (work) => void background.push(work),
+      ...changes,
+    });
+    return { ...made, background };
+  };
+
+  it("is handed over: the others are acked, its items are kept until its outcome is settled", async () => {
+    const { fetch, answer } = slowVendor();
+    const { context, background, crm } = await late("slow-a", fetch);
+    const { acked } = await consume(
+      context,
+      envelopeOf("slow-a", itemOf("sa1")),
+      envelopeOf("fast", itemOf("sa2")),
+    );
+    expect(acked).toEqual(["message-0", "message-1"]);
+    expect(await receiptsOf("evt-sa2")).toMatchObject([{ outcome: "delivered" }]);
+    expect(await receiptsOf("evt-sa1")).toEqual([]);
+    const [kept] = (await listParked(env.LAKE, "slow-a", 9)).objects;
+    expect(kept).toMatchObject({ items: 1, notBefore: NOW + 55_000 });
+    answer();
+    await Promise.all(background);
+    expect(await receiptsOf("evt-sa1")).toMatchObject([{ outcome: "delivered" }]);
+    expect(await keysUnder("parked/slow-a/")).toEqual([]);
+    expect(crm.sent).toEqual([]);
+  });
+
+  it("has its next batch handed over at once, until it has been quick again", async () => {
+    const first = slowVendor();
+    const begun = await late("slow-b", first.fetch);
+    await consume(begun.context, envelopeOf("slow-b", itemOf("sb1")));
+    const second = slowVendor();
+    const next = await late("slow-b", second.fetch, { patienceMs: 60_000 });
+    expect(await consume(next.context, envelopeOf("slow-b", itemOf("sb2")))).toMatchObject({
+      acked: ["message-0"],
+    });
+    expect(second.requests()).toBe(1);
+    first.answer();
+    second.answer();
+    await Promise.all([...begun.background, ...next.background]);
+    expect(await keysUnder("parked/slow-b/")).toEqual([]);
+    const third = await late("slow-b", async () => new Response("ok"), { patienceMs: 60_000 });
+    await consume(third.context, envelopeOf("slow-b", itemOf("sb3")));
+    expect(third.background).toEqual([]);
+  });
+
+  it("that hangs is settled at its deadline, and opens the circuit at once", async () => {
+    const { fetch } = slowVendor();
+    const { context, background, crm } = await late("slow-c", fetch, { deadlineMs: 100 });
+    await consume(context, envelopeOf("slow-c", itemOf("sc1")));
+    await Promise.all(background);
+    expect(crm.sent.flatMap(({ envelope }) => envelope.items)).toMatchObject([{ id: "sc1", attempt: 2 }]);
+    expect(await keysUnder("parked/slow-c/")).toEqual([]);
+    expect(await destinationObject(env.DESTINATION, "slow-c").status(NOW)).toMatchObject({
+      circuit: "open",
+    });
+  });
+
+  it("and cannot be kept is waited for", async () => {
+    const { fetch, answer } = slowVendor();
+    const bucket = new Proxy(env.LAKE, {
+      get(target, name) {
+        const value = Reflect.get(target, name) as (...all: unknown[]) => unknown;
+        return (...given: unknown[]) =>
+          name === "put" && String(given[0]).startsWith("parked/")
+            ? Promise.reject(new Error("R2 is away"))
+            : value.apply(target, given);
+      },
+    });
+    const { context, background } = await late("slow-d", fetch, { bucket });
+    const consumed = consume(context, envelopeOf("slow-d", itemOf("sd1")));
+    setTimeout(() => answer(), 100);
+    expect(await consumed).toMatchObject({ acked: ["message-0"] });
+    expect(background).toEqual([]);
+    expect(await receiptsOf("evt-sd1")).toMatchObject([{ outcome: "delivered" }]);
   });
 });

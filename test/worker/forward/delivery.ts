@@ -11,6 +11,7 @@ import { consumeDeliveries, type DeliveryContext } from "#forward/consumer";
 import type { Fetch } from "#forward/destinations/contract";
 import { exampleEvent } from "#forward/destinations/example-event";
 import { keyring } from "#privacy/keys";
+import { reach } from "../../setup/reach.ts";
 
 export const NOW = 1_795_168_900_000;
 export const HOOK = { url: "https://hooks.example.com/in", secret: { $secret: "HOOK" } };
@@ -72,6 +73,7 @@ export async function deliveryContext(changes: Partial<DeliveryContext> & { fetc
     liveTail: env.LIVE_TAIL,
     keys: await keyring("test-master-secret-0123456789abcdef"),
     document: release({ hook: webhookTo() }),
+    release: 7,
     currentConsent: async () => new Map(),
     secretOf: (name) => (name === "HOOK" ? "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw" : undefined),
     clock: () => NOW,
@@ -79,6 +81,7 @@ export async function deliveryContext(changes: Partial<DeliveryContext> & { fetc
     random: () => 0.999,
     retryBaseSeconds: 5,
     allowInsecure: false,
+    ...reach,
     ...changes,
   };
   return { context, crm, analytics };

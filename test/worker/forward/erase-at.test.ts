@@ -4,6 +4,7 @@ import { destinationSchema } from "#contracts/definitions/destination";
 import type { ErasurePerson, Fetch } from "#forward/destinations/contract";
 import { clientIdOf } from "#forward/destinations/ga4/map";
 import { type EraseAtContext, eraseAt } from "#forward/erase-at";
+import { reach } from "../../setup/reach.ts";
 
 const NOW = 1_795_168_900_000;
 const SECRETS: Record<string, string> = {
@@ -53,6 +54,7 @@ const contextWith = (fetch: Fetch, changes: Partial<EraseAtContext> = {}): Erase
   fetch,
   clock: () => NOW,
   allowInsecure: false,
+  ...reach,
   ...changes,
 });
 const ask = (definition = hook(), fetch: Fetch = vendor(confirms).fetch, person = ida, changes = {}) =>

@@ -4,17 +4,10 @@ import { env } from "cloudflare:workers";
 import { beforeEach, describe, expect, it } from "vitest";
 import type { DeliveryItem } from "#contracts/messages/delivery_envelope";
 import { countWaiting, eraseWaiting } from "#forward/erase";
+import { insertFailures, listFailures } from "#forward/failures/store";
 import { itemIdOf } from "#forward/item-id";
 import { releaseDestination } from "#forward/parked";
-import {
-  insertFailures,
-  listFailures,
-  listParked,
-  putDeadItem,
-  putDeadMessage,
-  putParked,
-  readDeadItem,
-} from "#forward/store";
+import { listParked, putDeadItem, putDeadMessage, putParked, readDeadItem } from "#forward/store";
 import { failing } from "../ingest/envelopes.ts";
 import { migrate } from "../setup.ts";
 import { envelopeOf, itemOf, keepingQueue, keysUnder, NOW } from "./delivery.ts";
@@ -37,6 +30,7 @@ const fail = async (destination: string, item: DeliveryItem) => {
     itemId: item.id,
     destination,
     eventId: item.event.id,
+    name: null,
     code: "x",
     detail: null,
     attempt: 1,
@@ -115,7 +109,7 @@ describe("an erased person", () => {
     expect(await erase()).toMatchObject({ parked: 2, objects: 2 });
     expect((await listParked(env.LAKE, "hook", 10)).objects.map(({ items }) => items)).toEqual([2]);
     const queue = keepingQueue();
-    const context = { bucket: env.LAKE, queue, newId: () => "n", now: NOW, objects: 10 };
+    const context = { bucket: env.LAKE, queue, newId: () => "n", now: NOW, itemsPerSecond: 1_000 };
     expect(await releaseDestination("hook", context)).toBe(2);
     expect(queue.sent.flatMap(({ envelope }) => envelope.items)).toEqual(others);
     expect(await keysUnder("parked/")).toEqual([]);
@@ -135,7 +129,7 @@ describe("an erased person", () => {
             queue,
             newId: () => "n",
             now: NOW,
-            objects: 10,
+            itemsPerSecond: 1_000,
           });
           return value.apply(target, given);
         };
@@ -147,11 +141,12 @@ describe("an erased person", () => {
   });
 
   it("is not in the list of failures by an event whose item is gone; another with the same event id is", async () => {
-    const own = { itemId: await itemIdOf("1", "hook", ANN), destination: "hook", eventId: "1" };
+    const own = { itemId: await itemIdOf("1", "hook", ANN), destination: "hook", eventId: "1", name: null };
     const bens = {
       itemId: await itemIdOf("1", "hook", "visitor_id:1.ben"),
       destination: "hook",
       eventId: "1",
+      name: null,
     };
     const rest = { code: "x", detail: null, attempt: 1, at: NOW };
     await insertFailures(env.IDENTITY_0, [

@@ -31,12 +31,22 @@ async function hostilePerson(address: string): Promise<void> {
   await ingest([envelope(`x-${id}`, [event])], await ingestDeps({ keys }));
 }
 
+/** As if a destination had been told of everybody's profile. */
+const tellCrm = () =>
+  env.IDENTITY_0.prepare(
+    `INSERT INTO profile_told (subject, destination, told, version)
+     SELECT key, 'crm', ?1, 5 FROM identifiers WHERE key LIKE 'email:%' ON CONFLICT DO NOTHING`,
+  )
+    .bind(JSON.stringify({ segments: ["interested"], stage: "lead", score: 10, traits: { email: "hash" } }))
+    .run();
+
 const resultsAs = (id: string, accept: string, headers: Record<string, string> = SERVER) =>
   request(`/privacy/requests/${id}/results`, { headers: { accept, ...headers } });
 
 describe("access", () => {
   it("gives everything as JSON of the documented schema", async () => {
     await hostilePerson("json@example.com");
+    await tellCrm();
     const id = await take("access", [email("json@example.com")]);
     await workOffAll(id, stepDeps());
     const response = await resultsAs(id, "application/json");
@@ -54,11 +64,15 @@ describe("access", () => {
       routed: expect.anything(),
     });
     expect(given.identifiers.map((one) => one.namespace)).toContain("email");
+    expect(given.told).toEqual([
+      { recipient: "crm", segments: ["interested"], stage: "lead", score: 10, traits: ["email"] },
+    ]);
     expect(given.features).toContainEqual({ name: "purchases", purpose: "personalization", value: 0 });
   });
 
   it("gives the same as a page that works without script and style, prints, and runs nothing that anybody wrote", async () => {
     await hostilePerson("page@example.com");
+    await tellCrm();
     const id = await take("access", [email("page@example.com")]);
     await workOffAll(id, stepDeps());
     const response = await resultsAs(id, "text/html");
@@ -68,6 +82,9 @@ describe("access", () => {
       `default-src 'none'; style-src '${PAGE_STYLE_HASH}'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'`,
     );
     const html = await response.text();
+    expect(html).toContain(
+      "crm was told of you: groups: interested; stage: lead; score: 10; E-mail address.",
+    );
     expect(html).not.toContain("<img");
     expect(html).not.toMatch(/<script|<[^>]*\son\w+=|javascript:/i);
     expect(html).toContain("&lt;img src=x onerror=alert(1)&gt;&quot;&#39;&amp;");

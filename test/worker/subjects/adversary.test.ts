@@ -3,7 +3,7 @@ import { env } from "cloudflare:workers";
 import { beforeAll, describe, expect, it } from "vitest";
 import { accessSchema } from "#contracts/messages/subject_export";
 import { DAY_MS } from "#core/clock";
-import { failuresOf, insertFailures } from "#forward/store";
+import { failuresOf, insertFailures } from "#forward/failures/store";
 import { applyErasure, applyLift } from "#identity/erase";
 import { eraseSubjects, liftSuppression, requireErasures, suppressedAmong } from "#identity/erasures";
 import { identityShards } from "#identity/shards";
@@ -376,6 +376,7 @@ describe("what could not be worked off", () => {
         itemId: "long",
         destination: "d",
         eventId: ids[19_999] ?? "",
+        name: null,
         code: "c",
         detail: null,
         attempt: 1,

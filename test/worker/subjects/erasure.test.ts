@@ -9,6 +9,7 @@ import { digestOf, readProof } from "#subjects/proof";
 import { stepOf } from "#subjects/request";
 import { failStep, runStep } from "#subjects/step";
 import { readRequest } from "#subjects/store";
+import { reach } from "../../setup/reach.ts";
 import {
   accepted,
   claim,
@@ -178,6 +179,7 @@ describe("an erasure", () => {
     const deps = stepDeps(sent, () => status, {
       document: RELEASE_1.document,
       secretOf: () => "whsec_c2VjcmV0LXNlY3JldC1zZWNyZXQtc2VjcmV0MDE=",
+      ...reach,
     });
     await workOffAll(id, deps);
     const waiting = await readRequest(env.IDENTITY_0, id);

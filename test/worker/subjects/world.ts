@@ -17,6 +17,7 @@ import { runStep } from "#subjects/step";
 import { readRequest } from "#subjects/store";
 import { keysOf } from "#subjects/verify";
 import { readSettings } from "../../../src/env.ts";
+import { reach } from "../../setup/reach.ts";
 import { accepted, envelope, IDENTITY, deps as ingestDeps, proven, RELEASE_1 } from "../ingest/envelopes.ts";
 import { HOST, request } from "../product.ts";
 
@@ -50,6 +51,7 @@ export function stepDeps(
     tenant: settings.TENANT,
     document: releaseSchema.parse({ ...RELEASE_1.document, destinations: {} }),
     secretOf: () => undefined,
+    ...reach,
     fetch: async (url, init) => {
       sent.push({ url, headers: new Headers(init.headers), body: String(init.body) });
       return new Response(null, { status: answer(url) });

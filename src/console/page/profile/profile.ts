@@ -55,7 +55,7 @@ const section = (title: string, ...content: Child[]): HTMLElement =>
   h("section", { class: "card", attrs: { "aria-label": title } }, h("h2", {}, title), ...content);
 
 function summary(profile: ProfileView, actions: Child): HTMLElement {
-  const { state, suppressed, members, why, first_at, seen_at, golden, consents } = profile;
+  const { state, suppressed, members, why, first_at, seen_at, golden, consents, lifecycle } = profile;
   const conflicts = profile.links.filter(({ conflict, other }) => conflict !== null && other !== null).length;
   return h(
     "section",
@@ -79,10 +79,19 @@ function summary(profile: ProfileView, actions: Child): HTMLElement {
       ["Identifiers", String(members.length)],
       ["First seen", first_at === null ? "not known" : timeOf(first_at).whole],
       ["Last seen", seen_at === null ? "not known" : timeOf(seen_at).whole],
+      ...(lifecycle ? lifecycleFacts(lifecycle) : []),
       ["Consent", consents.now.map(({ purpose, state: now }) => `${purpose} ${now}`).join(", ")],
       ["Root", h("code", {}, profile.root)],
     ]),
   );
+}
+
+/** What destinations are told besides segments, as far as the release says and consent allows. */
+function lifecycleFacts({ stage, score, purpose, used }: NonNullable<ProfileView["lifecycle"]>) {
+  const denied = used ? "" : `, not used: ${purpose} is denied`;
+  const facts: [string, string][] = [["Stage", `${stage ?? "none"}${denied}`]];
+  if (score !== null) facts.push(["Score", `${score}${denied}`]);
+  return facts;
 }
 
 /** What the person is called, as far as the golden record says. */

@@ -3,7 +3,7 @@ import type { DestinationExample } from "../contract.ts";
 import { exampleEvent, MARKETING_DENIED } from "../example-event.ts";
 import { client, granted, page, sentAs, session, settings, timestamp_micros } from "./example.ts";
 import { commerceExamples } from "./examples-commerce.ts";
-import type { Ga4Body } from "./map.ts";
+import { type Ga4Body, userIdOf } from "./map.ts";
 
 export const ga4Examples: readonly DestinationExample<Ga4Body>[] = [
   {
@@ -110,6 +110,24 @@ export const ga4Examples: readonly DestinationExample<Ga4Body>[] = [
           name: "login",
           timestamp_micros,
           params: { session_id: "1795168800", engagement_time_msec: 1, method: "password" },
+        },
+      },
+    },
+  },
+  {
+    title: "A person who is logged in, counted by a user id",
+    settings: { ...settings, user_id: true },
+    event: exampleEvent("login", { method: "password" }, { identityState: "authenticated" }),
+    expect: {
+      status: "mapped",
+      body: {
+        ...client,
+        user_id: userIdOf("visitor_id:1.example"),
+        consent: granted,
+        event: {
+          name: "login",
+          timestamp_micros,
+          params: { ...session, ...page, method: "password" },
         },
       },
     },

@@ -9,10 +9,9 @@ import { type DestinationType, type Mapped, NOT_TRIED, type SendContext } from "
 import { discard, refusal, request } from "../http.ts";
 import { inParallel } from "../parallel.ts";
 import { eraseClients } from "./erase.ts";
-import { ga4Examples } from "./examples.ts";
 import { LIMITS } from "./limits.ts";
-import { type Ga4Body, mapGa4 } from "./map.ts";
-import { GA4_HOSTS, type Ga4Settings, ga4Settings } from "./settings.ts";
+import { fitGa4, type Ga4Body, ga4Body, mapGa4 } from "./map.ts";
+import { GA4_HOSTS, type Ga4Settings, GOOGLE_API_HOSTS, ga4Settings } from "./settings.ts";
 
 /** One request: which bodies it carries, and its JSON. */
 export interface Ga4Request {
@@ -25,16 +24,24 @@ export const ga4: DestinationType<Ga4Settings, Ga4Body> = {
   title: "Google Analytics 4",
   settings: ga4Settings,
   deduplicates: false,
-  limits: { batch: 100 },
+  // Google names no rate: one that no property of ours has been refused at.
+  limits: { batch: 100, perRequest: LIMITS.events, requestsPerSecond: 5_000, concurrency: 100 },
   credentials: ["api_secret", "service_account"],
+  addresses: { endpoint: GA4_HOSTS, token_endpoint: GOOGLE_API_HOSTS, deletion_endpoint: GOOGLE_API_HOSTS },
   needs: ["analytics"],
   needsPersonal: false,
+  changes: false,
+  body: ga4Body,
   map: mapGa4,
+  fit: fitGa4,
   send: sendGa4,
+  health: async () => ({
+    status: "unknown",
+    detail: "Google answers 2xx to every request, one with a wrong secret too.",
+  }),
   erasure:
     "With a property id and a service account, Google is asked to delete each of the person's client ids. Without them nothing can be asked: what Google has ends with the property's own data retention (Admin, Data retention).",
   erase: eraseClients,
-  examples: ga4Examples,
 };
 
 async function sendGa4(

@@ -1,29 +1,47 @@
 /**
  * One event as the body of a request to GA4: what events.ts makes of it, and what all events share. No personal trait,
- * and no identifier but a derived client id, ever leaves by this file.
+ * and no identifier but derived ids, ever leaves by this file.
  * https://developers.google.com/analytics/devguides/collection/protocol/ga4/reference
  */
+import * as z from "zod";
 import type { Traits } from "#contracts/event";
 import type { DeliveryEvent } from "#contracts/messages/delivery_envelope";
 import { fnv1a32 } from "#core/fnv";
-import { type GoogleConsent, googleConsent } from "../consent-fields.ts";
+import { googleConsent } from "../consent-fields.ts";
 import type { MapResult } from "../contract.ts";
 import { defined, record, text } from "../read.ts";
 import { ga4Event } from "./events.ts";
-import { fitParams, type Param, type Params } from "./limits.ts";
+import { fitParams, type Param } from "./limits.ts";
+import { isReserved } from "./names.ts";
+import type { Ga4Settings } from "./settings.ts";
+
+const param = z.union([z.string(), z.number()]);
+const said = z.enum(["GRANTED", "DENIED"]);
 
 /** One event and what its request must say; only events that agree on all but `event` share a request. */
-export interface Ga4Body {
-  client_id: string;
-  consent: GoogleConsent;
+export const ga4Body = z.strictObject({
+  client_id: z.string(),
+  user_id: z.string().max(256).exactOptional(),
+  consent: z.strictObject({ ad_user_data: said, ad_personalization: said }),
   /** Country only; the request comes from the Worker, whose address says nothing. */
-  user_location?: { country_id: string };
-  device?: { category?: string; language?: string };
-  event: { name: string; timestamp_micros: number; params: Params };
-}
+  user_location: z.strictObject({ country_id: z.string().length(2) }).exactOptional(),
+  device: z
+    .strictObject({ category: z.string().exactOptional(), language: z.string().exactOptional() })
+    .exactOptional(),
+  event: z.strictObject({
+    name: z.string().regex(/^[A-Za-z][A-Za-z0-9_]{0,39}$/),
+    timestamp_micros: z.int(),
+    params: z.record(z.string(), z.union([param, z.array(z.record(z.string(), param))])),
+  }),
+});
+export type Ga4Body = z.infer<typeof ga4Body>;
 
 /** Map one event. Traits are not looked at. */
-export function mapGa4(event: DeliveryEvent, _traits: Traits): MapResult<Ga4Body> {
+export function mapGa4(
+  event: DeliveryEvent,
+  _traits: Traits,
+  { user_id }: Pick<Ga4Settings, "user_id">,
+): MapResult<Ga4Body> {
   const own = ga4Event(event.name, event.properties);
   if ("skipped" in own) return { status: "skipped", reason: own.skipped };
   const { name, params } = own;
@@ -37,6 +55,7 @@ export function mapGa4(event: DeliveryEvent, _traits: Traits): MapResult<Ga4Body
     status: "mapped",
     body: {
       client_id: clientIdOf(event.profile),
+      ...(user_id && event.identityState === "authenticated" && { user_id: userIdOf(event.profile) }),
       consent: googleConsent(event.consent),
       ...(country && { user_location: { country_id: country } }),
       ...(Object.keys(device).length > 0 && { device }),
@@ -54,6 +73,17 @@ export function mapGa4(event: DeliveryEvent, _traits: Traits): MapResult<Ga4Body
     },
   };
 }
+
+/** A body that a mapping has changed, within GA4's limits; a name that GA4 keeps for itself it would drop without a word. */
+export function fitGa4(body: Ga4Body): MapResult<Ga4Body> {
+  const { event } = body;
+  if (isReserved(event.name)) return { status: "skipped", reason: "reserved_name" };
+  return { status: "mapped", body: { ...body, event: { ...event, params: fitParams(event.params) } } };
+}
+
+/** Of a person who is known: 32 hex digits, the same for the same profile and never its key. */
+export const userIdOf = (profile: string): string =>
+  [0, 1, 2, 3].map((n) => fnv1a32(`ga4-user:${n}:${profile}`).toString(16).padStart(8, "0")).join("");
 
 /** GA4's form of a client id, `digits.digits`, the same for the same profile and never its key. */
 export const clientIdOf = (profile: string): string => `${fnv1a32(profile)}.${fnv1a32(`ga4:${profile}`)}`;

@@ -30,20 +30,47 @@ function readAccount(text: string): ServiceAccount | undefined {
 
 export const ga4Settings = z
   .strictObject({
-    measurement_id: z.string().regex(/^G-[A-Z0-9]{2,20}$/, "must be a measurement id such as G-ABC123"),
-    /** From "Measurement Protocol API secrets"; give it as `{"$secret": "GA4_API_SECRET"}`. */
-    api_secret: z.string().min(1).max(200),
-    /** Google's own (`GA4_HOSTS`); `https://region1.google-analytics.com` collects in the EU. */
-    endpoint: z.url({ protocol: /^https?$/ }).default("https://www.google-analytics.com"),
-    /** With the next one, for deletion: Admin, Property details, "Property ID". */
+    measurement_id: z
+      .string()
+      .regex(/^G-[A-Z0-9]{2,20}$/, "must be a measurement id such as G-ABC123")
+      .meta({ title: "Measurement id", description: "Of the web stream, `G-…`." }),
+    api_secret: z.string().min(1).max(200).meta({
+      title: "API secret",
+      description: "From the stream's *Measurement Protocol API secrets*. It goes to no host but Google's.",
+    }),
+    endpoint: z
+      .url({ protocol: /^https?$/ })
+      .default("https://www.google-analytics.com")
+      .meta({
+        title: "Endpoint",
+        description:
+          "`https://region1.google-analytics.com` collects in the EU. The secret goes to no other host (in local development to any).",
+      }),
+    user_id: z.boolean().default(false).meta({
+      title: "User id",
+      description:
+        "Send a `user_id` of persons who are logged in, so that GA4 counts them by it: a number derived from the profile, never an id of yours.",
+    }),
     property_id: z
       .string()
       .regex(/^\d{4,15}$/, "must be the number of a property")
-      .optional(),
-    /** Its key file, of an account that is an editor of the property; give it as `{"$secret": "GA4_SERVICE_ACCOUNT"}`. */
-    service_account: keyFile.optional(),
-    token_endpoint: z.url({ protocol: /^https?$/ }).default("https://oauth2.googleapis.com/token"),
-    deletion_endpoint: z.url({ protocol: /^https?$/ }).default("https://analyticsadmin.googleapis.com"),
+      .optional()
+      .meta({
+        title: "Property id",
+        description: "For deletion, with the service account: Admin, Property details, *Property ID*.",
+      }),
+    service_account: keyFile.optional().meta({
+      title: "Service account",
+      description: "For deletion: the JSON key file of an account that is an editor of the property.",
+    }),
+    token_endpoint: z
+      .url({ protocol: /^https?$/ })
+      .default("https://oauth2.googleapis.com/token")
+      .meta({ title: "Token endpoint", description: "Google's own; another one is for a sandbox." }),
+    deletion_endpoint: z
+      .url({ protocol: /^https?$/ })
+      .default("https://analyticsadmin.googleapis.com")
+      .meta({ title: "Deletion endpoint", description: "Google's own; another one is for a sandbox." }),
   })
   .refine((settings) => (settings.property_id === undefined) === (settings.service_account === undefined), {
     path: ["service_account"],

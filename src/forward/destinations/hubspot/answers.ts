@@ -37,6 +37,14 @@ export const batchAnswerSchema = z.object({
 });
 export type BatchAnswer = z.infer<typeof batchAnswerSchema>;
 
+/** Of a batch of associations: pairs, in either direction. */
+const endSchema = z.object({ id: z.coerce.string() });
+export const pairsAnswerSchema = z.object({
+  results: z.array(z.object({ from: endSchema, to: endSchema })),
+  errors: z.array(errorSchema).optional(),
+});
+export type PairsAnswer = z.infer<typeof pairsAnswerSchema>;
+
 /** The body of a refused request. */
 export const refusedSchema = errorSchema.extend({
   policyName: code,
@@ -56,17 +64,21 @@ export const RECORD_ID = /^\d{1,20}$/;
 /** Categories that say "not now"; a CONFLICT is two writers meeting, which the next attempt resolves. */
 const PASSING = ["INTERNAL_ERROR", "SERVICE_UNAVAILABLE", "RATE_LIMIT", "RATE_LIMITS", "TIMEOUT", "CONFLICT"];
 
-/** One input of an upsert: the address, and the trace id by which HubSpot names it in its answer. */
+/** One input of an upsert: its unique value, and the trace id by which HubSpot names it in its answer. */
 export interface Traced {
   id: string;
   objectWriteTraceId: string;
 }
 
-/** One outcome for each input of an upsert. */
-export function confirmUpsert(inputs: readonly Traced[], answer: BatchAnswer): DeliveryOutcome[] {
+/** One outcome for each input of an upsert; `detail` is the record's id. @param idOf the unique value of a record */
+export function confirmUpsert(
+  inputs: readonly Traced[],
+  answer: BatchAnswer,
+  idOf: (properties: Record<string, unknown>) => unknown = emailOf,
+): DeliveryOutcome[] {
   const errors = answer.errors ?? [];
   const isBare = answer.results.every(
-    (r) => r.objectWriteTraceId === undefined && emailOf(r.properties) === undefined,
+    (r) => r.objectWriteTraceId === undefined && idOf(r.properties) === undefined,
   );
   const allConfirmed = errors.length === 0 && isBare && answer.results.length === inputs.length;
   return inputs.map((input): DeliveryOutcome => {
@@ -74,7 +86,7 @@ export function confirmUpsert(inputs: readonly Traced[], answer: BatchAnswer): D
       errors.find((e) => names(e.context, input)) ?? (inputs.length === 1 ? errors[0] : undefined);
     if (error) return errorOutcome(error);
     const result = answer.results.find(
-      (r) => r.objectWriteTraceId === input.objectWriteTraceId || emailOf(r.properties) === input.id,
+      (r) => r.objectWriteTraceId === input.objectWriteTraceId || idOf(r.properties) === input.id,
     );
     if (result) return { status: "delivered", ...(RECORD_ID.test(result.id) && { detail: result.id }) };
     // HubSpot may leave out what would name an item; a full count without an error still confirms each.
@@ -106,10 +118,10 @@ function detailOf(error: Refused | BatchError): string | undefined {
 function names(context: Record<string, unknown> | undefined, input: Traced): boolean {
   if (!context) return false;
   if (strings(context.objectWriteTraceId).includes(input.objectWriteTraceId)) return true;
-  return idsOf(context).includes(input.id);
+  return idsOf(context).includes(input.id.toLowerCase());
 }
 
-/** The addresses that an error's context names, in lower case. */
+/** The unique values that an error's context names, in lower case. */
 export const idsOf = (context: Record<string, unknown> | undefined): string[] =>
   ["ids", "id", "email", "emails"]
     .flatMap((name) => strings(context?.[name]))

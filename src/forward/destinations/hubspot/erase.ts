@@ -2,16 +2,16 @@
  * HubSpot's permanent deletion. First by each address, then of every contact that carries one of the person's profiles:
  * those that our deliveries made under an address that nobody knows any more. An address without a contact is answered
  * like one that has one (HubSpot puts it on its blocklist), so a repetition does no harm.
- * https://developers.hubspot.com/docs/api-reference/legacy/crm/objects/contacts/gdpr/gdpr-delete-contact
+ * https://developers.hubspot.com/docs/api-reference/latest/crm/objects/contacts/gdpr/gdpr-delete-contact
  * https://knowledge.hubspot.com/privacy-and-consent/how-do-i-perform-a-gdpr-delete-in-hubspot (30 days)
- * https://developers.hubspot.com/docs/api-reference/legacy/crm/search-the-crm (IN, 3,000 characters)
+ * https://developers.hubspot.com/docs/api-reference/latest/crm/search-the-crm (IN, 3,000 characters)
  */
 import * as z from "zod";
 import { unsafeEndpoint } from "#core/safe-url";
 import type { EraseContext, ErasureOutcome, ErasurePerson } from "../contract.ts";
 import { erasureRefused, together } from "../erasure.ts";
 import { RECORD_ID } from "./answers.ts";
-import { post } from "./api.ts";
+import { objectPath, post } from "./api.ts";
 import { HUBSPOT_HOSTS, type HubspotSettings, portalName } from "./settings.ts";
 
 type Context = EraseContext<HubspotSettings>;
@@ -57,7 +57,7 @@ async function purge(
   input: { objectId: string; idProperty?: "email" },
   context: Context,
 ): Promise<ErasureOutcome> {
-  const posted = await post(context, "gdpr-delete", input);
+  const posted = await post(context, objectPath("contacts", "/gdpr-delete"), input);
   if (posted.status === "answered") return { status: "requested", detail: "within_30_days" };
   if (posted.outcome.status === "failed" && posted.error.category === "OBJECT_NOT_FOUND")
     return { status: "requested", detail: "within_30_days" };
@@ -75,7 +75,7 @@ type Found = { ids: string[]; more: boolean } | { outcome: ErasureOutcome };
 
 /** Contacts that carry one of these profiles. HubSpot compares in lower case; we compare what it finds as it is. */
 async function contactsWith(property: string, values: readonly string[], context: Context): Promise<Found> {
-  const posted = await post(context, "search", {
+  const posted = await post(context, objectPath("contacts", "/search"), {
     filterGroups: [
       {
         filters: [

@@ -11,6 +11,13 @@ const ours = {
   doorstep_last_event_at: "2026-11-20T10:00:00.000Z",
 };
 
+const order = exampleEvent(
+  "purchase",
+  { order_id: "A-1001", value: 420, currency: "EUR" },
+  { verified: true, identityState: "authenticated" },
+);
+const proved = { email: "ida@example.com", profile, verified: true, occurredAt: EXAMPLE_AT };
+
 export const hubspotExamples: readonly DestinationExample<HubspotBody>[] = [
   {
     title: "A form makes a lead",
@@ -138,6 +145,105 @@ export const hubspotExamples: readonly DestinationExample<HubspotBody>[] = [
           ...ours,
           hs_legal_basis: "Freely given consent from contact",
           doorstep_last_event: "login",
+        },
+      },
+    },
+  },
+  {
+    title: "An order in a portal with deals and a custom event for orders",
+    settings: {
+      ...settings,
+      deals: { pipeline: "shop", stage: "paid", refunded_stage: "refunded" },
+      custom_events: { purchase: { name: "pe1234567_order", properties: { value: "properties.value" } } },
+    },
+    event: order,
+    traits: { email: "ida@example.com" },
+    expect: {
+      status: "mapped",
+      body: {
+        ...proved,
+        properties: {
+          ...ours,
+          lifecyclestage: "customer",
+          doorstep_last_event: "purchase",
+          doorstep_last_order_id: "A-1001",
+          doorstep_last_order_value: "420",
+        },
+        deal: {
+          id: "A-1001",
+          kind: "purchase",
+          value: 420,
+          properties: {
+            dealname: "Order A-1001",
+            pipeline: "shop",
+            dealstage: "paid",
+            closedate: "2026-11-20T10:00:00.000Z",
+            deal_currency_code: "EUR",
+          },
+        },
+        event: { name: "pe1234567_order", properties: { value: "420" } },
+      },
+    },
+  },
+  {
+    title: "A part of it is paid back: the deal loses as much",
+    settings: { ...settings, deals: {} },
+    event: { ...order, name: "refund", properties: { order_id: "A-1001", value: 39, currency: "EUR" } },
+    traits: { email: "ida@example.com" },
+    expect: {
+      status: "mapped",
+      body: {
+        ...proved,
+        properties: { ...ours, doorstep_last_event: "refund" },
+        deal: {
+          id: "A-1001",
+          kind: "refund",
+          value: 39,
+          properties: { dealname: "Order A-1001", pipeline: "default", dealstage: "closedwon" },
+        },
+      },
+    },
+  },
+  {
+    title: "A person belongs to a company, in a portal with companies",
+    settings: { ...settings, companies: {} },
+    event: { ...order, name: "group", properties: { group_id: "berg-co", employees: 40 } },
+    traits: { email: "ida@example.com", company: "Berg & Co." },
+    expect: {
+      status: "mapped",
+      body: {
+        ...proved,
+        properties: { ...ours, company: "Berg & Co.", doorstep_last_event: "group" },
+        company: { id: "berg-co", properties: { name: "Berg & Co.", numberofemployees: "40" } },
+      },
+    },
+  },
+  {
+    title: "A change of a profile: a segment entered, a stage reached, a new score and phone number",
+    settings,
+    event: {
+      ...order,
+      name: "profile_change",
+      segments: ["reader", "vip"],
+      properties: {
+        version: 1_795_168_800_000,
+        changed: ["segments", "stage", "score", "traits.phone"],
+        segments: { entered: ["vip"], left: [], all: ["vip"] },
+        stage: { from: "lead", to: "mql" },
+        score: { from: 20, to: 45 },
+      },
+    },
+    traits: { email: "ida@example.com", phone: "+421900000000", first_name: "Ida" },
+    expect: {
+      status: "mapped",
+      body: {
+        ...proved,
+        properties: {
+          phone: "+421900000000",
+          lifecyclestage: "marketingqualifiedlead",
+          doorstep_profile: profile,
+          doorstep_segments: "reader;vip",
+          doorstep_score: "45",
         },
       },
     },

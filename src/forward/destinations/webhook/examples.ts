@@ -89,6 +89,39 @@ export const webhookExamples: readonly DestinationExample<WebhookBody>[] = [
     },
   },
   {
+    title: "A change of a profile: a segment entered, and a new score",
+    settings,
+    event: {
+      ...login,
+      name: "profile_change",
+      segments: ["reader", "vip"],
+      properties: {
+        version: 1_795_168_800_000,
+        changed: ["segments", "score"],
+        segments: { entered: ["vip"], left: [], all: ["vip"], out: [] },
+        score: { from: 20, to: 45 },
+      },
+    },
+    expect: {
+      status: "mapped",
+      body: {
+        type: "profile_change",
+        timestamp: "2026-11-20T10:00:00.000Z",
+        data: {
+          ...shared,
+          segments: ["reader", "vip"],
+          features: {},
+          properties: {
+            version: 1_795_168_800_000,
+            changed: ["segments", "score"],
+            segments: { entered: ["vip"], left: [], all: ["vip"], out: [] },
+            score: { from: 20, to: 45 },
+          },
+        },
+      },
+    },
+  },
+  {
     title: "Marketing was denied, in California",
     settings: { ...settings, vendor_consent: ["google", "meta"] },
     event: { ...login, consent: MARKETING_DENIED },

@@ -8,8 +8,7 @@ import { type DestinationType, type Mapped, NOT_TRIED, type SendContext } from "
 import { discard, refusal, request } from "../http.ts";
 import { inParallel } from "../parallel.ts";
 import { eraseByWebhook } from "./erase.ts";
-import { webhookExamples } from "./examples.ts";
-import { mapWebhook, type WebhookBody } from "./map.ts";
+import { mapWebhook, type WebhookBody, webhookBody } from "./map.ts";
 import { type WebhookSettings, webhookSettings } from "./settings.ts";
 import { signatureHeaders } from "./sign.ts";
 
@@ -18,16 +17,22 @@ export const webhook: DestinationType<WebhookSettings, WebhookBody> = {
   title: "Signed webhook",
   settings: webhookSettings,
   deduplicates: true,
-  limits: { batch: 100 },
+  limits: { batch: 100, perRequest: 1, requestsPerSecond: 1_000, concurrency: 50 },
   credentials: ["secret"],
+  addresses: { url: [] },
   needs: [],
   needsPersonal: true,
+  changes: true,
+  body: webhookBody,
   map: mapWebhook,
   send: sendWebhook,
+  health: async () => ({
+    status: "unknown",
+    detail: "A receiver is asked with real messages only.",
+  }),
   erasure:
     "A signed message of the type `erasure` with the profiles and, where the destination serves marketing, the addresses. The receiver answers whether it is done or will be.",
   erase: eraseByWebhook,
-  examples: webhookExamples,
 };
 
 async function sendWebhook(

@@ -44,7 +44,8 @@ export const liveTail = (): DurableObjectNamespace<LiveTail> => namespaceOf({ ap
 /** Destinations that are paused, or not, all at once. */
 export function destinations(state: { paused: boolean }): DurableObjectNamespace<Destination> {
   return namespaceOf({
-    permit: async () => (state.paused ? { granted: false, reason: "paused" } : { granted: true }),
+    permit: async ({ want }: { want: number }) =>
+      state.paused ? { granted: 0, reason: "paused" } : { granted: want, id: "permit" },
     report: async () => {},
     pause: async () => {},
   });

@@ -19,6 +19,7 @@ import { bindConsent, currentConsent } from "#identity/consent-store";
 import { type IdentityShards, identityShards } from "#identity/shards";
 import { ingest } from "#ingest/ingest";
 import type { Keyring } from "#privacy/keys";
+import { reach } from "../../../setup/reach.ts";
 import { Judge, type Statement } from "./judge.ts";
 import { POLICY, RELEASE, SECRET } from "./release.ts";
 import { batchOf, destinations, liveTail, objects, queueInto, snapshots } from "./stand-ins.ts";
@@ -305,8 +306,10 @@ class World {
       destinations: destinations(this.#gate),
       liveTail: liveTail(),
       document: RELEASE,
+      release: 1,
       currentConsent: (wanted) => currentConsent(identity, wanted),
       secretOf: () => SECRET,
+      ...reach,
       fetch: async (url, init) => {
         const { data } = JSON.parse(String(init?.body)) as { data: { event_id: string } }; // src/forward made it
         this.judge.delivered(data.event_id, new URL(url).hostname.split(".")[0] ?? "", this.#now, members);
@@ -327,7 +330,7 @@ class World {
       bucket: this.#stores.bucket,
       queue: queueInto(this.#deliveries),
       now: this.#now,
-      objects: 100,
+      itemsPerSecond: Number.POSITIVE_INFINITY,
     };
     for (const destination of Object.keys(RELEASE.destinations))
       await releaseDestination(destination, { ...context, newId: () => `${this.#name}d${++this.#made}` });

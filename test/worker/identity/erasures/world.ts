@@ -30,6 +30,7 @@ import { stepNamed, stepsOf } from "#subjects/plan";
 import { recoverRequests } from "#subjects/recover";
 import { runStep, type StepDeps } from "#subjects/step";
 import { insertRequest, readRequest } from "#subjects/store";
+import { reach } from "../../../setup/reach.ts";
 import { RELEASE, SECRET } from "../../consent/interleavings/release.ts";
 import { batchOf, destinations, queueInto } from "../../consent/interleavings/stand-ins.ts";
 import { type Copy, clearTables, copyTables, restoreTables } from "./database.ts";
@@ -388,8 +389,10 @@ class World {
       destinations: destinations(this.#gate),
       liveTail: this.#ring.namespace(),
       document: RELEASE,
+      release: 1,
       currentConsent: (wanted) => requireConsent(identity, bucket, wanted, this.#now),
       secretOf: () => SECRET,
+      ...reach,
       fetch: async (_url, init) => {
         const { data } = JSON.parse(String(init?.body)) as { data: { event_id: string } }; // src/forward made it
         this.#judge.delivered(data.event_id);
@@ -406,7 +409,12 @@ class World {
 
   async #unpark(): Promise<void> {
     const { bucket } = this.#stores;
-    const context = { bucket, queue: queueInto(this.#deliveries), now: this.#now, objects: 100 };
+    const context = {
+      bucket,
+      queue: queueInto(this.#deliveries),
+      now: this.#now,
+      itemsPerSecond: Number.POSITIVE_INFINITY,
+    };
     for (const destination of Object.keys(RELEASE.destinations))
       await releaseDestination(destination, {
         ...context,
@@ -538,6 +546,7 @@ class World {
       tenant: "doorstep",
       document: RELEASE,
       secretOf: () => SECRET,
+      ...reach,
       fetch: async () => new Response(null, { status: 204 }),
       clock: () => this.#now,
       allowInsecure: false,

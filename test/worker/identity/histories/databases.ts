@@ -6,7 +6,16 @@ import type { D1Migration } from "cloudflare:test";
 import { sqlDatabase } from "../../consent/interleavings/sql-database.ts";
 
 /** What lies in every database. */
-const SHARDED = ["identifiers", "links", "subject_keys", "consents", "identity_conflicts", "jobs"] as const;
+const SHARDED = [
+  "identifiers",
+  "links",
+  "subject_keys",
+  "consents",
+  "identity_conflicts",
+  "profile_told",
+  "profile_due",
+  "jobs",
+] as const;
 const NAMES = new RegExp(`\\b(${SHARDED.join("|")})\\b`, "g");
 
 /** Apply the migrations, and make the tables of further databases. */
