@@ -15,7 +15,7 @@ import {
 } from "./landed-lines.ts";
 import { type Onward, type Span, sweepLanding } from "./landing-sweep.ts";
 import { mayPartHold, unmarked } from "./part-lines.ts";
-import { changePart, readPart } from "./parts.ts";
+import { changePart, damagedBetween, readPart } from "./parts.ts";
 import { type Person, personOf } from "./person.ts";
 import { kindOfPart } from "./places.ts";
 import { rewrite } from "./walk.ts";
@@ -39,6 +39,7 @@ export interface ErasedLines extends Onward {
 /**
  * Erase in the next objects. Repeated, or begun again after a crash, it finds what is left.
  * @returns with `cursor` and `eventIds` for the next call; at the end without a cursor
+ * @throws Error where parts of these days are damaged: who is in them cannot be told
  */
 export async function eraseLanded(bucket: R2Bucket, asked: LandedErasure): Promise<ErasedLines> {
   const { subjects, decisions, itemIdOf, ...span } = asked;
@@ -76,6 +77,14 @@ export async function eraseLanded(bucket: R2Bucket, asked: LandedErasure): Promi
     deliveries: (key, ids) => cutOut(key, ids, (text) => deliveryLines(text, person, ids, itemIdOf)),
     events: (key, ids) => cutOut(key, ids, (text) => eventLines(text, person, ids)),
   });
+  // An erasure must not say that it is done while something of these days lies where nobody can tell whose it is.
+  if (onward.cursor === undefined) {
+    const damaged = await damagedBetween(bucket, span.from, span.to);
+    if (damaged.length > 0)
+      throw new Error(
+        `${damaged.length} parts of these days cannot be read: mend or delete them, ${damaged[0]} first`,
+      );
+  }
   return { ...done, ...onward };
 }
 

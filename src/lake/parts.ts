@@ -2,6 +2,7 @@
  * The Parquet parts of an hour: which there are, reading one, and writing one unless somebody else wrote it meanwhile.
  * Used by compaction, by the sweeps of erasure and access, and by reading back.
  */
+import { DAY_MS } from "#core/clock";
 import { logError } from "#core/log";
 import { fromParquet, type Line, toParquet } from "./parquet.ts";
 import { folderOf, PARTS, type PartKind, type PartName, partNameOf } from "./places.ts";
@@ -96,6 +97,19 @@ async function setAside(
 
 /** Where parts lie that could not be read. */
 const DAMAGED = "damaged/";
+
+/** Keys of those of some days. @param from @param to epoch ms; a day more on both sides */
+export async function damagedBetween(bucket: R2Bucket, from: number, to: number): Promise<string[]> {
+  const { objects } = await bucket.list({ prefix: DAMAGED });
+  const day = (at: number) => new Date(at).toISOString().slice(0, 10);
+  const [first, last] = [day(from - DAY_MS), day(to + DAY_MS)];
+  return objects
+    .map(({ key }) => key)
+    .filter((key) => {
+      const [named = first] = /\d{4}-\d{2}-\d{2}/.exec(key) ?? [];
+      return named >= first && named <= last;
+    });
+}
 
 /** So often another may write a part meanwhile before it is given up. */
 const MAX_TRIES = 8;

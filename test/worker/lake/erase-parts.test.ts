@@ -137,6 +137,19 @@ it("what was on its way into a part when the first sweep passed is found by the 
   expect(textsOf(await partLines())).toEqual(texts(linesOf("b-1", BEN)));
 });
 
+it("is not done while a part of these days is damaged: nobody can tell who is in it", async () => {
+  await landEvents("b1", linesOf("a-1", ANN));
+  await compactAll();
+  const day = new Date(SPAN.from).toISOString().slice(0, 10);
+  const key = `damaged/lake/events/${day}/07/part-0-of-1.parquet`;
+  await env.LAKE.put(key, "cut short");
+  await env.LAKE.put(key.replace(day, "2020-01-01"), "of another time");
+  await expect(eraseAll()).rejects.toThrow("1 parts of these days cannot be read");
+  await env.LAKE.delete(key);
+  await eraseAll();
+  expect(JSON.stringify(await partLines())).not.toContain(ANN);
+});
+
 it("a request for access reads the same of parts as of landing files", async () => {
   await landEvents("b1", [...linesOf("a-1", ANN), ...linesOf("b-1", BEN)]);
   await landDeliveries("d1", [await deliveryLine("a-1", ANN), await deliveryLine("b-1", BEN)]);
