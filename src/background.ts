@@ -1,12 +1,13 @@
 /**
  * What the Worker does besides answering requests: the queues' batches and the schedule, each wired to its folder.
- * Without its secrets it does nothing and throws, so that the queues keep what they hold.
+ * Without its secrets it does nothing, so that the queues keep what they hold.
  */
 
 import { tendQuarantine } from "#collect/quarantine/schedule";
 import { forgetMarks } from "#consent/counts/store";
 import { changeDeps } from "#console/identity/deps";
 import { logError } from "#core/log";
+import { retryLater } from "#core/retry-later";
 import { envelopeSender } from "#door/queue";
 import { consumeDeliveries, type DeliveryContext } from "#forward/consumer";
 import { consumeDeadLetters } from "#forward/dead-letters";
@@ -59,6 +60,20 @@ export async function consumeQueue(
   ctx?: Pick<ExecutionContext, "waitUntil">,
 ): Promise<void> {
   if (batch.queue.endsWith("-dead")) return consumeDeadLetters(batch, env.LAKE, clock);
+  try {
+    await consume(batch, env, ctx);
+  } catch (error) {
+    // Thrown, it would come again every few seconds, and be a dead letter before a store is back.
+    logError(`a batch of ${batch.queue} failed`, error);
+    for (const message of batch.messages) retryLater(message);
+  }
+}
+
+async function consume(
+  batch: MessageBatch<unknown>,
+  env: Env,
+  ctx?: Pick<ExecutionContext, "waitUntil">,
+): Promise<void> {
   const { settings, keys, release } = await ready(env);
   const identity = shardsOf(identityDatabases(env));
   await requireShards(identity);

@@ -4,6 +4,7 @@
  * told however a consumer ended.
  */
 import { type AlertTarget, sendAlert } from "#core/alert";
+import { logError } from "#core/log";
 import type { Alarm } from "./circuit.ts";
 import { type Destination, destinationObject } from "./destination-object.ts";
 import { expiry } from "./send.ts";
@@ -22,16 +23,25 @@ export async function alertOperators(
   let told = 0;
   for (const key of keys) {
     const object = destinationObject(namespace, key);
-    for (const alarm of await object.alarms(now)) {
+    for (const alarm of await alarmsAt(object, now)) {
       if (told >= AT_ONCE) return;
       if (told++ > 0) await expiry(BETWEEN_MS);
       console.warn(`destination ${key}: ${alarm.type}, ${alarm.reason}`);
       const { type, reason, since } = alarm;
       const body = { type, text: textOf(key, alarm), destination: key, reason, since: isoOf(since) };
-      if (await sendAlert(target, body)) await object.told(alarm);
+      // Who does not answer is not waited for again: the next run tells the rest.
+      if (!(await sendAlert(target, body))) return;
+      await object.told(alarm);
     }
   }
 }
+
+/** One object that does not answer keeps nobody from hearing of the others. */
+const alarmsAt = (object: DurableObjectStub<Destination>, now: number): Promise<Alarm[]> =>
+  object.alarms(now).catch((error: unknown) => {
+    logError("asking what operators are to be told failed", error);
+    return [];
+  });
 
 const isoOf = (ms: number): string => new Date(ms).toISOString();
 

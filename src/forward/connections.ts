@@ -11,6 +11,9 @@ import { CONNECTIONS } from "./destinations/parallel.ts";
 /** Of six, for all destinations together. */
 const SHARED = 5;
 
+/** The deadline came before there was a free connection: the vendor was not asked. */
+export class NoConnection extends Error {}
+
 /** One destination's `fetch`, and what was measured of it. */
 export interface Line {
   fetch: Fetch;
@@ -21,6 +24,7 @@ export interface Line {
 }
 
 export interface Connections {
+  /** Its `fetch` throws `NoConnection` where it never got one. */
   open(fetch: Fetch, clock: Clock): Line;
 }
 
@@ -57,9 +61,11 @@ export function shareConnections(): Connections {
             own.waiting.push(resolve);
             signal?.addEventListener("abort", () => resolve(), { once: true });
           });
-          signal?.throwIfAborted();
+          if (signal?.aborted) throw new NoConnection("no connection was free");
         }
         own.count++;
+        // Whoever had the last one is behind the others for the next one.
+        if (lines.delete(own)) lines.add(own);
       };
       return {
         measured,

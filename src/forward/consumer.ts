@@ -9,6 +9,7 @@ import type { DeliveryEnvelope, DeliveryItem } from "#contracts/messages/deliver
 import type { Receipt } from "#contracts/messages/receipt";
 import type { Clock, NewId } from "#core/clock";
 import { logError } from "#core/log";
+import { retryLater } from "#core/retry-later";
 import type { LiveTail } from "#lake/live-tail";
 import { land, showLive } from "#lake/receipts";
 import type { Keyring } from "#privacy/keys";
@@ -92,7 +93,7 @@ export async function consumeDeliveries(
     context,
   );
   for (const [index, message] of batch.messages.entries()) {
-    if (again.has(index)) message.retry();
+    if (again.has(index)) retryLater(message);
     else message.ack();
   }
 }

@@ -13,7 +13,7 @@ import type { Place } from "#privacy/seal";
 import type { DestinationType, Fetch, Mapped, SendContext, TokenCache } from "./destinations/contract.ts";
 import { destinationType } from "./destinations/registry.ts";
 import { mapItem } from "./map-item.ts";
-import { byTime } from "./order.ts";
+import { byTime, wavesOf } from "./order.ts";
 import type { Ask, Permit } from "./permits.ts";
 import { purposesOf } from "./purposes.ts";
 import { type CurrentByKey, recheck } from "./recheck.ts";
@@ -109,7 +109,7 @@ async function deliver(
 
   const current = await withoutOutdated(leaving, context, settlements);
   if (definition.ordered) current.sort((a, b) => byTime(a.item, b.item));
-  const permit = await askGate(context, askOf(definition, type, current.length, context));
+  const permit = await askGate(context, askOf(definition, type, current, context));
   if (!permit) return settleOpen({ status: "retry", code: "permit_unavailable" });
   context.onPermit?.(permit);
   for (const { index } of current.splice(permit.granted))
@@ -196,12 +196,17 @@ async function withoutOutdated(
 function askOf(
   { limits, ordered }: DestinationDefinition,
   type: DestinationType,
-  want: number,
+  leaving: readonly Leaving[],
   { clock, deadlineMs, drain }: Pick<DeliverContext, "clock" | "deadlineMs" | "drain">,
 ): Ask {
+  const want = leaving.length;
+  const { perRequest } = type.limits;
+  // In order, a request carries one item of a profile: so many items it carries on average.
+  const waves = ordered ? wavesOf(leaving.map(({ item }) => item)) : [];
+  const requests = waves.reduce((sum, wave) => sum + Math.ceil(wave.length / perRequest), 0);
   return {
     want,
-    perRequest: type.limits.perRequest,
+    perRequest: requests > 0 ? Math.max(1, Math.floor(want / requests)) : perRequest,
     requestsPerSecond: Math.min(type.limits.requestsPerSecond, limits.requestsPerSecond ?? Infinity),
     concurrency: Math.min(type.limits.concurrency, limits.concurrency ?? Infinity),
     deadlineMs,

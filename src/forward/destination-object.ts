@@ -30,9 +30,11 @@ import {
   type Ask,
   askPermit,
   beginDrain,
+  beginLook,
   endDrain,
   endFlight,
   newFlow,
+  noteParked,
   type Permit,
   slowDown,
 } from "./permits.ts";
@@ -83,7 +85,10 @@ export class Destination extends DurableObject {
     const { permit, sent, now, requests } = report;
     if (permit !== undefined) endFlight(this.#flow, permit, requests, sent?.elapsedMs);
     let state = sent ? takeReport(this.#state, { ...sent, now }) : this.#state;
-    if (report.backlog) state = withBacklog(state, true);
+    if (report.backlog) {
+      noteParked(this.#flow);
+      state = withBacklog(state, true);
+    }
     this.#keep(state);
     this.#measure(report, now);
   }
@@ -96,6 +101,11 @@ export class Destination extends DurableObject {
   /** One run of the schedule at a time delivers what is parked. Undefined: another one does, or nothing may leave. */
   beginDrain(now: number, lastsMs: number): CircuitStatus | undefined {
     return beginDrain(this.#flow, now, lastsMs) ? statusOf(this.#state, now) : undefined;
+  }
+
+  /** Called before each look at what is parked: whatever is parked after it was perhaps not seen. */
+  beginLook(): void {
+    beginLook(this.#flow);
   }
 
   /** @param isEmpty nothing was parked any more when it was looked last */

@@ -7,6 +7,7 @@
 import type { DeliveryItem } from "#contracts/messages/delivery_envelope";
 import type { Connections } from "./connections.ts";
 import { type DeliveryContext, keepReceipts, readConsent } from "./consumer.ts";
+import { destinationObject } from "./destination-object.ts";
 import { byTime } from "./order.ts";
 import { takeParked } from "./parked.ts";
 import { expiry } from "./send.ts";
@@ -20,6 +21,8 @@ export const DRAIN_MS = RUN_MS + DEADLINE_MS + 5_000;
 const OBJECTS_AT_ONCE = 100;
 /** Items of one portion, at most: so much is delivered in order within a deadline. */
 const PORTION = 500;
+/** So often one run looks whether more was parked meanwhile. */
+const MAX_LOOKS = 20;
 /** Portions of one object in one run. */
 const MAX_PORTIONS = 1_000;
 
@@ -76,15 +79,20 @@ export async function drainInOrder(
   /** Profiles of which something has to wait. */
   const waiting = new Set<string>();
   let count = 0;
-  const { objects, more } = await listParked(bucket, destination, OBJECTS_AT_ONCE);
-  for (const object of objects) {
-    const parked = await takeParked(object, { ...context, now: clock() });
-    if (!parked) continue;
-    const drained = await drainObject(destination, { object, parked, waiting, pace, until }, context);
-    count += drained.count;
-    if (drained.isStopped) return { count, isEmpty: false };
+  // While it drains, batches go on parking: it is empty only when a look has found nothing.
+  for (let looks = 0; looks < MAX_LOOKS && waiting.size === 0; looks++) {
+    await destinationObject(context.destinations, destination).beginLook();
+    const { objects } = await listParked(bucket, destination, OBJECTS_AT_ONCE);
+    if (objects.length === 0) return { count, isEmpty: true };
+    for (const object of objects) {
+      const parked = await takeParked(object, { ...context, now: clock() });
+      if (!parked) continue;
+      const drained = await drainObject(destination, { object, parked, waiting, pace, until }, context);
+      count += drained.count;
+      if (drained.isStopped) return { count, isEmpty: false };
+    }
   }
-  return { count, isEmpty: waiting.size === 0 && !more };
+  return { count, isEmpty: false };
 }
 
 interface Draining {

@@ -59,7 +59,11 @@ export async function eraseWaiting(
       done.failures += failures;
       return cut.left;
     };
-    const isChanged = await rewrite(bucket, key, change, () => parkedItems(cut?.others ?? 0));
+    // Until when nobody may take them up stays: what was handed over is still under way.
+    const isChanged = await rewrite(bucket, key, change, (before) => ({
+      ...before,
+      ...parkedItems(cut?.others ?? 0),
+    }));
     if (!isChanged || !cut) return;
     count(done, key, cut);
     done.objects++;

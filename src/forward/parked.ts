@@ -24,27 +24,36 @@ export interface ReleaseContext {
   now: number;
   /** What the destination takes; Infinity: all at once. */
   itemsPerSecond: number;
+  /** So many destinations share this run; 1. */
+  among?: number;
 }
 
 /** Runs are a minute apart; a little less than the rate, for what comes new has to pass, too. */
 const RUN_SECONDS = 60;
 const SHARE_OF_RATE = 0.9;
-/** Objects and messages of one destination in one run: each is a request, and a Worker has a bounded number of them. */
-const OBJECTS_PER_RUN = 100;
-const MESSAGES_PER_RUN = 300;
+/**
+ * Objects and messages of one destination, and of all together, in one run: an object is two requests, a message is one,
+ * and an invocation has 10,000, of which the schedule's other work needs some.
+ * https://developers.cloudflare.com/workers/platform/limits/#subrequests
+ */
+const OBJECTS_PER_RUN = { each: 100, all: 1_500 };
+const MESSAGES_PER_RUN = { each: 300, all: 4_500 };
 /** Messages that are sent at the same time. */
 const AT_ONCE = 4;
 
 /** Release one destination's oldest parked objects that are due. Gives the number of items. */
 export async function releaseDestination(destination: string, context: ReleaseContext): Promise<number> {
-  const { bucket, now, itemsPerSecond } = context;
+  const { bucket, now, itemsPerSecond, among = 1 } = context;
   const perSecond = itemsPerSecond * SHARE_OF_RATE;
   const most = Math.max(1, Math.floor(perSecond * RUN_SECONDS));
-  const { objects } = await listParked(bucket, destination, OBJECTS_PER_RUN);
+  const shareOf = ({ each, all }: { each: number; all: number }) =>
+    Math.min(each, Math.max(1, Math.floor(all / among)));
+  const mostMessages = shareOf(MESSAGES_PER_RUN);
+  const { objects } = await listParked(bucket, destination, shareOf(OBJECTS_PER_RUN));
   let released = 0;
   let messages = 0;
   for (const object of objects) {
-    if (released >= most || messages >= MESSAGES_PER_RUN) break;
+    if (released >= most || messages >= mostMessages) break;
     if (object.notBefore > now) continue;
     const parked = await takeParked(object, context);
     if (!parked) continue;

@@ -58,6 +58,8 @@ export interface Flow {
   slow: boolean;
   /** Until when one run of the schedule has this destination to itself. */
   drainedUntil: number;
+  /** Something of a destination that keeps the order was parked since it was last looked what is. */
+  hasParked: boolean;
 }
 
 export const newFlow = (): Flow => ({
@@ -66,6 +68,7 @@ export const newFlow = (): Flow => ({
   flights: new Map(),
   slow: false,
   drainedUntil: 0,
+  hasParked: false,
 });
 
 /** Beyond its deadline a batch has so long to settle; then its permit is free again, whatever became of it. */
@@ -100,6 +103,7 @@ export function askPermit(
   flow.tokens -= requests;
   flow.flights.set(id, { until: now + ask.deadlineMs + GRACE_MS, requests, isParking: false });
   const isShort = granted < want;
+  if (isShort) noteParked(flow);
   return {
     permit: {
       granted,
@@ -123,6 +127,7 @@ function refuse(
 ): { permit: Permit; state: CircuitState } {
   const permit: Permit = { granted: 0, reason, ...(until !== undefined && { until }) };
   if (!ask.ordered || ask.drain) return { permit, state };
+  noteParked(flow);
   flow.flights.set(id, { until: ask.now + ask.deadlineMs + GRACE_MS, requests: 0, isParking: true });
   return { permit: { ...permit, id }, state: withBacklog(state, true) };
 }
@@ -151,11 +156,23 @@ export function beginDrain(flow: Flow, now: number, lastsMs: number): boolean {
   return true;
 }
 
-/** @returns whether nobody else is parking anything, so that an empty backlog is one */
+/** What is parked is looked at after this: what is parked from now on may not be seen. */
+export function beginLook(flow: Flow): void {
+  flow.hasParked = false;
+}
+
+/** Somebody has parked, or is about to. */
+export function noteParked(flow: Flow): void {
+  flow.hasParked = true;
+}
+
+/** @returns whether nobody else has parked anything since the last look, or is about to: an empty backlog is one */
 export function endDrain(flow: Flow, now: number): boolean {
+  // An object that has started anew meanwhile knows nothing of what was parked.
+  const isKnown = flow.drainedUntil > 0;
   flow.drainedUntil = 0;
   expire(flow, now);
-  return flow.flights.size === 0;
+  return isKnown && flow.flights.size === 0 && !flow.hasParked;
 }
 
 function expire(flow: Flow, now: number): void {

@@ -11,6 +11,7 @@ import { alertOperators } from "./alerts.ts";
 import { type Connections, shareConnections } from "./connections.ts";
 import type { DeliveryContext, DeliveryQueues } from "./consumer.ts";
 import { type Destination, destinationObject } from "./destination-object.ts";
+import { turnstile } from "./destinations/parallel.ts";
 import { destinationType } from "./destinations/registry.ts";
 import { DRAIN_MS, drainInOrder, type Pace, probe } from "./drain.ts";
 import { releaseDestination } from "./parked.ts";
@@ -24,7 +25,12 @@ export interface ReleaseOneContext {
   newId: NewId;
   /** Epoch ms. */
   now: number;
+  /** So many destinations share this run; 1. */
+  among?: number;
 }
+
+/** Destinations whose parked objects, of a megabyte each, are in memory at the same time. */
+const RELEASED_AT_ONCE = 4;
 
 /** Release what may be released. Gives the number of items by destination. One destination's error stops no other. */
 export async function releaseParked(
@@ -32,11 +38,14 @@ export async function releaseParked(
 ): Promise<Record<string, number>> {
   const released: Record<string, number> = {};
   const connections = shareConnections();
+  const inTurn = turnstile(RELEASED_AT_ONCE);
   const keys = await parkedDestinations(context.bucket);
   await Promise.all(
     keys.map(async (destination) => {
       try {
-        const count = await tend(destination, { ...context, connections });
+        const release = () =>
+          releaseOne(destination, { ...context, now: context.clock(), among: keys.length });
+        const count = await tend(destination, { ...context, connections }, () => inTurn(release));
         if (count > 0) released[destination] = count;
       } catch (error) {
         logError(`releasing ${destination} failed`, error);
@@ -47,31 +56,32 @@ export async function releaseParked(
   return released;
 }
 
-/** One destination's parked items: probed, delivered in order, or put back into the queue. */
+/** One destination's parked items: probed, delivered in order, or put back into the queue; by one run at a time. */
 async function tend(
   destination: string,
   context: DeliveryContext & { connections: Connections },
+  release: () => Promise<number>,
 ): Promise<number> {
   const { clock } = context;
   const pace = paceOf(context.document, destination);
+  if (!pace) return release();
   const object = destinationObject(context.destinations, destination);
+  const status = await object.beginDrain(clock(), DRAIN_MS);
+  if (!status) return 0;
   let count = 0;
-  if (pace) {
-    const status = await object.beginDrain(clock(), DRAIN_MS);
-    if (!status) return 0;
-    let isEmpty = false;
-    try {
-      const mayAsk = !status.paused && status.circuit !== "open";
-      if (mayAsk && pace.ordered) {
-        const drained = await drainInOrder(destination, pace, context);
-        count += drained.count;
-        isEmpty = drained.isEmpty;
-      } else if (mayAsk && status.circuit === "half_open") count += await probe(destination, pace, context);
-    } finally {
-      await object.endDrain(isEmpty, clock());
-    }
+  let isEmpty = false;
+  try {
+    const mayAsk = !status.paused && status.circuit !== "open";
+    if (mayAsk && pace.ordered) {
+      const drained = await drainInOrder(destination, pace, context);
+      count += drained.count;
+      isEmpty = drained.isEmpty;
+    } else if (mayAsk && status.circuit === "half_open") count += await probe(destination, pace, context);
+    count += await release();
+  } finally {
+    await object.endDrain(isEmpty, clock());
   }
-  return count + (await releaseOne(destination, { ...context, now: clock() }));
+  return count;
 }
 
 /**
@@ -79,7 +89,7 @@ async function tend(
  * schedule delivers them. Items of a removed one are released to be receipted.
  */
 export async function releaseOne(destination: string, context: ReleaseOneContext): Promise<number> {
-  const { bucket, queues, destinations, document, newId, now } = context;
+  const { bucket, queues, destinations, document, newId, now, among = 1 } = context;
   const definition = definitionOf(document, destination);
   // A destination that is gone or disabled is asked nothing: its items only need their receipts.
   const pace = paceOf(document, destination);
@@ -90,8 +100,7 @@ export async function releaseOne(destination: string, context: ReleaseOneContext
   return releaseDestination(destination, {
     bucket,
     queue: queues[definition?.queue ?? "crm"],
-    newId,
-    now,
+    ...{ newId, now, among },
     itemsPerSecond: pace ? pace.requestsPerSecond * pace.perRequest : Number.POSITIVE_INFINITY,
   });
 }

@@ -63,9 +63,16 @@ export async function settle(results: readonly Result[], context: SettleContext)
   return { receipts, unsettled };
 }
 
+/** Of what never came to be sent: it has used up no attempt, and comes again after so many seconds. */
+const UNTRIED: ReadonlyMap<string, number> = new Map([
+  [NOT_TRIED, 1],
+  ["consent_unavailable", 60],
+  ["permit_unavailable", 60],
+]);
+
 /** The last attempt's retry is a failure. */
 function exhausted({ item, settlement }: Result): Result {
-  if (settlement.status !== "retry" || settlement.code === NOT_TRIED || item.attempt < MAX_ATTEMPTS) {
+  if (settlement.status !== "retry" || UNTRIED.has(settlement.code) || item.attempt < MAX_ATTEMPTS) {
     return { item, settlement };
   }
   return { item, settlement: { status: "failed", code: "attempts_exhausted", detail: settlement.code } };
@@ -96,13 +103,14 @@ async function sendRetries(results: readonly Result[], context: SettleContext): 
   return lost.flat();
 }
 
-/** When a retry comes again, and as which attempt. What was not tried has used up none. */
+/** When a retry comes again, and as which attempt. */
 function nextTry(
   { item, settlement }: Result,
   draw: number,
   { retryBaseSeconds }: SettleContext,
 ): { item: DeliveryItem; delaySeconds: number } {
-  if (settlement.status !== "retry" || settlement.code === NOT_TRIED) return { item, delaySeconds: 1 };
+  const untried = settlement.status === "retry" ? UNTRIED.get(settlement.code) : 1;
+  if (settlement.status !== "retry" || untried !== undefined) return { item, delaySeconds: untried ?? 1 };
   return {
     item: { ...item, attempt: item.attempt + 1 },
     delaySeconds: retryDelaySeconds(item.attempt, draw, retryBaseSeconds, settlement.afterSeconds),

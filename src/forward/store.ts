@@ -138,8 +138,13 @@ export async function keepParked(bucket: R2Bucket, key: string, left: Parked): P
 
 /** Destinations that have parked items. */
 export async function parkedDestinations(bucket: R2Bucket): Promise<string[]> {
-  const { delimitedPrefixes } = await bucket.list({ prefix: "parked/", delimiter: "/" });
-  return delimitedPrefixes.map((prefix) => prefix.slice("parked/".length, -1));
+  const keys: string[] = [];
+  for (let cursor: string | undefined; ; ) {
+    const page = await bucket.list({ prefix: "parked/", delimiter: "/", ...(cursor && { cursor }) });
+    for (const prefix of page.delimitedPrefixes) keys.push(prefix.slice("parked/".length, -1));
+    if (!page.truncated) return keys;
+    cursor = page.cursor;
+  }
 }
 
 /** The oldest parked objects of a destination. */

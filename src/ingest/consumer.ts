@@ -4,6 +4,7 @@
  */
 import { type EventEnvelope, eventEnvelopeSchema } from "#contracts/messages/event_envelope";
 import { logError } from "#core/log";
+import { retryLater } from "#core/retry-later";
 import { type IngestDeps, ingest } from "./ingest.ts";
 
 /** An envelope and the message that brought it. */
@@ -14,7 +15,6 @@ interface Delivery {
 
 /** So many events are folded together: what one batch reads and writes at once stays bounded. */
 const MAX_EVENTS_TOGETHER = 1_000;
-const MAX_RETRY_SECONDS = 600;
 
 /** Consume one batch. Never throws after an acknowledgement. */
 export async function consumeEvents(batch: MessageBatch<unknown>, deps: IngestDeps): Promise<void> {
@@ -27,7 +27,8 @@ export async function consumeEvents(batch: MessageBatch<unknown>, deps: IngestDe
   for (const group of inGroups(deliveries)) {
     if (await succeeds(group, deps)) continue;
     // One of them may be what fails: each by itself, so that it harms only itself.
-    for (const one of group) if (group.length === 1 || !(await succeeds([one], deps))) retry(one.message);
+    for (const one of group)
+      if (group.length === 1 || !(await succeeds([one], deps))) retryLater(one.message);
   }
 }
 
@@ -45,10 +46,6 @@ async function succeeds(group: readonly Delivery[], deps: IngestDeps): Promise<b
   for (const { message } of group) message.ack();
   return true;
 }
-
-/** Later each time: a store that is down for an hour must not send what was accepted to the dead letters. */
-const retry = (message: Message<unknown>): void =>
-  message.retry({ delaySeconds: Math.min(5 * 2 ** Math.min(message.attempts, 7), MAX_RETRY_SECONDS) });
 
 function inGroups(deliveries: readonly Delivery[]): Delivery[][] {
   const groups: Delivery[][] = [];
@@ -72,7 +69,7 @@ async function bury(message: Message<unknown>, lake: R2Bucket): Promise<void> {
     message.ack();
   } catch (error) {
     logError("keeping an unreadable message failed", error);
-    retry(message);
+    retryLater(message);
   }
 }
 

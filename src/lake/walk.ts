@@ -86,14 +86,14 @@ type Change = (text: string) => string | undefined | Promise<string | undefined>
 
 /**
  * Rewrite an object, unless somebody else wrote it meanwhile: then its new text is looked at again.
- * @param metadata for the new one
+ * @param metadata for the new one, by what the old one has
  * @returns whether it was changed @throws Error where it stays contended
  */
 export async function rewrite(
   bucket: R2Bucket,
   key: string,
   change: Change,
-  metadata?: () => Record<string, string>,
+  metadata?: (before: Record<string, string>) => Record<string, string>,
 ): Promise<boolean> {
   for (let tries = 0; tries < MAX_TRIES; tries++) {
     const object = await bucket.get(key);
@@ -106,7 +106,7 @@ export async function rewrite(
     }
     const put = await bucket.put(key, text, {
       onlyIf: { etagMatches: object.etag },
-      ...(metadata && { customMetadata: metadata() }),
+      ...(metadata && { customMetadata: metadata(object.customMetadata ?? {}) }),
     });
     if (put !== null) return true;
   }

@@ -17,7 +17,8 @@ export type Answer<T> =
   /** Nobody answered. */
   | { status: "offline" };
 
-const BASE = new URL("api/", import.meta.url);
+/** From the page, which is at `…/admin`: this file may be in a part of the script, which lies elsewhere. */
+const BASE = new URL("admin/api/", document.baseURI);
 const TIMEOUT_MS = 20_000;
 
 let listener: (status: Answer<unknown>["status"]) => void = () => {};

@@ -3,7 +3,8 @@
  * class of a status (DESIGN's delivery classes). Redirects are never followed: they would carry credentials along.
  */
 import type { DeliveryOutcome } from "#core/outcome";
-import type { Fetch } from "./contract.ts";
+import { NoConnection } from "../connections.ts";
+import { type Fetch, NOT_TRIED } from "./contract.ts";
 
 /** Answers are read up to this many bytes; no vendor has a reason to send more. */
 export const ANSWER_LIMIT_BYTES = 1_000_000;
@@ -20,8 +21,10 @@ export async function request(
   try {
     const response = await fetch(url, { method: "POST", redirect: "manual", signal, ...init });
     return { arrived: true, response };
-  } catch {
-    return { arrived: false, outcome: { status: "retry", code: signal.aborted ? "timeout" : "network" } };
+  } catch (error) {
+    const cut = signal.aborted ? "timeout" : "network";
+    const code = error instanceof NoConnection ? NOT_TRIED : cut;
+    return { arrived: false, outcome: { status: "retry", code } };
   }
 }
 

@@ -174,10 +174,12 @@ export function openAccount(): Account {
         }
       }
       for (const pair of pairs.values()) {
-        for (const { itemId, state, at } of await itemsOf(pair)) {
+        for (const { itemId, state, at, subject } of await itemsOf(pair)) {
           const balance = balanceOf(totals, pair.destination);
-          const lost = await judge(balance, state, at, now, () => isParked(pair.destination, itemId ?? ""));
           const { eventId, destination } = pair;
+          const lost = await judge(balance, state, at, now, async () =>
+            isParked(destination, itemId ?? (await itemIdOf(eventId, destination, subject ?? ""))),
+          );
           if (lost)
             miss({ eventId, destination, ...(itemId && { itemId }), why: lost, since: state?.at ?? at });
         }
@@ -209,7 +211,8 @@ async function judge(
       add(balance.skipped, state.code ?? "skipped");
       return undefined;
     case "retry":
-      if (now - state.at > RETRY_QUIET_MS) return "retry_lost";
+      // Where order is kept it waits for its next attempt in a parked object, as long as the destination is paused.
+      if (now - state.at > RETRY_QUIET_MS && !(await isParked())) return "retry_lost";
       balance.inFlight.retry++;
       return undefined;
     case "parked":
@@ -217,7 +220,8 @@ async function judge(
       balance.inFlight.parked++;
       return undefined;
     default:
-      if (now - queuedAt > QUIET_MS) return "no_receipt";
+      // What was handed over by an isolate that died then waits in its object, without a word.
+      if (now - queuedAt > QUIET_MS && !(await isParked())) return "no_receipt";
       balance.inFlight.queued++;
       return undefined;
   }
@@ -228,11 +232,11 @@ async function itemsOf({ eventId, destination, expected, items }: Pair) {
   const [first] = expected;
   const [only] = items;
   if (expected.length === 1 && first && items.size <= 1)
-    return [{ itemId: only?.[0], state: only?.[1], at: first.at }];
+    return [{ itemId: only?.[0], state: only?.[1], ...first }];
   return Promise.all(
     expected.map(async ({ subject, at }) => {
       const itemId = await itemIdOf(eventId, destination, subject ?? "");
-      return { itemId, state: items.get(itemId), at };
+      return { itemId, state: items.get(itemId), at, subject };
     }),
   );
 }

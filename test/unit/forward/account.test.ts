@@ -41,7 +41,7 @@ const delivery = (
   ...changes,
 });
 
-async function close(receipts: Receipt[], now = NOW, parked: boolean | undefined = true) {
+async function close(receipts: Receipt[], now = NOW, parked?: boolean) {
   const account = openAccount();
   for (const receipt of receipts) if (receipt.stage !== "delivery") account.expect(receipt);
   for (const receipt of receipts) account.settle(receipt);
@@ -92,16 +92,24 @@ describe("an event at a destination", () => {
   it.each<[string, Receipt[], number, string]>([
     ["queued", [], AT + QUIET_MS, "queued"],
     ["to be tried again", [delivery("e", "retry")], AT + RETRY_QUIET_MS, "retry"],
-    ["parked", [delivery("e", "parked")], NOW, "parked"],
+    ["parked, as far as anybody knows", [delivery("e", "parked")], NOW, "parked"],
   ])("is on its way while %s", async (_, receipts, now, where) => {
     const { totals, isOpen } = await close([door("e"), ingested("e", { crm: "queued" }), ...receipts], now);
     expect(crm(totals)).toMatchObject({ inFlight: { [where]: 1 }, gaps: 0 });
     expect(isOpen).toBe(true);
   });
 
+  it.each<[string, Receipt[], string]>([
+    ["tried once, and in order", [delivery("e", "retry")], "retry"],
+    ["handed over by an isolate that died then", [], "queued"],
+  ])("is on its way for however long it lies parked: %s", async (_, receipts, where) => {
+    const { totals } = await close([door("e"), ingested("e", { crm: "queued" }), ...receipts], NOW, true);
+    expect(crm(totals)).toMatchObject({ inFlight: { [where]: 1 }, gaps: 0 });
+  });
+
   it.each<[string, Receipt[], boolean | undefined, string]>([
-    ["of which nothing is known since it was queued", [], true, "no_receipt"],
-    ["that was to be tried again, and was not", [delivery("e", "retry")], true, "retry_lost"],
+    ["of which nothing is known since it was queued", [], false, "no_receipt"],
+    ["that was to be tried again, and was not", [delivery("e", "retry")], undefined, "retry_lost"],
     ["that was parked, and lies nowhere", [delivery("e", "parked")], false, "parked_lost"],
   ])("is named %s", async (_, receipts, parked, why) => {
     const { totals, gaps } = await close(

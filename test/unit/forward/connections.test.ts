@@ -1,6 +1,6 @@
 /** The connections of one batch: no destination can hold them all, and what is over is lent. */
 import { describe, expect, it } from "vitest";
-import { shareConnections } from "#forward/connections";
+import { NoConnection, shareConnections } from "#forward/connections";
 
 /** A vendor that never answers until it is told to. */
 function hanging() {
@@ -44,13 +44,24 @@ describe("connections of a batch", () => {
     for (const line of lines.slice(0, 5)) void line.fetch("", {});
     await settled();
     const last = lines[5];
-    await expect(last?.fetch("", { signal: AbortSignal.timeout(5) })).rejects.toThrow();
+    await expect(last?.fetch("", { signal: AbortSignal.timeout(5) })).rejects.toThrow(NoConnection);
     expect(last?.measured.requests).toBe(0);
     open[0]?.();
     await settled();
     void last?.fetch("", {});
     await settled();
     expect(last?.measured.requests).toBe(1);
+  });
+
+  it("are taken in turns: those that have the first ones do not keep the others waiting", async () => {
+    const connections = shareConnections();
+    const { fetch, open } = hanging();
+    const lines = Array.from({ length: 10 }, () => connections.open(fetch, now));
+    for (const line of lines) for (let n = 0; n < 3; n++) void line.fetch("", {});
+    await settled();
+    for (let n = 0; n < 5; n++) open[n]?.();
+    await settled();
+    expect(lines.map(({ measured }) => measured.requests)).toEqual(lines.map(() => 1));
   });
 
   it("measures each request from its start to its answer", async () => {

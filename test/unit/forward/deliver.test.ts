@@ -148,6 +148,16 @@ describe("what stops a destination", () => {
     expect(told?.outcomes).toEqual([{ status: "delivered" }, { status: "delivered" }]);
   });
 
+  it("in order, asks for the requests that it needs: one of a profile waits for the other", async () => {
+    const settings = { api_key: "phc_1" };
+    const asked = context({ definition: definition({ type: "posthog", settings, ordered: true }) });
+    const of = (id: string, profile: string) => itemOf(id, { profile });
+    await deliverGroup([of("a", "p"), of("b", "p"), of("c", "p"), of("d", "q")], asked);
+    expect(asked.gate.permit).toHaveBeenCalledExactlyOnceWith(
+      expect.objectContaining({ want: 4, perRequest: 1, ordered: true }),
+    );
+  });
+
   it("gets as many items as it may have now, and the others are parked", async () => {
     const { fetch, sent } = vendor(ok);
     const some = context({ fetch, gate: gate({ granted: 1, reason: "rate_limited" }) });

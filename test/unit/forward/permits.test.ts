@@ -6,6 +6,7 @@ import {
   type Ask,
   askPermit,
   beginDrain,
+  beginLook,
   endDrain,
   endFlight,
   newFlow,
@@ -130,6 +131,19 @@ describe("a destination that keeps the order", () => {
     expect(endDrain(it.flow, 30)).toBe(false);
     endFlight(it.flow, refused.id ?? "", 0, undefined);
     beginDrain(it.flow, 40, 1_000);
+    beginLook(it.flow);
     expect(endDrain(it.flow, 50)).toBe(true);
+  });
+
+  it("nor is it one when something was parked after the last look, or the object has started anew", () => {
+    const it = destination({ ordered: true });
+    endFlight(it.flow, it.ask(0).id ?? "", 5, 5);
+    beginDrain(it.flow, 20, 1_000);
+    beginLook(it.flow);
+    const busy = it.ask(21, { drain: true });
+    endFlight(it.flow, it.ask(22).id ?? "", 0, undefined);
+    endFlight(it.flow, busy.id ?? "", 1, 5);
+    expect(endDrain(it.flow, 30)).toBe(false);
+    expect(endDrain(newFlow(), 30)).toBe(false);
   });
 });

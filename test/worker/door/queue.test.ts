@@ -1,7 +1,7 @@
 /** Handing envelopes over: a queue that refuses is followed by the next, and only what is confirmed counts. */
 import { createExecutionContext, createMessageBatch, getQueueResult } from "cloudflare:test";
 import { env } from "cloudflare:workers";
-import { beforeAll, describe, expect, it } from "vitest";
+import { beforeAll, describe, expect, it, vi } from "vitest";
 import { envelopeSender } from "#door/queue";
 import { consumeQueue } from "../../../src/background.ts";
 import { eventually } from "../../setup/eventually.ts";
@@ -137,3 +137,22 @@ it("nothing to send asks nobody", async () => {
   await envelopeSender([down.queue])([], NOW);
   expect(down.calls.asked).toBe(0);
 });
+
+it.each(["doorstep-events", "doorstep-crm"])(
+  "%s: where nothing can be worked off, messages come again later each time, and are no dead letters soon",
+  async (queue) => {
+    const messages = [1, 4].map((attempts) => ({
+      ...{ id: `m${attempts}`, timestamp: new Date(), attempts },
+      body: message("q-5"),
+    }));
+    const batch = createMessageBatch(queue, messages);
+    const retries = batch.messages.map((one) => vi.spyOn(one, "retry"));
+    await consumeQueue(batch, { ...env, MASTER_SECRET: "short" });
+    const { retryMessages } = await getQueueResult(batch, createExecutionContext());
+    expect(retryMessages).toMatchObject([{ msgId: "m1" }, { msgId: "m4" }]);
+    expect(retries.map(({ mock }) => mock.calls)).toEqual([
+      [[{ delaySeconds: 10 }]],
+      [[{ delaySeconds: 80 }]],
+    ]);
+  },
+);

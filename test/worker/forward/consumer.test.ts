@@ -258,14 +258,14 @@ describe("consent at delivery", () => {
     expect(asked).toEqual([["visitor_id:o1", "visitor_id:o2"]]);
   });
 
-  it("fails closed: while the ledger cannot be read, nothing leaves and all is tried again", async () => {
+  it("fails closed: while the ledger cannot be read, nothing leaves, and all is tried again as the same attempt", async () => {
     const { context, crm } = await deliveryContext({
       fetch: () => Promise.reject(new Error("nothing may be sent")),
       currentConsent: () => Promise.reject(new Error("D1 is away")),
     });
     const { acked } = await consume(context, envelopeOf("hook", itemOf("closed")));
     expect(acked).toEqual(["message-0"]);
-    expect(crm.sent[0]?.envelope.items).toMatchObject([{ id: "closed", attempt: 2 }]);
+    expect(crm.sent[0]?.envelope.items).toMatchObject([{ id: "closed", attempt: 1 }]);
     expect(await receiptsOf("evt-closed")).toMatchObject([{ outcome: "retry", code: "consent_unavailable" }]);
   });
 });

@@ -67,7 +67,11 @@ it("a backlog of a destination that keeps the order survives eviction, and ends 
   expect(await object.status(60_002)).toMatchObject({ backlog: true }); // a batch is still under way
   await object.beginDrain(120_000, 50_000);
   await object.endDrain(true, 120_001);
-  expect(await object.permit(ask(120_002, { ordered: true }))).toMatchObject({ granted: 10 });
+  expect(await object.status(120_002)).toMatchObject({ backlog: true }); // it was not looked since one has parked
+  await object.beginDrain(180_000, 50_000);
+  await object.beginLook();
+  await object.endDrain(true, 180_001);
+  expect(await object.permit(ask(180_002, { ordered: true }))).toMatchObject({ granted: 10 });
 });
 
 it("counts are written once in ten seconds, and the end of a burst is not lost", async () => {

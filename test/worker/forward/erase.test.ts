@@ -94,6 +94,15 @@ describe("an erased person", () => {
     });
   });
 
+  it("is taken out of what a batch that goes on has kept, and nobody takes up the others before its time", async () => {
+    const items = [of("b-1", "visitor_id:1.ben"), of("a-1", ANN)];
+    await putParked(env.LAKE, "hook", { code: "handed_over", items }, NOW, "p1", NOW + 55_000);
+    expect(await erase()).toMatchObject({ parked: 1 });
+    expect((await listParked(env.LAKE, "hook", 10)).objects).toMatchObject([
+      { items: 1, notBefore: NOW + 55_000 },
+    ]);
+  });
+
   it("is taken out of parked items: how many wait stays true, and the others are released once", async () => {
     const others = [of("b-1", "visitor_id:1.ben"), of("b-2", "visitor_id:1.cleo")];
     await putParked(

@@ -5,7 +5,7 @@ import type { AlertTarget } from "#core/alert";
 import type { DeliveryContext } from "#forward/consumer";
 import { destinationObject } from "#forward/destination-object";
 import type { Fetch } from "#forward/destinations/contract";
-import { releaseParked } from "#forward/schedule";
+import { releaseOne, releaseParked } from "#forward/schedule";
 import { listParked, parkedDestinations, putParked } from "#forward/store";
 import {
   consume,
@@ -84,6 +84,16 @@ describe("the schedule", () => {
     expect([...sent, ...next.sent].flatMap(({ envelope }) => envelope.items.map(({ id }) => id))).toEqual(
       ids,
     );
+  });
+
+  it("shares what one run may ask for among all destinations: with many of them each gets less", async () => {
+    for (let n = 0; n < 3; n++) await park("hook", [`few-${n}`], NOW + n);
+    const { context, crm } = await deliveryContext({});
+    expect(await releaseOne("hook", { ...context, now: NOW, among: 750 })).toBe(2);
+    expect(crm.sent.flatMap(({ envelope }) => envelope.items.map(({ id }) => id))).toEqual([
+      "few-0",
+      "few-1",
+    ]);
   });
 
   it("leaves what a batch that still goes on has kept alone, until that has been given up", async () => {
@@ -206,6 +216,31 @@ describe("a destination that keeps the order", () => {
       (one) => `${"attempt" in one && one.attempt}: ${one.outcome}`,
     );
     expect(receipts.sort()).toEqual(["1: retry", "2: retry", "3: delivered"]);
+  });
+
+  it("nobody passes what was parked while the schedule was delivering", async () => {
+    const told: string[] = [];
+    const away = new Set(["d1"]);
+    const busy = release({ busy: webhookTo(undefined, { ordered: true }) });
+    const at = (ms: number, fetch: Fetch) => ({ document: busy, fetch, clock: () => NOW + ms });
+    const batch = async (ms: number, ...ids: string[]) =>
+      consume(
+        (await deliveryContext(at(ms, vendor(told, away)))).context,
+        envelopeOf("busy", ...ids.map((id) => of(id, ms))),
+      );
+    await batch(0, "d1");
+    away.clear();
+    let meanwhile: string[] = ["d2"];
+    const whileBusy: Fetch = async (url, init) => {
+      const ids = meanwhile;
+      meanwhile = [];
+      for (const id of ids) await batch(60_000, id);
+      return vendor(told, away)(url, init);
+    };
+    expect((await run(at(60_000, whileBusy))).released).toEqual({ busy: 2 });
+    expect(told).toEqual(["d1", "d2"]);
+    await batch(61_000, "d3");
+    expect(told).toEqual(["d1", "d2", "d3"]);
   });
 
   it("is not asked again before the vendor wants it; one that fails for good lets the rest go on", async () => {
