@@ -59,12 +59,13 @@ export async function releaseDestination(destination: string, context: ReleaseCo
     if (!parked) continue;
     const { due, waiting } = dueOf(parked, now, most - released);
     const bySecond = Map.groupBy(due, (_) => Math.floor(released++ / perSecond));
-    const sends = [...bySecond].flatMap(([delaySeconds, items]) =>
-      packItems(destination, items, () => context.newId()).envelopes.map((envelope) => ({
-        envelope,
-        delaySeconds,
-      })),
-    );
+    const sends: { envelope: DeliveryEnvelope; delaySeconds: number }[] = [];
+    for (const [delaySeconds, items] of bySecond) {
+      const { envelopes, tooLarge } = packItems(destination, items, () => context.newId());
+      for (const envelope of envelopes) sends.push({ envelope, delaySeconds });
+      // They came in a message, so they fit one: only a change of the limit makes this happen, and they stay.
+      waiting.push(...tooLarge);
+    }
     for (let at = 0; at < sends.length; at += AT_ONCE) {
       await Promise.all(
         sends

@@ -86,9 +86,17 @@ describe("the schedule", () => {
     );
   });
 
+  it("keeps an item that fits no message any more", async () => {
+    await park("hook", ["fits", itemOf("huge", {}, { properties: { text: "x".repeat(60_000) } })]);
+    expect((await run()).sent.flatMap(({ envelope }) => envelope.items.map(({ id }) => id))).toEqual([
+      "fits",
+    ]);
+    expect((await listParked(env.LAKE, "hook", 10)).objects).toMatchObject([{ items: 1 }]);
+  });
+
   it("shares what one run may ask for among all destinations: with many of them each gets less", async () => {
     for (let n = 0; n < 3; n++) await park("hook", [`few-${n}`], NOW + n);
-    const { context, crm } = await deliveryContext({});
+    const { context, crm } = await deliveryContext({ fetch: nobody });
     expect(await releaseOne("hook", { ...context, now: NOW, among: 750 })).toBe(2);
     expect(crm.sent.flatMap(({ envelope }) => envelope.items.map(({ id }) => id))).toEqual([
       "few-0",

@@ -513,10 +513,13 @@ describe("whatever comes", () => {
     for (const text of hostile) {
       expect(text.length).toBeLessThanOrEqual(8192);
       readTcf(text, publisher);
-      const started = performance.now();
-      readTcf(text, publisher);
-      // Measured at 12 ms at most, the first time; the library alone takes more than a second for the third.
-      expect(performance.now() - started).toBeLessThan(50);
+      // The fastest of several: what else the machine does is not ours.
+      const taken = Array.from({ length: 5 }, () => {
+        const started = performance.now();
+        readTcf(text, publisher);
+        return performance.now() - started;
+      });
+      expect(Math.min(...taken)).toBeLessThan(50);
     }
   });
 });
