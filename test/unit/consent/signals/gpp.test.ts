@@ -6,6 +6,7 @@ import { gppSections } from "#consent/signals/gpp-header";
 import { readTcf } from "#consent/signals/tcf";
 import { type TcfPolicy, tcfPolicySchema } from "#contracts/definitions/policy";
 import { DAY_MS } from "#core/clock";
+import { fastest } from "../../../setup/fastest.ts";
 import { encode, tcfString } from "../../../setup/tcf-strings.ts";
 
 const policy = tcfPolicySchema.parse({});
@@ -370,10 +371,8 @@ describe("a text is no GPP string", () => {
 
   it("of more than 8,192 characters, and within five milliseconds however long it is", () => {
     const megabyte = `DBABTA~${"1YNN".repeat(1 << 18)}`;
-    read(megabyte);
-    const started = performance.now();
     expect(read(megabyte)).toMatchObject({ invalid: "too_long", says: DENIED });
-    expect(performance.now() - started).toBeLessThan(5);
+    expect(fastest(() => read(megabyte))).toBeLessThan(5);
   });
 });
 
