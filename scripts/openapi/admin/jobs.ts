@@ -1,7 +1,8 @@
 /** Jobs of delivery, and the daily reconciliation: src/forward/jobs/routes.ts, src/forward/reconcile/routes.ts. */
 import * as z from "zod";
 import { bodySchema } from "../../../src/forward/jobs/routes.ts";
-import type { Gap, Totals } from "../../../src/forward/reconcile/account.ts";
+import type { Gap } from "../../../src/forward/reconcile/account.ts";
+import type { Totals } from "../../../src/forward/reconcile/totals.ts";
 import type { Group, Parameter } from "../description.ts";
 import { ADMIN } from "../security.ts";
 

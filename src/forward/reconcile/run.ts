@@ -9,13 +9,14 @@ import { type Clock, DAY_MS } from "#core/clock";
 import { HOUR_MS, hourStart } from "#lake/places";
 import { HourNotCompacted, type HourPart, hoursOf, type Listings, readHour } from "#lake/read-hour";
 import { listParked, openParked } from "../store.ts";
-import { addTotals, type Gap, type IsParked, inFlightOf, openAccount, type Totals } from "./account.ts";
+import { type Gap, type IsParked, openAccount } from "./account.ts";
 import {
   beginReconciliation,
   keepReconciliation,
   listReconciliations,
   type Reconciliation,
 } from "./store.ts";
+import { addTotals, inFlightOf, type Totals } from "./totals.ts";
 
 export interface ReconcileContext {
   db: D1Database;

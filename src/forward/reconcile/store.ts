@@ -1,6 +1,7 @@
 /** Each day's reconciliation, in the first database. One row a day; who goes on with it compares and sets its time. */
 import * as z from "zod";
-import { type Gap, noTotals, type Totals } from "./account.ts";
+import type { Gap } from "./account.ts";
+import { noTotals, type Totals } from "./totals.ts";
 
 const DAY = /^\d{4}-\d{2}-\d{2}$/;
 /** Whether a text is a UTC day, `YYYY-MM-DD`. */

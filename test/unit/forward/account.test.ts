@@ -3,7 +3,8 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { Receipt } from "#contracts/messages/receipt";
 import { itemIdOf } from "#forward/item-id";
-import { openAccount, QUIET_MS, RETRY_QUIET_MS, type Totals } from "#forward/reconcile/account";
+import { openAccount, QUIET_MS, RETRY_QUIET_MS } from "#forward/reconcile/account";
+import type { Totals } from "#forward/reconcile/totals";
 
 const AT = 1_795_168_800_000;
 const NOW = AT + 24 * 3_600_000;

@@ -2,7 +2,8 @@
  * Each day's account, found by event and destination and not by counters: what was routed is delivered, skipped, failed, on its
  * way, or missing. A day opens to its reasons, and names what is missing. Of one destination, or of all.
  */
-import type { Balance, Gap, Totals } from "#forward/reconcile/account";
+import type { Gap } from "#forward/reconcile/account";
+import type { Balance, Totals } from "#forward/reconcile/totals";
 import { reasonInWords } from "../../wording.ts";
 import { call, problemInWords } from "../api.ts";
 import { button, type Child, chip, empty, fill, h } from "../dom.ts";
