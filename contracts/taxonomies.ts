@@ -20,6 +20,7 @@ import type {
   Role,
   SubjectRequestType,
   TokenProblem,
+  Weekday,
 } from "./taxonomy.ts";
 
 export interface Taxonomy {
@@ -168,6 +169,19 @@ export const TAXONOMIES = {
       other: "A television, a console, a machine, or unknown.",
     },
   } satisfies Of<DeviceType>,
+  weekdays: {
+    title: "Weekdays",
+    description: "Days on which an offer may be shown.",
+    values: {
+      mon: "Monday.",
+      tue: "Tuesday.",
+      wed: "Wednesday.",
+      thu: "Thursday.",
+      fri: "Friday.",
+      sat: "Saturday.",
+      sun: "Sunday.",
+    },
+  } satisfies Of<Weekday>,
   agent_kinds: {
     title: "Agent kinds",
     description: "What an automated visitor is for.",

@@ -35,6 +35,10 @@ export type IdentityState = (typeof IDENTITY_STATES)[number];
 export const CONTENT_TYPES = ["article", "product", "category", "landing", "page", "offer"] as const;
 export type ContentType = (typeof CONTENT_TYPES)[number];
 
+/** Days of a week, as schedules name them. */
+export const WEEKDAYS = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"] as const;
+export type Weekday = (typeof WEEKDAYS)[number];
+
 /** Device classes, from the user agent and client hints. */
 export const DEVICE_TYPES = ["desktop", "mobile", "tablet", "other"] as const;
 export type DeviceType = (typeof DEVICE_TYPES)[number];

@@ -1,4 +1,7 @@
-/** A segment: a condition over features and context, usable for one purpose. */
+/**
+ * A segment: a condition over features, lists and other segments, usable for one purpose. Attributes besides features:
+ * `identity_state`, `lifecycle_stage`, `lists` (imported lists that the person is on), `segments` (others; no cycles).
+ */
 import * as z from "zod";
 import { PURPOSES } from "../taxonomy.ts";
 import { conditionSchema } from "./condition.ts";
@@ -9,3 +12,6 @@ export const segmentSchema = z.strictObject({
   description: z.string().max(500).optional(),
 });
 export type Segment = z.infer<typeof segmentSchema>;
+
+/** A list of identifiers that is imported (`POST /admin/api/lists/:name`), not computed. */
+export const listSchema = z.strictObject({ description: z.string().max(500).optional() });

@@ -134,6 +134,11 @@ export const acceptedEventSchema = z.object({
   /** Personal fields, sealed under the ingress key: `keyVersion.iv.ciphertext` of a JSON of traits. */
   sealed: z.string().optional(),
   removed: z.array(removalSchema),
+  /**
+   * Of the event that counts as a conversion: the offers that its session had seen, as the door's own sealed cookie says.
+   * Only with consent to personalization, and for nothing but how offers perform: no destination and no reader gets it.
+   */
+  seen: z.array(z.string()).optional(),
 });
 
 /** An event that did not pass, without any of its values in the clear. */

@@ -49,17 +49,22 @@ export const receiptSchema = z.discriminatedUnion("stage", [
     routed: z.record(z.string(), z.string()).optional(),
   }),
   z.object({
-    /** A change of a profile that destinations are told of: contracts/messages/profile_change.ts. */
+    /**
+     * A change of a profile. `told`: destinations are told of it (contracts/messages/profile_change.ts); `moved`: it entered
+     * or left segments without an event, and `routed` is empty, since what destinations are told of it comes by itself.
+     */
     stage: z.literal("change"),
     /** The change's own id, `change:…`. */
     eventId: z.string(),
     at: z.number(),
-    outcome: z.literal("told"),
+    outcome: z.enum(["told", "moved"]),
     /** Identifier key that the state is kept under. */
     subject: z.string(),
     /** Root of the profile at that time. */
     profile: z.string(),
     changed: z.array(z.string()),
+    entered: z.array(z.string()).optional(),
+    left: z.array(z.string()).optional(),
     routed: z.record(z.string(), z.string()),
   }),
   z.object({

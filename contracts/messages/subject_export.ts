@@ -95,6 +95,10 @@ export const accessSchema = z.object({
   traits: z.array(traitSchema),
   features: z.array(z.object({ name: z.string(), purpose: z.enum(PURPOSES), value: z.unknown() })),
   segments: z.array(z.object({ name: z.string(), purpose: z.enum(PURPOSES), description: z.string() })),
+  /** When groups were entered and left, as far as it is remembered, newest first. */
+  segment_history: z.array(z.object({ at: time, name: z.string(), change: z.enum(["entered", "left"]) })),
+  /** Lists that somebody has put them on, with the identifier that is on the list. */
+  lists: z.array(z.object({ name: z.string(), identifier: z.string(), description: z.string() })),
   consents: z.array(
     z.object({
       identifier: z.string(),

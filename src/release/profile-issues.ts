@@ -3,18 +3,20 @@
  * validate.ts; what the destination's type can do is checked by src/forward/check.ts. Pure.
  */
 import type { ReleaseDocument } from "#contracts/definitions/release";
-import { checkCondition } from "#core/condition";
+import type { AttributeType } from "./attribute-types.ts";
+import { conditionIssues } from "./condition-issues.ts";
 import type { ReleaseIssue } from "./validate.ts";
 
-/** @param known names that a segment's condition may ask about */
-export function profileIssues(document: ReleaseDocument, known: ReadonlySet<string>): ReleaseIssue[] {
+/** @param known what a segment's condition may ask about, by name */
+export function profileIssues(
+  document: ReleaseDocument,
+  known: ReadonlyMap<string, AttributeType>,
+): ReleaseIssue[] {
   const { profile } = document;
   const issues: ReleaseIssue[] = [];
   const say = (path: string, message: string) => issues.push({ path, message });
-  for (const [stage, when] of Object.entries(profile?.stages ?? {})) {
-    for (const issue of checkCondition(when, known))
-      say(`profile.stages.${stage}${issue.path ? `.${issue.path}` : ""}`, issue.message);
-  }
+  for (const [stage, when] of Object.entries(profile?.stages ?? {}))
+    issues.push(...conditionIssues(`profile.stages.${stage}`, when, known));
   for (const name of Object.keys(profile?.score?.points ?? {})) {
     if (!Object.hasOwn(document.features, name))
       say(`profile.score.points.${name}`, `there is no feature "${name}"`);

@@ -1,54 +1,78 @@
-/** Releases in KV (what isolates read) and in D1 (the history). */
+/** Versions of the release: all of them in D1, and in KV the copies of those that hold, which isolates read. */
 import { type ReleaseDocument, releaseSchema } from "#contracts/definitions/release";
-import type { ActiveRelease } from "./active.ts";
+import type { Pointer } from "./moves.ts";
 
 const ACTIVE = "release:active";
+const keyOf = (version: number): string => `release:${version}`;
 
-interface Pointer {
-  stable: number;
+/** What KV says holds; undefined: nothing was published. */
+export async function readPointer(kv: KVNamespace): Promise<Pointer | undefined> {
+  // Before there were moves it was `{stable}` alone.
+  const stored = await kv.get<Pick<Pointer, "stable"> & Partial<Pointer>>(ACTIVE, "json");
+  return stored ? { revision: 0, share: 0, ...stored } : undefined;
 }
 
-/** The published release; `known` is returned as it is where it still is the one. Undefined: none published. */
-export async function readPublished(
+/** A version's document from KV. Throws where it is not there. */
+export async function readDocument(kv: KVNamespace, version: number): Promise<ReleaseDocument> {
+  const document = await kv.get(keyOf(version), "json");
+  if (!document) throw new Error(`release ${version} is named active but is not in KV`);
+  return releaseSchema.parse(document);
+}
+
+/** Documents first: whoever reads the pointer finds them. @param documents version → JSON */
+export async function writePointer(
   kv: KVNamespace,
-  known?: ActiveRelease,
-): Promise<ActiveRelease | undefined> {
-  const pointer = await kv.get<Pointer>(ACTIVE, "json");
-  if (!pointer) return undefined;
-  if (known?.version === pointer.stable) return known;
-  const document = await kv.get(`release:${pointer.stable}`, "json");
-  if (!document) throw new Error(`release ${pointer.stable} is named active but is not in KV`);
-  return { version: pointer.stable, document: releaseSchema.parse(document) };
+  pointer: Pointer,
+  documents: ReadonlyMap<number, string>,
+): Promise<void> {
+  for (const [version, document] of documents) await kv.put(keyOf(version), document);
+  await kv.put(ACTIVE, JSON.stringify(pointer));
 }
 
-/** Store a new release and make it the active one. The version is the next free number. */
-export async function writeRelease(
-  db: D1Database,
-  kv: KVNamespace,
-  document: ReleaseDocument,
-  note: string,
-  now: number,
-): Promise<number> {
-  const row = await db
-    .prepare(
-      "INSERT INTO releases (version, document, note, created_at) SELECT COALESCE(MAX(version), 0) + 1, ?1, ?2, ?3 FROM releases RETURNING version",
-    )
-    .bind(JSON.stringify(document), note, now)
-    .first<{ version: number }>();
-  if (!row) throw new Error("the release was not stored");
-  await kv.put(`release:${row.version}`, JSON.stringify(document));
-  await kv.put(ACTIVE, JSON.stringify({ stable: row.version } satisfies Pointer));
-  return row.version;
+/** A version without its document. */
+export interface Version {
+  version: number;
+  note: string;
+  /** Name of who made it; empty: not known. */
+  author: string;
+  /** Epoch ms. */
+  createdAt: number;
+  /** The stable version that it was made from; null: the first, or not known. */
+  parent: number | null;
 }
 
-/** Releases, newest first. */
-export async function listReleases(
+const COLUMNS = "version, note, author, created_at AS createdAt, parent";
+
+/** A version with its document as JSON. */
+export const readVersion = (
   db: D1Database,
+  version: number,
+): Promise<(Version & { document: string }) | null> =>
+  db.prepare(`SELECT ${COLUMNS}, document FROM releases WHERE version = ?1`).bind(version).first();
+
+/** Versions below a number, newest first, each with the size of its document. */
+export async function listVersions(
+  db: D1Database,
+  before: number,
   limit: number,
-): Promise<{ version: number; note: string; createdAt: number }[]> {
+): Promise<(Version & { size: number })[]> {
   const { results } = await db
-    .prepare("SELECT version, note, created_at AS createdAt FROM releases ORDER BY version DESC LIMIT ?1")
-    .bind(limit)
-    .all<{ version: number; note: string; createdAt: number }>();
+    .prepare(
+      `SELECT ${COLUMNS}, length(document) AS size FROM releases WHERE version < ?1 ORDER BY version DESC LIMIT ?2`,
+    )
+    .bind(before, limit)
+    .all<Version & { size: number }>();
   return results;
+}
+
+/** Documents as JSON, by version. */
+export async function readDocuments(
+  db: D1Database,
+  versions: readonly number[],
+): Promise<Map<number, string>> {
+  const { results } = await db
+    .prepare("SELECT version, document FROM releases WHERE version IN (SELECT value FROM json_each(?1))")
+    .bind(JSON.stringify(versions))
+    .all<{ version: number; document: string }>();
+  return new Map(results.map(({ version, document }) => [version, document]));
 }

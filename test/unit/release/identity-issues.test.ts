@@ -4,7 +4,12 @@ import { validateRelease } from "#release/validate";
 
 const issuesOf = (identity: unknown): string[] => {
   const policy = { regimes: { gdpr: { countries: ["SK"], default: "denied" } }, otherwise: "gdpr" };
-  const checks = { destination: () => [], sanitize: (html: string) => html };
+  const checks = {
+    destination: () => [],
+    cms: () => [],
+    template: () => [],
+    sanitize: (html: string) => html,
+  };
   const result = validateRelease({ policy, identity }, checks);
   return result.ok ? [] : result.issues.map(({ path, message }) => `${path} ${message}`);
 };

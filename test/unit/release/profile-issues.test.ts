@@ -14,7 +14,13 @@ const pathsOf = (more: Partial<ReleaseInput>) => {
     policy: { regimes: { gdpr: { default: "denied" } }, otherwise: "gdpr" },
     ...more,
   });
-  return profileIssues(document, new Set(["leads", "identity_state"])).map(({ path }) => path);
+  return profileIssues(
+    document,
+    new Map([
+      ["leads", "number"],
+      ["identity_state", "string"],
+    ] as const),
+  ).map(({ path }) => path);
 };
 const destination = (changes: object, purposes = ["marketing"], type = "webhook") =>
   ({ destinations: { crm: { type, queue: "crm", purposes, changes } } }) as Pick<
