@@ -49,7 +49,7 @@ import { prove, takeTokens } from "./prove.ts";
 import { genericOf } from "./quarantine/generic.ts";
 import { type Query, queryOf } from "./query.ts";
 import { refusalOf } from "./refusal.ts";
-import { sessionOf } from "./remember.ts";
+import { offersSeen, sessionOf } from "./remember.ts";
 import { knownVisitor, NOBODY, newVisitorOf, unlinked } from "./request-visitor.ts";
 import { respond } from "./respond.ts";
 
@@ -120,6 +120,18 @@ export async function accept(
   if (counted) await counted;
   const parsed = protocol.parse(asked, { source: from.source, newId, now });
   if (parsed.historical) requireSecretKey(from);
+  // What a preview's pages send is answered as ever, so that they behave as ever, and goes no further.
+  if (known.preview) {
+    const taken: CollectResult = { accepted: parsed.events.length, dropped: [], rejected: [] };
+    return respond({
+      ...UNRECORDED,
+      answer: protocol.respond(taken, asked),
+      route,
+      origin,
+      ownOrigin,
+      context: known,
+    });
+  }
 
   const anonymous = protocol.isAnonymous?.(asked) === true;
   const context = anonymous ? unlinked(known) : known;
@@ -206,6 +218,11 @@ export async function accept(
     } else {
       const admitted = admit(incoming, check.event, consent, circumstances);
       const event = admitted instanceof Promise ? await admitted : admitted;
+      if (event.name === document.decisioning.goal) {
+        const before = circumstances.session === session ? own : [];
+        const seen = offersSeen(circumstances.session, before, event, document);
+        if (seen) event.seen = seen;
+      }
       if (!small && isTooLarge(event)) {
         result.rejected.push({ index, id, code: "event_too_large", issues: TOO_LARGE });
         const code = "event_too_large";
@@ -247,6 +264,16 @@ export async function accept(
     isRecognised,
   });
 }
+
+/** Nobody, and nothing to remember. */
+const UNRECORDED = {
+  accepted: [],
+  visitor: NOBODY,
+  session: undefined,
+  told: 0,
+  anonymous: false,
+  isRecognised: false,
+} as const;
 
 /** Of one request's refused events this much is kept for repair: a batch's shared context is in each of them. */
 const MAX_KEPT_CHARS = 1_000_000;

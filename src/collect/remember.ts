@@ -2,18 +2,20 @@
  * What the session cookie keeps of a request's events, so that the next page knows them before ingest does. Only with
  * consent for analytics or personalization; pure, the caller seals and sets the cookie.
  */
+import type { ReleaseDocument } from "#contracts/definitions/release";
 import type { AcceptedEvent } from "#contracts/messages/event_envelope";
 import type { NewId } from "#core/clock";
 import type { RequestContext } from "#door/context";
 import {
   countImpression,
   isIdle,
+  isNews,
   rememberEvent,
   type Session,
   startSession,
   touchSession,
 } from "#door/session";
-import { fieldValue, recentFields } from "#segments/features";
+import { recentFields, recentValues } from "#segments/recent";
 
 const MAX_CAMPAIGN_CHARS = 40;
 
@@ -30,7 +32,8 @@ export function sessionOf(context: RequestContext, isNewVisitor: boolean, newId:
 function withoutMemory(session: Session | undefined): Session | undefined {
   if (!session || (session.recent.length === 0 && Object.keys(session.impressions).length === 0))
     return session;
-  return { ...session, recent: [], impressions: {}, first: false };
+  const { ids: _, ...rest } = session;
+  return { ...rest, recent: [], impressions: {}, first: false };
 }
 
 /**
@@ -49,7 +52,7 @@ export function rememberEvents(
   const { document } = context.release;
   const { offers } = document;
   const fieldsOf = recentFields(document);
-  for (const { name, properties, consent, context: about } of events) {
+  for (const { id, name, properties, consent, context: about } of events) {
     if (about.utm !== undefined && session.campaign === undefined) {
       session.campaign = shortened(about.utm as Record<string, string>); // checked by its schema
       changed = true;
@@ -57,25 +60,38 @@ export function rememberEvents(
     // Without consent for personalization an event only keeps the session alive.
     if (!consent.granted.includes("personalization")) continue;
     const paths = fieldsOf[name];
-    if (paths) {
-      const fields: Record<string, string | number> = {};
-      for (const { field, path } of paths) {
-        const value = fieldValue(properties, path);
-        if (value !== undefined) fields[field] = value;
-      }
-      rememberEvent(session, { at: context.now, name, fields });
-      changed = true;
-    }
     const { offer } = properties;
-    if (name === "content_impression" && typeof offer === "string" && Object.hasOwn(offers, offer)) {
-      countImpression(session, offer, context.now);
-      changed = true;
-    }
+    const isSeen = name === "content_impression" && typeof offer === "string" && Object.hasOwn(offers, offer);
+    // Ingest takes an event once, however often it is sent.
+    if (!(paths || isSeen) || !isNews(session, id)) continue;
+    changed = true;
+    if (paths) rememberEvent(session, { at: context.now, name, fields: recentValues(paths, properties) });
+    if (isSeen) countImpression(session, offer, context.now);
   }
   // The first event is written down in any case: what is done for it alone is not to be done again.
   if (!changed && session.lastAt > session.startedAt) return touchSession(session, context.now);
   session.lastAt = Math.max(context.now, session.startedAt + 1);
   return true;
+}
+
+/**
+ * The offers that a session had seen before an event: those that its cookie remembers, and those of the same request.
+ * Undefined where there are none, or where consent does not let the two be put together.
+ * @param before events of the request that were accepted already
+ */
+export function offersSeen(
+  session: Session | undefined,
+  before: readonly AcceptedEvent[],
+  { consent }: AcceptedEvent,
+  { offers }: ReleaseDocument,
+): string[] | undefined {
+  if (!session || !consent.granted.includes("personalization")) return undefined;
+  const seen = new Set<string>();
+  for (const offer in session.impressions) if (session.impressions[offer]?.session) seen.add(offer);
+  for (const { name, properties } of before)
+    if (name === "content_impression" && typeof properties.offer === "string") seen.add(properties.offer);
+  const known = [...seen].filter((offer) => Object.hasOwn(offers, offer));
+  return known.length > 0 ? known : undefined;
 }
 
 /** A campaign that leaves the cookie room for events. */

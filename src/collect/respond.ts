@@ -1,9 +1,10 @@
 /** The answer to a request, in its protocol's form, with the cookies that go with it; called by accept.ts. */
 import type { AcceptedEvent } from "#contracts/messages/event_envelope";
+import { catchUp } from "#door/catch-up";
 import type { RequestContext } from "#door/context";
 import { corsHeaders } from "#door/cors";
 import { forgetVisitor, mayRemember, sessionCookie, visitorCookie, withdrawnCookies } from "#door/respond";
-import type { Session } from "#door/session";
+import { readSession, type Session } from "#door/session";
 import type { Answer, Route } from "./protocols/protocol.ts";
 import { rememberEvents } from "./remember.ts";
 import type { RequestVisitor } from "./request-visitor.ts";
@@ -47,9 +48,21 @@ export async function respond(given: Answered): Promise<Response> {
 }
 
 /** The session with what was just done, where its cookie may be set and has to be issued again. */
-function changedSession({ session, told, context, accepted }: Answered): Session | undefined {
-  const mayChange = mayRemember(context.consent.granted) && !context.device.bot;
-  return session && mayChange && rememberEvents(session, accepted, told, context) ? session : undefined;
+function changedSession({
+  session,
+  told,
+  context,
+  accepted,
+  visitor: { known, id },
+}: Answered): Session | undefined {
+  const { granted } = context.consent;
+  const mayChange = mayRemember(granted) && !context.device.bot;
+  if (!session || !mayChange || !rememberEvents(session, accepted, told, context)) return undefined;
+  const newest = known?.id === id ? known?.newest : undefined;
+  const { text } = context.visitor;
+  if (newest !== undefined && newest !== text && granted.includes("personalization"))
+    catchUp(session, readSession(newest), text === undefined ? undefined : readSession(text));
+  return session;
 }
 
 function withCookies(response: Response, cookies: readonly string[]): Response {

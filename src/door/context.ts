@@ -11,17 +11,22 @@ import type { Policy } from "#contracts/definitions/policy";
 import type { ConsentDecision } from "#contracts/messages/event_envelope";
 import type { Keyring } from "#privacy/keys";
 import type { ActiveRelease } from "#release/active";
+import { pickRelease } from "#release/pick";
 import type { Settings } from "../env.ts";
 import { consentCookieNames, consentSignals } from "./consent-signals.ts";
 import { readCookies } from "./cookies.ts";
 import { type Device, deviceOf } from "./device.ts";
+import { PREVIEW_COOKIE } from "./preview/cookie.ts";
+import { openPreview, type Preview } from "./preview/token.ts";
 import { type Recent, recent } from "./recent.ts";
+import { mayIdentify } from "./respond.ts";
 import { SESSION_COOKIE } from "./session.ts";
 import { ID_COOKIE, readVisitor, recallVisitor, type Visitor } from "./visitor.ts";
 
 export interface RequestContext {
   settings: Settings;
   keys: Keyring;
+  /** The one that this visitor gets: during a canary the candidate for some. */
   release: ActiveRelease;
   /** Epoch ms at which the request arrived. */
   now: number;
@@ -32,6 +37,8 @@ export interface RequestContext {
   region: string | undefined;
   /** Where the request came from, truncated; undefined where the policy keeps nothing of it. */
   address: string | undefined;
+  /** Of the address of the page that is shown: `source`, `medium`, `campaign`. Else the session's campaign holds. */
+  utm?: Record<string, string> | undefined;
   /** `Sec-GPC: 1` was sent. */
   gpc: boolean;
   /** The visitor's signed decision, if the request carries one. */
@@ -43,11 +50,15 @@ export interface RequestContext {
   /** The decision for the request as such; an event's own statement may only restrict it, or fill in for no cookie. */
   consent: ConsentDecision;
   device: Device;
+  /** The browser is shown a preview (docs/previews.md): nothing that it does is recorded, and no cookie of it changes. */
+  preview?: Preview | undefined;
+  /** It carries the cookie of a preview that is over or none of ours: to be taken away. */
+  stalePreview?: true;
 }
 
 /** Only in local development (`DEV=1`): a country, or a region such as `US-CA`, for testing regimes. */
 const DEV_COUNTRY_COOKIE = "ds_dev_country";
-const COOKIES = [ID_COOKIE, SESSION_COOKIE, CONSENT_COOKIE, DEV_COUNTRY_COOKIE];
+const COOKIES = [ID_COOKIE, SESSION_COOKIE, CONSENT_COOKIE, DEV_COUNTRY_COOKIE, PREVIEW_COOKIE];
 
 /**
  * Read the context of a request. Forged, foreign or broken cookies are as if absent. A promise only where a cookie has to
@@ -64,7 +75,7 @@ export function readRequestContext(
   const values = readCookies(headers.get("cookie"), cookieNames(policy), (index, value) => {
     more = [...more, [index - COOKIES.length, value]];
   });
-  const [idCookie, sessionCookie, consentCookie, devCountry] = values;
+  const [idCookie, sessionCookie, consentCookie, devCountry, previewCookie] = values;
   const place = placeOf(request, given.settings.DEV ? devCountry : undefined);
   const signals = consentSignals(
     values,
@@ -73,14 +84,14 @@ export function readRequestContext(
     more.length > 0 ? more.filter(([index]) => index >= 0) : more,
   );
   const seen = { place, signals, hasSession: sessionCookie !== undefined };
-  const visitor = recallVisitor(keys, idCookie, sessionCookie, now);
+  const visitor = recallVisitor(keys, idCookie, sessionCookie, now, given.readsOnly);
   const choice = consentCookie === undefined ? undefined : consentsOf(keys).get(consentCookie);
   const isKnown = choice ? more.length === 0 : consentCookie === undefined;
-  if (visitor && isKnown && !(signals instanceof Promise))
+  if (visitor && isKnown && !(signals instanceof Promise) && previewCookie === undefined)
     return contextOf(headers, given, { ...seen, signals }, visitor, choice);
   const furtherChoices = more.flatMap(([index, value]) => (index === FURTHER_CHOICE ? [value] : []));
   const consentCookies = consentCookie === undefined ? [] : [consentCookie, ...furtherChoices];
-  return openCookies(headers, given, seen, { idCookie, sessionCookie, consentCookies });
+  return openCookies(headers, given, seen, { idCookie, sessionCookie, consentCookies, previewCookie });
 }
 
 /** A further value of a cookie, by the place of its name among those of consent managers; ours have places below 0. */
@@ -111,6 +122,8 @@ interface Given {
   keys: Keyring;
   release: ActiveRelease;
   now: number;
+  /** Nothing of the visitor's session is changed for this request. */
+  readsOnly?: boolean;
 }
 
 interface OurCookies {
@@ -118,17 +131,24 @@ interface OurCookies {
   sessionCookie: string | undefined;
   /** All values of `ds_consent`: a foreign one before ours must not hide it. */
   consentCookies: readonly string[];
+  previewCookie: string | undefined;
 }
 
 async function openCookies(
   headers: Headers,
   given: Given,
   seen: Seen<readonly Signal[] | Promise<readonly Signal[]>>,
-  { idCookie, sessionCookie, consentCookies }: OurCookies,
+  { idCookie, sessionCookie, consentCookies, previewCookie }: OurCookies,
 ): Promise<RequestContext> {
-  const visitor = await readVisitor(given.keys, idCookie, sessionCookie, given.now);
+  const { keys, now, readsOnly } = given;
+  const visitor = await readVisitor(keys, idCookie, sessionCookie, now, readsOnly);
   const choice = await latestChoice(given.keys, consentCookies);
-  return contextOf(headers, given, { ...seen, signals: await seen.signals }, visitor, choice);
+  const context = contextOf(headers, given, { ...seen, signals: await seen.signals }, visitor, choice);
+  if (previewCookie === undefined) return context;
+  const opened = await openPreview(given.keys, previewCookie, given.now);
+  if (opened.ok) context.preview = { ...opened.terms, notes: [] };
+  else context.stalePreview = true;
+  return context;
 }
 
 function contextOf(
@@ -144,7 +164,10 @@ function contextOf(
   const seen = deviceOf(headers.get("user-agent"), (name) => headers.get(name));
   // In local development everything is a script: curl, a headless browser, a test. None of them is kept out.
   const device = settings.DEV ? { ...seen, bot: false } : seen;
-  const shared = { settings, keys, release, now, visitor, country, region };
+  // Consent and cookies go by the stable release for everybody: a candidate has the same policy.
+  // And whoever has withdrawn is put nowhere by the id that the request still carries.
+  const picked = pickRelease(release, mayIdentify(consent.granted) ? visitor.id : undefined);
+  const shared = { settings, keys, release: picked, now, visitor, country, region };
   const address =
     policy.minimise.ip === "truncate" ? truncateAddress(headers.get("cf-connecting-ip") ?? "") : undefined;
   return { ...shared, address, gpc, choice, signals, hasSession, consent, device };

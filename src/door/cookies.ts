@@ -32,7 +32,8 @@ export function readCookies(
 }
 
 export interface CookieOptions {
-  maxAgeSeconds: number;
+  /** Absent: until the browser is closed. */
+  maxAgeSeconds?: number;
   httpOnly: boolean;
   /** False only for plain-http local development. */
   secure: boolean;
@@ -41,5 +42,7 @@ export interface CookieOptions {
 /** A `Set-Cookie` value: host-only, `Path=/`, `SameSite=Lax`. */
 export function writeCookie(name: string, value: string, options: CookieOptions): string {
   const flags = `${options.httpOnly ? "; HttpOnly" : ""}${options.secure ? "; Secure" : ""}`;
-  return `${name}=${value}; Path=/; Max-Age=${options.maxAgeSeconds}; SameSite=Lax${flags}`;
+  const { maxAgeSeconds } = options;
+  const age = maxAgeSeconds === undefined ? "" : `; Max-Age=${maxAgeSeconds}`;
+  return `${name}=${value}; Path=/${age}; SameSite=Lax${flags}`;
 }

@@ -33,6 +33,8 @@ export async function sessionCookie(
   secure: boolean,
 ): Promise<string> {
   const text = writeSession(session);
+  // Before it is sealed: another answer may be under way.
+  if (visitor.known) visitor.known.newest = text;
   const value = await sealSession(keys.session, text, visitor.id);
   if (visitor.known) keepSession(visitor.known, value, text);
   return writeCookie(SESSION_COOKIE, value, { maxAgeSeconds: 30 * DAY_SECONDS, httpOnly: true, secure });
@@ -52,8 +54,10 @@ export const forgetVisitor = (secure: boolean): string[] =>
  * `Set-Cookie` values that take away what consent no longer covers: id and session where nothing is granted, the
  * session where neither analytics nor personalization is. However it was withdrawn, the next answer does it.
  */
-export function withdrawnCookies({ consent, visitor, hasSession, settings }: RequestContext): string[] {
-  if (mayRemember(consent.granted)) return [];
+export function withdrawnCookies(context: RequestContext): string[] {
+  const { consent, visitor, hasSession, settings } = context;
+  // A preview leaves the visitor's cookies as they are.
+  if (mayRemember(consent.granted) || context.preview) return [];
   const secure = !settings.DEV;
   if (!mayIdentify(consent.granted)) {
     return visitor.id !== undefined || hasSession ? forgetVisitor(secure) : [];

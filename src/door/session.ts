@@ -3,8 +3,10 @@
  * personalization. It carries what the visitor just did, so that the next page is personal without any storage.
  */
 import { DAY_MS } from "#core/clock";
+import { fnv1a32 } from "#core/fnv";
 import type { VersionedKey } from "#privacy/keys";
 import { open, type Place, seal } from "#privacy/seal";
+import { type PackedRecent, packRecent, unpackRecent } from "./recent-pack.ts";
 import { NOT_KNOWN } from "./whose.ts";
 
 /** One recent event, with only those of its fields that the release's features read. */
@@ -23,14 +25,16 @@ export interface Session {
   /** Epoch ms. */
   startedAt: number;
   lastAt: number;
-  /** Newest last; the oldest fall out when the cookie would pass 1 kB. */
+  /** Newest last, also of the sessions before; the oldest fall out when the cookie would pass 1 kB. */
   recent: RecentEvent[];
-  /** Offer → impressions: in this session, and on `day` (days since epoch, UTC). */
+  /** Offer → impressions: in this session, and on `day` (days since epoch, UTC). Who was seen last is last. */
   impressions: Record<string, { session: number; day: number; today: number }>;
   /**
    * The visitor is new with this session, and `recent` has all that has happened: an edge snapshot could not say more.
    */
   first: boolean;
+  /** Labels of the last events that were added: one that is sent again counts once. */
+  ids?: string;
   campaign?: Record<string, string>;
   /** Hash of the receipt of the consent that ingest was told of: it is told anew when that changes. */
   told?: number;
@@ -46,7 +50,7 @@ const IDLE_MS = 30 * 60_000;
 const REFRESH_MS = 5 * 60_000;
 /** The cookie's value may not pass this, so that name and attributes fit into 1 kB with it. */
 const MAX_VALUE_CHARS = 900;
-const MAX_RECENT = 24;
+const MAX_RECENT = 64;
 /** Offers whose impressions are counted; more than fit could never be capped anyway. */
 const MAX_OFFERS = 40;
 
@@ -57,15 +61,20 @@ type Packed = [
   startedAt: number,
   lastAt: number,
   first: 0 | 1,
-  recent: [offset: number, name: string, fields: Record<string, string | number>][],
+  recent: PackedRecent,
   impressions: Record<string, [session: number, day: number, today: number]>,
   campaign: Record<string, string> | 0,
   told?: number | null,
-  whose?: string,
-  provedAt?: number,
+  whose?: string | null,
+  provedAt?: number | null,
+  ids?: string,
 ];
 
-/** A new session. @param last the visitor's session before it, whose impressions of the day go on counting */
+/**
+ * A new session.
+ * @param last the visitor's session before it, whose impressions of the day go on counting; and whose events are kept, since
+ *   what the edge has of them may be older
+ */
 export function startSession(id: string, now: number, last: Session | undefined, first: boolean): Session {
   const impressions: Session["impressions"] = {};
   for (const [offer, seen] of Object.entries(last?.impressions ?? {})) {
@@ -76,10 +85,11 @@ export function startSession(id: string, now: number, last: Session | undefined,
     number: (last?.number ?? 0) + 1,
     startedAt: now,
     lastAt: now,
-    recent: [],
+    recent: [...(last?.recent ?? [])],
     impressions,
     first,
   };
+  if (last?.ids) session.ids = last.ids;
   const whose = last ? last.whose : first ? undefined : NOT_KNOWN;
   if (whose !== undefined) session.whose = whose;
   return session;
@@ -92,6 +102,18 @@ export const isIdle = (session: Session, now: number): boolean => now - session.
 export function touchSession(session: Session, now: number): boolean {
   if (now - session.lastAt <= REFRESH_MS) return false;
   session.lastAt = now;
+  return true;
+}
+
+const ID_CHARS = 4;
+const MAX_IDS = 8;
+
+/** Whether an event is none of the last that were added; from now on it is. */
+export function isNews(session: Session, id: string): boolean {
+  const label = fnv1a32(id).toString(36).padStart(ID_CHARS, "0").slice(-ID_CHARS);
+  const ids = session.ids ?? "";
+  for (let at = 0; at < ids.length; at += ID_CHARS) if (ids.startsWith(label, at)) return false;
+  session.ids = (ids + label).slice(-MAX_IDS * ID_CHARS);
   return true;
 }
 
@@ -109,29 +131,53 @@ function forgetOldest(session: Session): void {
 
 /** Count an impression of an offer. */
 export function countImpression(session: Session, offer: string, now: number): void {
-  if (!session.impressions[offer] && Object.keys(session.impressions).length >= MAX_OFFERS) return;
+  const { impressions } = session;
+  const known = Object.hasOwn(impressions, offer) ? impressions[offer] : undefined;
+  if (!known && Object.keys(impressions).length >= MAX_OFFERS) return;
   const day = Math.floor(now / DAY_MS);
-  const seen = session.impressions[offer] ?? { session: 0, day, today: 0 };
-  session.impressions[offer] = {
+  const seen = known ?? { session: 0, day, today: 0 };
+  delete impressions[offer];
+  impressions[offer] = {
     session: seen.session + 1,
     day,
     today: (seen.day === day ? seen.today : 0) + 1,
   };
 }
 
-/** The session as text, to be sealed; drops the oldest events until the cookie fits. */
+/**
+ * The session as text, to be sealed; drops what is oldest until the cookie fits. Of events and impressions those give way
+ * that take more room, so that neither drives out the other; and the newest event stays, by the fields that fit: the next
+ * request is to show it.
+ */
 export function writeSession(session: Session): string {
-  let text = JSON.stringify(pack(session));
-  while (
-    sealedLength(text) > MAX_VALUE_CHARS &&
-    (session.recent.length > 0 || Object.keys(session.impressions).length > 0)
-  ) {
-    if (session.recent.length > 0) forgetOldest(session);
-    else delete session.impressions[Object.keys(session.impressions)[0] ?? ""];
-    text = JSON.stringify(pack(session));
+  const { impressions } = session;
+  for (;;) {
+    const packed = pack(session);
+    const text = JSON.stringify(packed);
+    if (sealedLength(text) <= MAX_VALUE_CHARS) return text;
+    const [oldest] = Object.keys(impressions);
+    const isLonger = JSON.stringify(packed[5]).length >= JSON.stringify(packed[6]).length;
+    if (session.recent.length > 1 && (isLonger || oldest === undefined)) forgetOldest(session);
+    else if (oldest !== undefined) delete impressions[oldest];
+    else if (!shortenNewest(session)) return text;
   }
-  return text;
 }
+
+/** Leave out the longest field of the one event that is left; then the event. False: there is nothing to leave out. */
+function shortenNewest(session: Session): boolean {
+  const [newest] = session.recent;
+  if (!newest) return false;
+  const [longest] = Object.entries(newest.fields).sort((a, b) => lengthOf(b) - lengthOf(a));
+  if (longest) {
+    const { [longest[0]]: _, ...fields } = newest.fields;
+    session.recent = [{ ...newest, fields }];
+    session.first = false;
+  } else forgetOldest(session);
+  return true;
+}
+
+const lengthOf = (field: [name: string, value: string | number]): number =>
+  new TextEncoder().encode(field.join("")).length;
 
 /** Encrypt what writeSession wrote. @param visitor binds it to the visitor's id */
 export const sealSession = (key: VersionedKey, text: string, visitor: string): Promise<string> =>
@@ -163,8 +209,6 @@ export async function openSession(
 export const readSession = (text: string): Session => unpack(JSON.parse(text) as Packed);
 
 function pack(s: Session): Packed {
-  const recent: Packed[5] = [];
-  for (const { at, name, fields } of s.recent) recent.push([at - s.startedAt, name, fields]);
   const impressions: Packed[6] = {};
   for (const offer in s.impressions) {
     const seen = s.impressions[offer];
@@ -176,35 +220,36 @@ function pack(s: Session): Packed {
     s.startedAt,
     s.lastAt,
     s.first ? 1 : 0,
-    recent,
+    packRecent(s.recent, s.startedAt),
     impressions,
     s.campaign ?? 0,
   ];
-  if (s.told !== undefined || s.whose !== undefined) packed.push(s.told ?? null);
-  if (s.whose !== undefined) packed.push(s.whose);
-  if (s.whose !== undefined && s.provedAt !== undefined) packed.push(s.provedAt);
-  return packed;
+  const provedAt = s.whose === undefined ? undefined : s.provedAt;
+  const last = [s.told, s.whose, provedAt, s.ids].map((one) => one ?? null);
+  while (last.at(-1) === null) last.pop();
+  return [...packed, ...last] as Packed; // in that order
 }
 
 function unpack(packed: Packed): Session {
-  const [id, number, startedAt, lastAt, first, recent, impressions, campaign, told, whose, provedAt] = packed;
+  const [id, number, startedAt, lastAt, first, recent, impressions, campaign, told, whose, provedAt, ids] =
+    packed;
   const session: Session = {
     id,
     number,
     startedAt,
     lastAt,
     first: first === 1,
-    recent: [],
+    recent: unpackRecent(recent, startedAt),
     impressions: {},
   };
-  for (const [offset, name, fields] of recent) session.recent.push({ at: startedAt + offset, name, fields });
   for (const offer in impressions) {
     const seen = impressions[offer];
     if (seen) session.impressions[offer] = { session: seen[0], day: seen[1], today: seen[2] };
   }
   if (campaign !== 0) session.campaign = campaign;
   if (told !== undefined && told !== null) session.told = told;
-  if (whose !== undefined) session.whose = whose;
-  if (provedAt !== undefined) session.provedAt = provedAt;
+  if (whose !== undefined && whose !== null) session.whose = whose;
+  if (provedAt !== undefined && provedAt !== null) session.provedAt = provedAt;
+  if (ids !== undefined) session.ids = ids;
   return session;
 }

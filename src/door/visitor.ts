@@ -26,6 +26,8 @@ export interface Visitor {
   renew?: boolean | undefined;
   /** The decrypted session, if it belongs to this visitor. */
   session?: Session | undefined;
+  /** The text that it was read from. */
+  text?: string | undefined;
   /** To be told of a session cookie that is issued. */
   known?: KnownVisitor | undefined;
 }
@@ -46,7 +48,16 @@ export interface KnownVisitor {
   /** Days since the epoch at which the cookie was issued. */
   day: number;
   /** Session cookies that it opened or issued, newest first: requests under way still carry the one before. */
-  sessions: { cookie: string; text: string }[];
+  sessions: KnownSession[];
+  /** Of the session that was issued last: a request under way may not know of it. */
+  newest?: string;
+}
+
+interface KnownSession {
+  cookie: string;
+  text: string;
+  /** Read once for all requests that change nothing of it. */
+  shared?: Session;
 }
 
 const MAX_VISITORS = 1_000;
@@ -65,18 +76,21 @@ function visitorsOf(keys: Keyring): Recent<KnownVisitor> {
 /**
  * The visitor of these cookies where this isolate has checked both before; undefined: ask readVisitor. No promise, since
  * most requests of a visit find themselves here.
+ * @param readsOnly nothing of the session will be changed: it may be one that other requests read as well
  */
 export function recallVisitor(
   keys: Keyring,
   idCookie: string | undefined,
   sessionCookie: string | undefined,
   now: number,
+  readsOnly = false,
 ): Visitor | undefined {
   if (idCookie === undefined) return {};
   const visitor = visitorsOf(keys).get(idCookie);
   if (!visitor) return undefined;
-  const text = sessionCookie && visitor.sessions.find(({ cookie }) => cookie === sessionCookie)?.text;
-  return sessionCookie && text === undefined ? undefined : visitorNow(visitor, text, now);
+  if (!sessionCookie) return visitorNow(visitor, undefined, now, readsOnly);
+  const session = visitor.sessions.find(({ cookie }) => cookie === sessionCookie);
+  return session && visitorNow(visitor, session, now, readsOnly);
 }
 
 /** Read the visitor from the values of `ds_id` and `ds_session`; forged or foreign ones are as if absent. */
@@ -85,28 +99,49 @@ export async function readVisitor(
   idCookie: string | undefined,
   sessionCookie: string | undefined,
   now: number,
+  readsOnly = false,
 ): Promise<Visitor> {
-  const recalled = recallVisitor(keys, idCookie, sessionCookie, now);
+  const recalled = recallVisitor(keys, idCookie, sessionCookie, now, readsOnly);
   if (recalled || idCookie === undefined) return recalled ?? {};
   const visitor = visitorsOf(keys).get(idCookie) ?? (await checkId(keys, idCookie));
   if (!visitor) return {};
   const text = sessionCookie && (await openSession(keys.session, sessionCookie, visitor.id));
-  if (sessionCookie && text) keepSession(visitor, sessionCookie, text);
-  return visitorNow(visitor, text, now);
+  const session = sessionCookie && text ? keepSession(visitor, sessionCookie, text) : undefined;
+  return visitorNow(visitor, session, now, readsOnly);
 }
 
-/** Nobody, if the id is older than its cookie may be. @param text of the session */
-function visitorNow(known: KnownVisitor, text: string | undefined, now: number): Visitor {
+/** Nobody, if the id is older than its cookie may be. */
+function visitorNow(
+  known: KnownVisitor,
+  session: KnownSession | undefined,
+  now: number,
+  readsOnly: boolean,
+): Visitor {
   const { id, key, day } = known;
   const age = Math.floor(now / DAY_MS) - day;
   if (!(age >= -1 && age <= ID_MAX_AGE_DAYS)) return {};
-  return { id, key, renew: age > RENEW_AFTER_DAYS, known, session: text ? readSession(text) : undefined };
+  return {
+    id,
+    key,
+    renew: age > RENEW_AFTER_DAYS,
+    known,
+    session: session && sessionOf(session, readsOnly),
+    text: session?.text,
+  };
+}
+
+function sessionOf(session: KnownSession, readsOnly: boolean): Session {
+  if (!readsOnly) return readSession(session.text);
+  session.shared ??= readSession(session.text);
+  return session.shared;
 }
 
 /** Remember a session cookie of this visitor that was opened or issued. */
-export function keepSession({ sessions }: KnownVisitor, cookie: string, text: string): void {
+export function keepSession({ sessions }: KnownVisitor, cookie: string, text: string): KnownSession {
+  const session: KnownSession = { cookie, text };
   if (sessions.length === SESSIONS_EACH) sessions.pop();
-  sessions.unshift({ cookie, text });
+  sessions.unshift(session);
+  return session;
 }
 
 /** What a `ds_id` says, if we signed it. Its age is judged by the caller. */

@@ -48,6 +48,10 @@ export function eraseRows(db: D1Database, keys: readonly string[]): Erasing[] {
       counted: undefined,
       statement: db.prepare(`DELETE FROM profile_told WHERE subject IN ${NAMED}`).bind(chunk),
     },
+    {
+      counted: undefined,
+      statement: db.prepare(`DELETE FROM list_members WHERE key IN ${NAMED}`).bind(chunk),
+    },
     { counted: undefined, statement: db.prepare(UNMARK).bind(chunk) },
     {
       counted: "identifiers" as const,
@@ -55,7 +59,7 @@ export function eraseRows(db: D1Database, keys: readonly string[]): Erasing[] {
         .prepare(
           `INSERT INTO identifiers (key, suppressed, version, seen_at) SELECT value, 1, 1, 0 FROM json_each(?1) WHERE true
            ON CONFLICT(key) DO UPDATE SET members = NULL, facts = '{}', claims = '[]', consent = NULL, suppressed = 1,
-             sealed = NULL, snapshot = NULL, seen_at = 0, first_at = NULL, version = identifiers.version + 1`,
+             sealed = NULL, snapshot = NULL, seen_at = 0, first_at = NULL, due_at = NULL, version = identifiers.version + 1`,
         )
         .bind(chunk),
     },

@@ -20,6 +20,12 @@ export interface IdentifierRow {
   version: number;
   /** Epoch ms of the newest event. */
   seenAt: number;
+  /** When the profile is to be looked at without an event (src/ingest/due.ts); null: this row does not say. */
+  dueAt: number | null;
+  /** What is written in its place; absent: what is stored stays, and costs no write of its index. */
+  dueNext?: number | null;
+  /** What the profile entered and left, as far as this row tells it; opaque here, see src/segments/history.ts. */
+  history: readonly unknown[] | null;
 }
 
 /** Current consent as a row holds it. */
@@ -96,6 +102,8 @@ export const emptyRow = (key: string): IdentifierRow => ({
   snapshot: null,
   version: 0,
   seenAt: 0,
+  dueAt: null,
+  history: null,
 });
 
 /** Namespace of a key: `email` of `email:1.abc`; of a scoped key, that of its claim. */

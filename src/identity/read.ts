@@ -30,6 +30,8 @@ export interface Graph {
   crowded: Set<string>;
   /** Subject → wrapped key, for rows that have sealed traits. */
   subjectKeys: Map<string, string>;
+  /** Key → imported lists that name it, also where it has no row yet. */
+  lists: Map<string, string[]>;
   /**
    * Number of the last erasure that the databases have; a later one forbids to write what is made of this. -1 where they
    * differ: an erasure is being done, or was broken off.
@@ -65,6 +67,7 @@ export async function readClosed(
     torn: [],
     crowded,
     subjectKeys: new Map(),
+    lists: new Map(),
     erasures: 0,
   };
   const asked = new Set<string>();
@@ -80,6 +83,7 @@ export async function readClosed(
     for (const mark of read.marks) marks.add(mark);
     for (const row of read.rows) graph.rows.set(row.key, row);
     for (const [subject, wrapped] of read.subjectKeys) graph.subjectKeys.set(subject, wrapped);
+    for (const { key, list } of read.lists) graph.lists.set(key, [...(graph.lists.get(key) ?? []), list]);
     for (const name of crowdedOf(read.links, rules)) crowded.add(name);
     const found = new Set<string>();
     for (const { members } of read.rows) for (const key of members ?? []) found.add(key);
@@ -173,6 +177,7 @@ interface Read {
   /** Under each end that was asked for: `a` is that end. */
   links: Link[];
   subjectKeys: [subject: string, wrapped: string][];
+  lists: { key: string; list: string }[];
   /** The last erasure of each database. */
   marks: number[];
 }
@@ -183,7 +188,7 @@ async function readOnce(
   keys: readonly string[],
   rules: IdentityRules,
 ): Promise<Read> {
-  const read: Read = { rows: [], links: [], subjectKeys: [], marks: [] };
+  const read: Read = { rows: [], links: [], subjectKeys: [], lists: [], marks: [] };
   const groups = [...shards.group(keys, (key) => key)];
   await Promise.all(
     groups.map(async ([db, own]) => {
@@ -200,10 +205,13 @@ async function readOnce(
               "SELECT s.subject, s.wrapped FROM json_each(?1) n JOIN subject_keys s ON s.subject = n.value",
             )
             .bind(chunk),
+          db
+            .prepare("SELECT m.key, m.list FROM json_each(?1) n JOIN list_members m ON m.key = n.value")
+            .bind(chunk),
         ]),
       ]);
       read.marks.push(markOf((results[0]?.results as { state: string }[] | undefined)?.[0]));
-      for (let n = 1; n < results.length; n += 3) {
+      for (let n = 1; n < results.length; n += 4) {
         read.rows.push(...((results[n]?.results ?? []) as StoredRow[]).map(parseRow));
         for (const stored of (results[n + 1]?.results ?? []) as StoredLink[])
           read.links.push(asRuled(parseLink(stored), rules));
@@ -212,6 +220,7 @@ async function readOnce(
           wrapped: string;
         }[])
           read.subjectKeys.push([subject, wrapped]);
+        read.lists.push(...((results[n + 3]?.results ?? []) as Read["lists"]));
       }
     }),
   );

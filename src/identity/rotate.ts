@@ -33,6 +33,18 @@ export async function settleKey(
   return (stored && oldestFirst(keys).find((key) => stored.has(key))) ?? keys[0];
 }
 
+/** The same of many at once. @param others current key → its others; of a key that is not in it there are none */
+export async function settleKeys(
+  identity: IdentityShards,
+  keys: readonly string[],
+  others: ReadonlyMap<string, readonly string[]>,
+): Promise<string[]> {
+  if (others.size === 0) return [...keys];
+  const all = (key: string): string[] => [key, ...(others.get(key) ?? [])];
+  const stored = await storedKeys(identity, keys.flatMap(all));
+  return keys.map((key) => oldestFirst(all(key)).find((one) => stored.has(one)) ?? key);
+}
+
 const hasOthers = ({ older }: IdentifierRef): boolean => older !== undefined && older.length > 0;
 
 const candidates = ({ key, older = [] }: IdentifierRef): string[] => [key, ...older];

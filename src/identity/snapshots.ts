@@ -4,6 +4,7 @@ import { chunksOf } from "./chunks.ts";
 import { parseConsent } from "./consent-store.ts";
 import type { RowConsent } from "./graph.ts";
 import type { IdentityShards } from "./shards.ts";
+import { HISTORY } from "./stored.ts";
 
 export interface StoredSnapshot {
   /** JSON. */
@@ -92,6 +93,19 @@ const SETTLING = `SELECT 1 FROM links WHERE node = ?1 AND kind IN ('proof', 'man
   UNION ALL SELECT 1 FROM json_each(?2) k JOIN links l ON l.node = k.value AND l.kind = 'aside' AND l.state = 'live'
   LIMIT 1`;
 
+/** Imported lists that name any of these identifiers. */
+export async function listsNaming(shards: IdentityShards, keys: readonly string[]): Promise<Set<string>> {
+  const found = await Promise.all(
+    [...shards.group(keys, (key) => key)].map(([db, own]) =>
+      db
+        .prepare("SELECT m.list FROM json_each(?1) n JOIN list_members m ON m.key = n.value")
+        .bind(JSON.stringify(own))
+        .all<{ list: string }>(),
+    ),
+  );
+  return new Set(found.flatMap(({ results }) => results.map(({ list }) => list)));
+}
+
 /** Named keys, and those of their profiles' members that lie in the same database. */
 const MEMBERS = `SELECT value AS key FROM json_each(?1)
   UNION SELECT m.value FROM json_each(?1) n JOIN identifiers i ON i.key = n.value, json_each(i.members) m`;
@@ -120,7 +134,7 @@ async function readStandings(
         db.prepare(LAST_ERASURE),
         db
           .prepare(
-            `SELECT i.key, i.members, i.snapshot, i.consent, i.suppressed, i.facts, i.seen_at
+            `SELECT i.key, i.members, i.snapshot, i.consent, i.suppressed, json_remove(i.facts, '$."${HISTORY}"') AS facts, i.seen_at
              FROM (${named}) n JOIN identifiers i ON i.key = n.key`,
           )
           .bind(JSON.stringify(own)),

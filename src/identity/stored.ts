@@ -13,16 +13,20 @@ export interface StoredRow {
   snapshot: string | null;
   version: number;
   seen_at: number;
+  due_at: number | null;
 }
 
 /** Columns of a row of `identifiers i`. */
 export const ROW_COLUMNS =
-  "i.key, i.members, i.facts, i.claims, i.consent, i.suppressed, i.sealed, i.snapshot, i.version, i.seen_at";
+  "i.key, i.members, i.facts, i.claims, i.consent, i.suppressed, i.sealed, i.snapshot, i.version, i.seen_at, i.due_at";
+
+/** Beside the facts, whose hashes have no such sign: it goes where they go. */
+export const HISTORY = "~";
 
 export const parseRow = (row: StoredRow): IdentifierRow => ({
   key: row.key,
   members: row.members === null ? null : (JSON.parse(row.members) as string[]),
-  facts: JSON.parse(row.facts) as IdentifierRow["facts"],
+  ...parseFacts(row.facts),
   claims: JSON.parse(row.claims) as IdentifierRow["claims"],
   consent: parseConsent(row.consent),
   suppressed: row.suppressed === 1,
@@ -30,19 +34,26 @@ export const parseRow = (row: StoredRow): IdentifierRow => ({
   snapshot: row.snapshot ? (JSON.parse(row.snapshot) as Record<string, unknown>) : null,
   version: row.version,
   seenAt: row.seen_at,
+  dueAt: row.due_at,
 });
+
+function parseFacts(stored: string): Pick<IdentifierRow, "facts" | "history"> {
+  const { [HISTORY]: history, ...facts } = JSON.parse(stored) as Record<string, unknown>;
+  return { facts, history: Array.isArray(history) ? history : null };
+}
 
 /** A row for an upsert, with the version that it will have. */
 export const storedRow = (row: IdentifierRow) => ({
   key: row.key,
   members: row.members === null ? null : JSON.stringify(row.members),
-  facts: JSON.stringify(row.facts),
+  facts: JSON.stringify(row.history ? { ...row.facts, [HISTORY]: row.history } : row.facts),
   claims: JSON.stringify(row.claims),
   consent: row.consent ? JSON.stringify(row.consent) : null,
   sealed: row.sealed,
   snapshot: row.snapshot ? JSON.stringify(row.snapshot) : null,
   version: row.version + 1,
   seenAt: row.seenAt,
+  ...(row.dueNext !== undefined && { dueAt: row.dueNext }),
 });
 
 export interface StoredLink {

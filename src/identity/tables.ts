@@ -30,6 +30,12 @@ export const identifiers = sqliteTable(
     seenAt: integer("seen_at").notNull(),
     /** Epoch ms of its first event: a search of the lake need not begin before; null: not known. */
     firstAt: integer("first_at"),
+    /**
+     * Epoch ms at which the profile's segments, or what the edge decides by, will change without an event; null: never. On
+     * one row of the profile, its root if that is written anyway. src/ingest/due.ts looks then, and what it has written and
+     * not yet told is marked by a negative one.
+     */
+    dueAt: integer("due_at"),
   },
   // The claimed person of a scoped key: who is erased has to be found where others' devices claimed to be them. Rows without
   // a claim are not in it, and an entry is written with a row's first write alone, since keys do not change.
@@ -37,6 +43,8 @@ export const identifiers = sqliteTable(
     index("identifiers_claimed")
       .on(sql`substr(${t.key}, instr(${t.key}, '|') + 1)`)
       .where(sql`instr(key, '|') > 0`),
+    // Most rows are due never and are not in it.
+    index("identifiers_due").on(t.dueAt).where(sql`due_at IS NOT NULL`),
   ],
 );
 

@@ -120,7 +120,10 @@ function rowStatements(
     return own;
   };
   for (const [db, rows] of shards.group(write.rows, ({ key }) => key))
-    of(db).upserts.push(...inChunks(rows.map(storedRow)).map((chunk) => upsertRows(db, chunk, seen)));
+    for (const [isDue, some] of Map.groupBy(rows, ({ dueNext }) => dueNext !== undefined))
+      of(db).upserts.push(
+        ...inChunks(some.map(storedRow)).map((chunk) => upsertRows(db, chunk, seen, isDue)),
+      );
   for (const [db, keys] of shards.group(write.subjectKeys, ({ subject }) => subject))
     of(db).others.push(...inChunks(keys).map((chunk) => insertSubjectKeys(db, chunk, seen, write.now)));
   for (const [db, decisions] of shards.group(write.decisions, ({ subject }) => subject))
@@ -128,15 +131,16 @@ function rowStatements(
   return statements;
 }
 
-const upsertRows = (db: D1Database, rows: string, seen: string): D1PreparedStatement =>
+/** @param isDue also when they are due: the index of that is written with every statement that names it */
+const upsertRows = (db: D1Database, rows: string, seen: string, isDue: boolean): D1PreparedStatement =>
   db
     .prepare(
       `INSERT INTO identifiers
-         (key, members, facts, claims, consent, suppressed, sealed, snapshot, version, seen_at, first_at)
+         (key, members, facts, claims, consent, suppressed, sealed, snapshot, version, seen_at, first_at${isDue ? ", due_at" : ""})
        SELECT value->>'key', value->>'members', value->>'facts', value->>'claims', value->>'consent', 0,
-              value->>'sealed', value->>'snapshot', value->>'version', value->>'seenAt', value->>'seenAt'
+              value->>'sealed', value->>'snapshot', value->>'version', value->>'seenAt', value->>'seenAt'${isDue ? ", value->>'dueAt'" : ""}
        FROM json_each(?1) WHERE ${NONE_ERASED}
-       ON CONFLICT(key) DO UPDATE SET members = excluded.members, facts = excluded.facts, claims = excluded.claims,
+       ON CONFLICT(key) DO UPDATE SET${isDue ? " due_at = excluded.due_at," : ""} members = excluded.members, facts = excluded.facts, claims = excluded.claims,
          consent = excluded.consent, sealed = excluded.sealed, snapshot = excluded.snapshot,
          version = excluded.version, seen_at = excluded.seen_at
        WHERE identifiers.version = excluded.version - 1

@@ -16,8 +16,10 @@ import type { Graph } from "#identity/read";
 import { identityRules } from "#identity/rules";
 import { matesOf, saysSame } from "#identity/settle";
 import type { Keyring } from "#privacy/keys";
+import type { ActiveRelease } from "#release/active";
 import { type FactState, foldEvent } from "#segments/features";
 import { featuresFor } from "#segments/purposes";
+import type { Cuts } from "#segments/rfm";
 import {
   type AppliedRecord,
   cookieOf,
@@ -28,6 +30,7 @@ import {
   surelyOf,
 } from "./around.ts";
 import { type IngestEvent, isBot, type SeenRecord, staysOut } from "./batch.ts";
+import { onlyInCandidate } from "./candidate.ts";
 import { applyRecord, bindOthers, noteGpc, optOutEntry } from "./decisions.ts";
 import { openLinks } from "./learn.ts";
 import { mergeTraits } from "./traits.ts";
@@ -51,6 +54,10 @@ export interface Folded {
   told: Set<string>;
   /** Visitors from whom a decision of this batch took personalization, whether or not a snapshot of them is known. */
   withdrawn: Set<string>;
+  /** Key → imported lists that name it. */
+  lists: ReadonlyMap<string, readonly string[]>;
+  /** Of the release's RFM features. */
+  cuts: Cuts | undefined;
 }
 
 /** Fold events into rows. Rows and events are changed in place; `graph` is this run's own copy. */
@@ -58,7 +65,14 @@ export async function foldBatch(
   items: readonly IngestEvent[],
   records: readonly SeenRecord[],
   graph: Graph,
-  given: { document: ReleaseDocument; keys: Keyring; now: number; firstRun: boolean },
+  given: {
+    document: ReleaseDocument;
+    candidate?: ActiveRelease["candidate"];
+    keys: Keyring;
+    now: number;
+    firstRun: boolean;
+    cuts?: Cuts | undefined;
+  },
 ): Promise<Folded> {
   const rows = graph.rows;
   const before = new Map([...rows].map(([key, row]) => [key, { ...row }]));
@@ -175,7 +189,7 @@ export async function foldBatch(
       item.code = error instanceof Error ? error.message : "unreadable";
       continue;
     }
-    foldInto(row, item, given.document, given.now);
+    foldInto(row, item, given, given.now);
     bookOf(row.key).add(item.envelope, item.receivedAt, item.event.id);
     touched.add(row.key);
     book.learn(item, row);
@@ -216,7 +230,7 @@ export async function foldBatch(
   for (const key of matesOf(moved, parts)) touched.add(key);
   const conflicts = conflictsOf(all, parts, (key) => changed.has(key));
   const moves = movesOf(before, parts, changed);
-  const found = { conflicts, moves, newLinks: [...book.news.values()] };
+  const found = { conflicts, moves, newLinks: [...book.news.values()], lists: graph.lists, cuts: given.cuts };
   return { rows, before, touched, partition: parts, subjects, decisions, told, withdrawn, ...found };
 }
 
@@ -251,10 +265,18 @@ function related(keys: readonly string[], rows: Map<string, IdentifierRow>, scop
   return [...found];
 }
 
-function foldInto(row: IdentifierRow, item: IngestEvent, document: ReleaseDocument, now: number): void {
+function foldInto(
+  row: IdentifierRow,
+  item: IngestEvent,
+  release: Pick<ActiveRelease, "document" | "candidate">,
+  now: number,
+): void {
   const { event, receivedAt, granted } = item;
   let facts = row.facts as FactState; // written by foldEvent alone
-  for (const purpose of granted) facts = foldEvent(facts, event, featuresFor(document, purpose), now);
+  for (const purpose of granted) {
+    facts = foldEvent(facts, event, featuresFor(release.document, purpose), now);
+    facts = foldEvent(facts, event, onlyInCandidate(release, purpose), now);
+  }
   row.facts = facts;
   row.seenAt = Math.max(row.seenAt, receivedAt);
 }

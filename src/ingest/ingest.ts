@@ -29,9 +29,15 @@ import { land, showLive } from "#lake/receipts";
 import { tallyOf } from "#lake/tally";
 import type { Keyring } from "#privacy/keys";
 import type { ActiveRelease } from "#release/active";
+import { documentsOf } from "#release/pick";
+import type { Cuts } from "#segments/rfm";
+import { addOfferCounts } from "#slots/offer-counts";
 import { eventsOf, type IngestEvent, keysOf, recordsOf, type SeenRecord, staysOut } from "./batch.ts";
 import { markChanges } from "./changes/mark.ts";
 import { type Folded, foldBatch } from "./fold.ts";
+import { keepMembership } from "./keep-membership.ts";
+import { offerCounts } from "./offers.ts";
+import { sealedPersons } from "./person.ts";
 import { changesByEvent, type ProfileNow, profileNow, type SegmentChange } from "./profiles.ts";
 import { publishSnapshots, type SnapshotChange, snapshotChanges } from "./publish.ts";
 import { doorReceipts, ingestReceipt, landedEvent } from "./record.ts";
@@ -49,6 +55,8 @@ export interface IngestDeps {
   queues: Record<"analytics" | "crm", Queue<DeliveryEnvelope>>;
   keys: Keyring;
   release: ActiveRelease;
+  /** Of the release's RFM features. */
+  cuts?: Cuts | undefined;
   clock: Clock;
 }
 
@@ -75,6 +83,7 @@ export async function ingest(given: readonly EventEnvelope[], deps: IngestDeps):
   const { document } = release;
   await markChanges(profiles.all, { identity: deps.identity, document, keys, subjects }, deps.clock());
   await addCounts(deps.db, envelopes, now);
+  await addOfferCounts(deps.db, offerCounts(items, documentsOf(release)));
 
   const deliveries = await routeBatch(items, profiles.of, { document: release.document, keys, subjects });
   const changes = segmentChanges(items, profiles, release.document, now);
@@ -131,9 +140,11 @@ async function foldAndWrite(
     }
     const folded = await foldBatch(items, records, graph, {
       document: release.document,
+      candidate: release.candidate,
       keys,
       now,
       firstRun,
+      cuts: deps.cuts,
     });
     firstRun = false;
     // A profile that fell apart: what one side granted is not the other's.
@@ -145,8 +156,10 @@ async function foldAndWrite(
       const again =
         items.some((i) => i.redelivered && profiles.of(i) === profile) ||
         profile.members.some(({ key }) => folded.told.has(key));
-      for (const change of snapshotChanges(profile, folded, release, asOf, again))
+      const persons = await sealedPersons(profile, documentsOf(release), { keys, subjects: folded.subjects });
+      for (const change of snapshotChanges(profile, folded, release, asOf, again, asOf, persons))
         snapshots.set(change.visitor, change);
+      keepMembership(profile, folded.touched, documentsOf(release), now);
     }
     const { newLinks, subjects, decisions, conflicts, moves, touched } = folded;
     const lost = await writeGraph(identity, {

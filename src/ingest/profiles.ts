@@ -3,13 +3,16 @@
  * before they are written.
  */
 import type { ReleaseDocument } from "#contracts/definitions/release";
-import type { IdentityState, Purpose } from "#contracts/taxonomy";
+import { type IdentityState, PURPOSES, type Purpose } from "#contracts/taxonomy";
 import type { IdentifierRow } from "#identity/graph";
 import { grantedNow, identityState } from "#identity/state";
 import { type FactState, type FeatureValue, featureValues, foldEvent, mergeFacts } from "#segments/features";
 import { compileSegments, segmentsOf } from "#segments/membership";
+import { profileAttributes } from "#segments/profile-attributes";
 import { featuresFor, purposesInUse } from "#segments/purposes";
+import type { Cuts } from "#segments/rfm";
 import type { IngestEvent } from "./batch.ts";
+import { surelyGranted } from "./changes/person.ts";
 import type { Folded } from "./fold.ts";
 
 export interface ProfileNow {
@@ -19,9 +22,30 @@ export interface ProfileNow {
   /** By purpose: a segment serves one. */
   segments: Record<Purpose, string[]>;
   features: Record<Purpose, Record<string, FeatureValue>>;
+  facts: FactState;
+  /** By purpose: imported lists that name one of its identifiers. Of one that is not surely granted, none. */
+  lists: ListsNow;
+  /** Of the release's RFM features. */
+  cuts: Cuts | undefined;
   /** The facts, and the members, before the batch: which of its events changed a segment is found from here. */
   earlier: FactState;
   earlierKeys: string[];
+}
+
+export type ListsNow = Record<Purpose, readonly string[]>;
+
+/** Segments of a profile as if nothing of the batch had come. */
+export function segmentsBefore(profile: ProfileNow, document: ReleaseDocument, now: number): string[] {
+  const { earlier, earlierKeys, members } = profile;
+  const state = identityState(earlierKeys, grantedNow(members));
+  const { segments } = evaluate({ ...profile, facts: earlier, state }, document, now);
+  return grantedSegments({ segments, members });
+}
+
+/** Names, sorted: of segments whose purpose is surely granted. Of the others nothing may be shown, told or remembered. */
+export function grantedSegments({ segments, members }: Pick<ProfileNow, "segments" | "members">): string[] {
+  const granted = surelyGranted(members);
+  return PURPOSES.flatMap((purpose) => (granted.includes(purpose) ? segments[purpose] : [])).sort();
 }
 
 /** What one event changed. */
@@ -33,7 +57,10 @@ export interface SegmentChange {
 /** The profile of a root, with its segments now and what changed against `before`. */
 export function profileNow(
   root: string,
-  folded: Pick<Folded, "rows" | "before"> & { partition: Pick<Folded["partition"], "members"> },
+  folded: Pick<Folded, "rows" | "before" | "lists"> & {
+    partition: Pick<Folded["partition"], "members">;
+    cuts?: Cuts | undefined;
+  },
   document: ReleaseDocument,
   now: number,
 ): ProfileNow {
@@ -43,7 +70,30 @@ export function profileNow(
   const state = identityState(keys, grantedNow(members));
   const facts = mergeFacts(members.map((row) => row.facts as FactState));
   const earlierKeys = keys.filter((key) => folded.before.has(key));
-  return { root, members, state, earlier, earlierKeys, ...evaluate(facts, document, state, now) };
+  const lists = listsOf(members, folded.lists, document);
+  const { cuts } = folded;
+  const evaluated = evaluate({ facts, state, lists, cuts }, document, now);
+  return { root, members, state, facts, lists, cuts, earlier, earlierKeys, ...evaluated };
+}
+
+const NO_LISTS: ListsNow = { analytics: [], marketing: [], personalization: [] };
+
+/**
+ * Facts are there for a purpose since some event granted it. A list is not: it counts where the purpose is surely granted.
+ * Whom somebody only claims to be is no member, so a claim puts nobody on a list.
+ */
+export function listsOf(
+  members: readonly IdentifierRow[],
+  known: Folded["lists"],
+  { lists }: ReleaseDocument,
+): ListsNow {
+  if (known.size === 0) return NO_LISTS;
+  const named = new Set(members.flatMap(({ key }) => known.get(key) ?? []));
+  const own = [...named].filter((name) => Object.hasOwn(lists, name)).sort();
+  if (own.length === 0) return NO_LISTS;
+  const granted = surelyGranted(members);
+  const of = (purpose: Purpose) => (granted.includes(purpose) ? own : []);
+  return { analytics: of("analytics"), marketing: of("marketing"), personalization: of("personalization") };
 }
 
 /**
@@ -61,7 +111,10 @@ export function changesByEvent(
   const own = new Set(profile.members.map(({ key }) => key));
   const granted = grantedNow(profile.members);
   let facts = profile.earlier;
-  const segments = () => namesOf(evaluate(facts, document, identityState([...known], granted), now).segments);
+  const segments = () =>
+    namesOf(
+      evaluate({ ...profile, facts, state: identityState([...known], granted) }, document, now).segments,
+    );
   let was = segments();
   for (const item of items) {
     for (const purpose of item.granted)
@@ -78,7 +131,12 @@ export function changesByEvent(
 
 const namesOf = (segments: Record<Purpose, string[]>): Set<string> => new Set(Object.values(segments).flat());
 
-function evaluate(facts: FactState, document: ReleaseDocument, state: IdentityState, now: number) {
+/** Features and segments of a profile under a document. */
+export function evaluate(
+  { facts, state, lists, cuts }: Pick<ProfileNow, "facts" | "state" | "lists" | "cuts">,
+  document: ReleaseDocument,
+  now: number,
+) {
   const segments: Record<Purpose, string[]> = { analytics: [], marketing: [], personalization: [] };
   const features: Record<Purpose, Record<string, FeatureValue>> = {
     analytics: {},
@@ -86,11 +144,10 @@ function evaluate(facts: FactState, document: ReleaseDocument, state: IdentitySt
     personalization: {},
   };
   for (const purpose of purposesInUse(document)) {
-    const values = featureValues(facts, featuresFor(document, purpose), now);
+    const values = featureValues(facts, featuresFor(document, purpose), now, cuts);
     features[purpose] = values;
-    segments[purpose] = segmentsOf({ ...values, identity_state: state }, compileSegments(document), [
-      purpose,
-    ]);
+    const attributes = profileAttributes(document, { values, state, lists: lists[purpose], purpose });
+    segments[purpose] = segmentsOf(attributes, compileSegments(document), [purpose]);
   }
   return { segments, features };
 }

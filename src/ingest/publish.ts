@@ -8,12 +8,16 @@ import { hasDecided, type IdentifierRow, isBrowser, type RowConsent } from "#ide
 import type { IdentityShards } from "#identity/shards";
 import { storedSnapshots } from "#identity/snapshots";
 import type { ActiveRelease } from "#release/active";
+import { documentsOf } from "#release/pick";
 import { type FactState, mergeFacts } from "#segments/features";
 import { featuresFor } from "#segments/purposes";
+import { gotOf } from "#segments/since";
 import { buildSnapshot, type EdgeSnapshot, mattersAtEdge, sameSnapshot } from "#segments/snapshot";
 import { parseSnapshot, withdrawSnapshot, writeSnapshot } from "#segments/store";
 import { type Holder, unitChanges } from "#segments/unit";
+import { segmentsShown } from "./candidate.ts";
 import type { Folded } from "./fold.ts";
+import type { SealedPersons } from "./person.ts";
 import type { ProfileNow } from "./profiles.ts";
 
 /** One visitor's snapshot to publish, or to take away. */
@@ -29,14 +33,20 @@ export interface SnapshotChange {
  * touched; whose snapshot never mattered by itself is read from there.
  * @param asOf epoch ms of the newest event
  * @param again the batch was redelivered: publish what the rows say, since the crash may have come before
+ * @param seen epoch ms of the newest event in it, where it is made later than that
+ * @param persons what templates may say of the person (person.ts); absent: what they could say before
  */
 export function snapshotChanges(
   profile: ProfileNow,
   folded: Pick<Folded, "partition" | "touched" | "withdrawn">,
-  { document, version: release }: ActiveRelease,
+  active: ActiveRelease,
   asOf: number,
   again: boolean,
+  seen = asOf,
+  persons?: SealedPersons,
 ): SnapshotChange[] {
+  const { document, version: release } = active;
+  const documents = documentsOf(active);
   const changes: SnapshotChange[] = [];
   const allowed: IdentifierRow[] = [];
   for (const row of profile.members) {
@@ -59,26 +69,35 @@ export function snapshotChanges(
 
   const facts = mergeFacts(profile.members.map((m) => m.facts as FactState));
   const features = featuresFor(document, "personalization");
+  const also = active.candidate && featuresFor(active.candidate.document, "personalization");
+  const segments = segmentsShown(profile, active, asOf);
   const holders = holdersOf(allowed, asOf);
+  const got = gotOf(profile.members.flatMap(({ claims }) => claims.map(([, receivedAt]) => receivedAt)));
   for (const row of allowed) {
     const known = snapshotOf(row);
     const granted = hasDecided(row) ? unpackPurposes(row.consent?.g ?? "") : IMPLIED;
-    const shared = { features, asOf, release, granted };
+    const shared = { features, also, asOf, release, granted };
     const next = buildSnapshot({
       ...shared,
       facts,
-      segments: profile.segments.personalization,
+      segments,
       version: (known?.version ?? 0) + 1,
       state: profile.state,
+      lists: profile.lists.personalization,
       born: bornAt(known, asOf),
       units: unitChanges(row.key, holders, known?.units, asOf),
+      got,
     });
     const isOut = isPublished(known);
-    if (isOut || mattersAtEdge(next, document)) next.pub = 1;
+    const person = persons ? persons.get(row.key) : known?.person;
+    if (person !== undefined && next.state === "authenticated") next.person = person;
+    if (seen < asOf) next.seen = seen;
+    if (isOut || documents.some((one) => mattersAtEdge(next, one, profile.cuts))) next.pub = 1;
     // A visitor of whom nothing is to be known is not written: to a decision, no snapshot is the empty one.
     const was =
       known ?? buildSnapshot({ ...shared, facts: {}, segments: [], version: 0, state: "anonymous" });
-    if (!sameSnapshot(was, next, document) || (next.pub === 1 && !isOut)) {
+    const isSame = documents.every((one) => sameSnapshot(was, next, one, profile.cuts));
+    if (!isSame || (next.pub === 1 && !isOut)) {
       row.snapshot = { ...next };
       folded.touched.add(row.key);
       if (next.pub === 1) changes.push({ visitor: row.key, snapshot: next });

@@ -24,6 +24,8 @@ export interface Keyring {
   cookie: VersionedKey;
   /** Encrypts `ds_session`. AES-256-GCM. */
   session: VersionedKey;
+  /** Seals what a preview link says (src/door/preview). AES-256-GCM. */
+  preview: VersionedKey;
   /** Makes identifier keys from values. HMAC-SHA-256. Never retired while hashes made with it exist. */
   lookup: VersionedKey;
   /** Of `lookup` the oldest version that has not leaked: hashes under it are the same before and after a rotation. */
@@ -100,6 +102,7 @@ function sourceOf(given: MasterSecrets): Source {
 const USES = {
   cookie: ["HMAC", "sign"],
   session: ["AES-GCM", "encrypt", "decrypt"],
+  preview: ["AES-GCM", "encrypt", "decrypt"],
   lookup: ["HMAC", "sign"],
   wrap: ["AES-GCM", "encrypt", "decrypt"],
 } as const satisfies Record<
@@ -131,13 +134,15 @@ async function derive({ tenant, secrets, refused }: Source): Promise<Keyring> {
     );
     return { ...(now as OneKey), tenant, others: rest }; // `current` is the first of them
   };
-  const [cookie, session, lookup, wrap] = await Promise.all([
+  const [cookie, session, preview, lookup, wrap] = await Promise.all([
     make("cookie", accepted),
     make("session", accepted),
+    make("preview", accepted),
     make("lookup", before),
     make("wrap", before),
   ]);
   const unleaked = [lookup, ...lookup.others].filter(({ version }) => !refused.includes(version));
   const steady = unleaked.reduce((a, b) => (Number(b.version) < Number(a.version) ? b : a));
-  return { tenant, cookie, session, lookup, steady, ingress: { tenant, current, others: before }, wrap };
+  const ingress = { tenant, current, others: before };
+  return { tenant, cookie, session, preview, lookup, steady, ingress, wrap };
 }

@@ -1,14 +1,15 @@
 /**
- * The state of one aggregate over events, kept by day, so that a window of days can move. A state is folded by merging
- * the state of a single event into it, and merging is commutative and associative: events may arrive in any order, and
- * a profile's state is the merge of its identifiers'. Every bound keeps what a total order ranks first, never what
- * came first, for that is what makes a bounded merge independent of the order. Pure; used by features.ts.
+ * The state of one feature over events, kept by bucket of time (windows.ts), so that a window can move. A state is folded
+ * by merging the state of a single event into it, and merging is commutative and associative: events may arrive in any
+ * order, and a profile's state is the merge of its identifiers'. Every bound keeps what a total order ranks first, never
+ * what came first, for that is what makes a bounded merge independent of the order. Pure; used by features.ts.
  */
 import { fnv1a32 } from "#core/fnv";
 
-export type FeatureValue = string | number;
-type Timed = [at: number, value: FeatureValue];
-/** By day since the epoch (UTC); a lifetime feature keeps all under day 0. */
+/** What an event's field says. */
+export type FieldValue = string | number;
+type Timed = [at: number, value: FieldValue];
+/** By bucket of the feature's window; a lifetime feature keeps all under 0. */
 type Days<T> = Record<string, T>;
 
 export type AggregateState =
@@ -21,13 +22,25 @@ export type AggregateState =
   /** `distinct`: each value under the last day it was seen; sorted. */
   | { d: Days<string[]> }
   /** `top`: how often each value was seen that day; sorted by value. */
-  | { t: Days<[value: string, count: number][]> };
+  | { t: Days<[value: string, count: number][]> }
+  /** `min` and `max` of each day. */
+  | { lo: Days<number> }
+  | { hi: Days<number> }
+  /** `recency`: epoch ms of the newest event. */
+  | { r: number }
+  /** Epoch ms of the first event ever: how long the history is that a ratio looks back on. */
+  | { o: number }
+  /** Of the newest session: when it began, a label of its id, and the state of its events; 0: it has none of them. */
+  | { s: [startedAt: number, session: string, of: AggregateState | 0] }
+  /** A sequence: of each step the newest times, ascending. */
+  | { q: number[][] };
 
 export const SUM_SCALE = 10_000;
 export const MAX_DISTINCT = 100;
 const MAX_TOP_PER_DAY = 20;
 const MAX_TOP_LIFETIME = 100;
 const MAX_TOP = 400;
+const MAX_STEP_TIMES = 20;
 
 /** Merge two states of the same aggregate; neither is changed. */
 export function mergeStates(a: AggregateState, b: AggregateState): AggregateState {
@@ -36,16 +49,62 @@ export function mergeStates(a: AggregateState, b: AggregateState): AggregateStat
   if ("l" in a && "l" in b) return { l: isBefore(a.l, b.l) ? b.l : a.l };
   if ("d" in a && "d" in b) return { d: mergeDistinct(a.d, b.d) };
   if ("t" in a && "t" in b) return { t: mergeTop(a.t, b.t) };
+  if ("lo" in a && "lo" in b) return { lo: mergeDays(a.lo, b.lo, Math.min) };
+  if ("hi" in a && "hi" in b) return { hi: mergeDays(a.hi, b.hi, Math.max) };
+  if ("r" in a && "r" in b) return { r: Math.max(a.r, b.r) };
+  if ("o" in a && "o" in b) return { o: Math.min(a.o, b.o) };
+  if ("s" in a && "s" in b) return mergeSessions(a, b);
+  if ("q" in a && "q" in b) return { q: a.q.map((times, step) => mergeTimes(times, b.q[step] ?? [])) };
   return a; // Unreachable: a state is found by the hash of its definition, which says what aggregate it is.
 }
 
-/** The state without the days before `fromDay`. */
-export function pruneState(state: AggregateState, fromDay: number): AggregateState {
-  if ("n" in state) return { n: since(state.n, fromDay) };
-  if ("f" in state) return { f: since(state.f, fromDay) };
-  if ("d" in state) return { d: since(state.d, fromDay) };
-  if ("t" in state) return { t: since(state.t, fromDay) };
+type SessionState = Extract<AggregateState, { s: unknown }>;
+
+/** The newest session holds alone; of two that began at once, the one whose label sorts last. */
+function mergeSessions(a: SessionState, b: SessionState): SessionState {
+  const [startedAt, session, own] = a.s;
+  const [otherAt, other, others] = b.s;
+  if (startedAt !== otherAt) return startedAt > otherAt ? a : b;
+  if (session !== other) return session > other ? a : b;
+  if (own === 0 || others === 0) return own === 0 ? b : a;
+  return { s: [startedAt, session, mergeStates(own, others)] };
+}
+
+const mergeTimes = (a: readonly number[], b: readonly number[]): number[] =>
+  [...a, ...b].sort((x, y) => x - y).slice(-MAX_STEP_TIMES);
+
+/** The state without the buckets before this one. */
+export function pruneState(state: AggregateState, from: number): AggregateState {
+  if ("n" in state) return { n: since(state.n, from) };
+  if ("f" in state) return { f: since(state.f, from) };
+  if ("d" in state) return { d: since(state.d, from) };
+  if ("t" in state) return { t: since(state.t, from) };
+  if ("lo" in state) return { lo: since(state.lo, from) };
+  if ("hi" in state) return { hi: since(state.hi, from) };
   return state;
+}
+
+/** The state of a session's events; of any other state itself. */
+export const innerOf = (state: AggregateState): AggregateState | undefined =>
+  "s" in state ? state.s[2] || undefined : state;
+
+/** Buckets that a state has something in; of `last` and `recency`, which have no buckets, none. */
+export function bucketsIn(state: AggregateState): number[] {
+  const days =
+    "n" in state
+      ? state.n
+      : "f" in state
+        ? state.f
+        : "d" in state
+          ? state.d
+          : "t" in state
+            ? state.t
+            : "lo" in state
+              ? state.lo
+              : "hi" in state
+                ? state.hi
+                : {};
+  return Object.keys(days).map(Number);
 }
 
 /** The value with the highest count; of equal counts the one that sorts first. */
@@ -71,9 +130,9 @@ function isBefore([at, value]: Timed, [otherAt, other]: Timed): boolean {
   return at !== otherAt ? at < otherAt : JSON.stringify(value) < JSON.stringify(other);
 }
 
-function since<T>(days: Days<T>, fromDay: number): Days<T> {
+function since<T>(days: Days<T>, from: number): Days<T> {
   const kept: Days<T> = {};
-  for (const [day, value] of Object.entries(days)) if (Number(day) >= fromDay) kept[day] = value;
+  for (const [day, value] of Object.entries(days)) if (Number(day) >= from) kept[day] = value;
   return kept;
 }
 

@@ -1,17 +1,24 @@
 /**
  * The attributes that a condition reads at the edge: the visitor's features as of now, made of the snapshot and of the
  * session's events since, so that the first page after an event already reflects it; the segments that follow from
- * them; and what the request itself says. Pure; called by slots/serve.ts once per request.
+ * them; and what the request itself says. Nothing is computed before a condition asks for it. Pure; called by the slots path
+ * once per request.
  */
 import type { ReleaseDocument } from "#contracts/definitions/release";
 import type { DeviceType, IdentityState, Purpose } from "#contracts/taxonomy";
-import { isIdle, type RecentEvent, type Session } from "#door/session";
-import { valueOfCompact } from "./compact.ts";
-import { compileFeatures, dayOf } from "./features.ts";
-import { compileSegments, segmentsOf } from "./membership.ts";
+import { isIdle, type Session } from "#door/session";
+import { type CompiledFeature, compileFeatures } from "./compile.ts";
+import { asAttribute, NO_RFM } from "./derived.ts";
+import { type EdgeState, edgeValue } from "./edge-values.ts";
+import { isHidden, sessionLabel } from "./features.ts";
+import { type LazyShape, lazyShape } from "./lazy.ts";
+import { compileSegments, forceSegments, segmentsOf } from "./membership.ts";
+import type { Cuts } from "./rfm.ts";
+import { eventsSince } from "./since.ts";
 import type { EdgeSnapshot } from "./snapshot.ts";
+import { stageIn } from "./stage.ts";
 
-/** By name; those that no feature gives are listed in release/validate.ts. */
+/** By name; those that no feature gives are listed in src/release/attribute-types.ts. */
 export type Attributes = Record<string, unknown>;
 
 export interface AttributesInput {
@@ -20,9 +27,13 @@ export interface AttributesInput {
   /** Epoch ms. */
   now: number;
   snapshot?: EdgeSnapshot | undefined;
-  /** Epoch ms: events of the session until then are in the snapshot; its `asOf`, if not told. */
+  /** Epoch ms: events of the session until then are in the snapshot; absent: the snapshot itself says which. */
   since?: number | undefined;
   session?: Session | undefined;
+  /** Of the release's RFM features. */
+  cuts?: Cuts | undefined;
+  /** The visitor is in these segments and in no others, whatever is known: a preview. */
+  segments?: readonly string[] | undefined;
   request: {
     country?: string | undefined;
     region?: string | undefined;
@@ -33,25 +44,11 @@ export interface AttributesInput {
 }
 
 /** The attributes; none at all without consent to personalization. */
-export function attributesNow({
-  document,
-  granted,
-  now,
-  snapshot,
-  since = snapshot?.asOf,
-  session,
-  request,
-}: AttributesInput): Attributes {
+export function attributesNow(input: AttributesInput): Attributes {
+  const { document, granted, now, snapshot, session, request } = input;
   if (!granted.includes("personalization")) return {};
-  const attributes: Attributes = {};
-  const recent = session ? eventsSince(session, since) : [];
-  const age = snapshot ? dayOf(now) - dayOf(snapshot.asOf) : 0;
-  for (const feature of compileFeatures(document)) {
-    // What was in the window when the snapshot was made has all left it once the window has passed as a whole.
-    const base = feature.days === 0 || age < feature.days ? snapshot?.features[feature.hash] : undefined;
-    const value = valueOfCompact(feature, base, recent);
-    if (value !== undefined) attributes[feature.name] = value;
-  }
+  const attributes = shapeOf(document)({ input, edge: undefined });
+  if (input.segments) forceSegments(attributes, input.segments);
   const campaign = request.utm ?? session?.campaign;
   attributes.identity_state = (snapshot?.state ?? "anonymous") satisfies IdentityState;
   attributes.device = request.device;
@@ -61,17 +58,67 @@ export function attributesNow({
   if (campaign?.source !== undefined) attributes.utm_source = campaign.source;
   if (campaign?.medium !== undefined) attributes.utm_medium = campaign.medium;
   if (campaign?.campaign !== undefined) attributes.utm_campaign = campaign.campaign;
-  attributes.segments = segmentsOf(attributes, compileSegments(document), granted);
   return attributes;
 }
 
-/** The cookie keeps times in steps of 100 ms from the session's start. */
-const STEP_MS = 100;
+/** What one request's attributes are computed from. */
+interface From {
+  input: AttributesInput;
+  /** Made for the first feature that is asked for. */
+  edge: EdgeState | undefined;
+}
 
-/** The session's events that the snapshot does not hold yet. */
-function eventsSince(session: Session, since: number | undefined): readonly RecentEvent[] {
-  if (since === undefined) return session.recent;
-  // Rounded as the cookie rounds, or the very event that made the snapshot could seem to be later than it.
-  const asOf = session.startedAt + Math.round((since - session.startedAt) / STEP_MS) * STEP_MS;
-  return session.recent.filter((event) => event.at > asOf);
+const shapes = new WeakMap<ReleaseDocument, LazyShape<From>>();
+
+function shapeOf(document: ReleaseDocument): LazyShape<From> {
+  let shape = shapes.get(document);
+  if (!shape) {
+    const byName = new Map(compileFeatures(document).map((feature) => [feature.name, feature]));
+    const compute = new Map<string, (from: From, self: Attributes) => unknown>();
+    for (const feature of byName.values())
+      if (!isHidden(feature.name))
+        compute.set(feature.name, (from, self) => valueIn(feature, byName, from, self));
+    compute.set("lists", ({ input }) => input.snapshot?.lists ?? []);
+    compute.set("lifecycle_stage", (_, self) => stageIn(document, self));
+    compute.set("segments", ({ input }, self) => segmentsOf(self, compileSegments(document), input.granted));
+    shape = lazyShape(compute);
+    shapes.set(document, shape);
+  }
+  return shape;
+}
+
+function valueIn(
+  feature: CompiledFeature,
+  byName: ReadonlyMap<string, CompiledFeature>,
+  from: From,
+  self: Attributes,
+): unknown {
+  from.edge ??= edgeOf(from.input);
+  const { edge } = from;
+  const read = (name: string): unknown => {
+    const other = isHidden(name) ? byName.get(name) : undefined;
+    if (other) return edgeValue(other, byName, edge, read);
+    const value = self[name];
+    return value === NO_RFM ? undefined : value;
+  };
+  return asAttribute(feature, edgeValue(feature, byName, edge, read));
+}
+
+const NOTHING = {};
+
+function edgeOf({ now, snapshot, since, session, cuts }: AttributesInput): EdgeState {
+  const goesOn = session !== undefined && !isIdle(session, now);
+  return {
+    now,
+    features: snapshot?.features ?? NOTHING,
+    asOf: snapshot?.asOf ?? now,
+    recent: session ? eventsSince(session.recent, session.startedAt, snapshot, since) : [],
+    session: goesOn
+      ? {
+          label: sessionLabel(session.id),
+          events: session.recent.filter(({ at }) => at >= session.startedAt),
+        }
+      : undefined,
+    cuts,
+  };
 }

@@ -4,37 +4,25 @@
  */
 import type { ReleaseDocument } from "#contracts/definitions/release";
 import { type IdentityState, LIFECYCLE_STAGES, type LifecycleStage, type Purpose } from "#contracts/taxonomy";
-import { compileCondition, type Predicate } from "#core/condition";
+import { scorePoints } from "./derived.ts";
 import type { FeatureValue } from "./features.ts";
+import { profileAttributes } from "./profile-attributes.ts";
+import { stageIn } from "./stage.ts";
 
 /** Values of features by name, for each purpose. */
 type Features = Readonly<Record<Purpose, Readonly<Record<string, FeatureValue>>>>;
-
-interface Stage {
-  name: LifecycleStage;
-  test: Predicate;
-}
-
-const compiled = new WeakMap<ReleaseDocument, Stage[]>();
 
 /** The furthest stage whose condition holds; null: none, or the release has no stages. */
 export function stageOf(
   document: ReleaseDocument,
   features: Features,
   state: IdentityState,
+  lists: readonly string[] = [],
 ): LifecycleStage | null {
   const { profile } = document;
   if (!profile) return null;
-  let stages = compiled.get(document);
-  if (!stages) {
-    stages = LIFECYCLE_STAGES.flatMap((name) => {
-      const when = profile.stages[name];
-      return when ? [{ name, test: compileCondition(when) }] : [];
-    }).reverse();
-    compiled.set(document, stages);
-  }
-  const attributes = { ...features[profile.purpose], identity_state: state };
-  return stages.find(({ test }) => test(attributes))?.name ?? null;
+  const { purpose } = profile;
+  return stageIn(document, profileAttributes(document, { values: features[purpose], state, lists, purpose }));
 }
 
 /** The further of two stages. */
@@ -44,19 +32,12 @@ export const furthest = (a: LifecycleStage | null, b: LifecycleStage | null): Li
 const placeOf = (stage: LifecycleStage | null): number =>
   stage === null ? -1 : LIFECYCLE_STAGES.indexOf(stage);
 
-/** Sums of points have no more decimals than a person writes. */
-const DECIMALS = 6;
-
 /** From 0 to `max`, a multiple of `step` below it; null: the release has no score. */
 export function scoreOf({ profile }: ReleaseDocument, features: Features): number | null {
   if (!profile?.score) return null;
   const { points, max, step } = profile.score;
   const values = features[profile.purpose];
-  let sum = 0;
-  for (const [name, each] of Object.entries(points)) {
-    const value = Object.hasOwn(values, name) ? values[name] : undefined;
-    if (value !== undefined) sum += each * (typeof value === "number" ? value : 1);
-  }
-  const rounded = Number((Math.round(sum / step) * step).toFixed(DECIMALS));
-  return Math.min(max, Math.max(0, rounded));
+  return scorePoints({ points: Object.entries(points), max, step }, (name) =>
+    Object.hasOwn(values, name) ? values[name] : undefined,
+  );
 }

@@ -1,7 +1,9 @@
 /**
  * Which segments a person is in: each segment's condition over the person's attributes, and only those segments whose
- * purpose the person has granted. Called by ingest over facts, and by slots over the edge snapshot and the session.
+ * purpose the person has granted. A condition may ask for other segments. Each is found out when it is asked for, and once
+ * for the same attributes. Called by ingest over facts, and by slots over the edge snapshot and the session.
  */
+import type { Condition } from "#contracts/definitions/condition";
 import type { ReleaseDocument } from "#contracts/definitions/release";
 import type { Purpose } from "#contracts/taxonomy";
 import { compileCondition, type Predicate } from "#core/condition";
@@ -12,23 +14,37 @@ export interface CompiledSegment {
   test: Predicate;
 }
 
-const compiled = new WeakMap<ReleaseDocument, CompiledSegment[]>();
+/** Attributes of conditions, by name. They must not be changed once a segment was asked for. */
+type Attributes = Record<string, unknown>;
+
+interface Membership {
+  segments: CompiledSegment[];
+  tests: Map<string, Predicate>;
+}
+
+const compiled = new WeakMap<ReleaseDocument, Membership>();
+const forced = new WeakMap<Attributes, ReadonlySet<string>>();
+
+/** Of these attributes it is said which segments they are in, and not found out: a preview. */
+export function forceSegments(attributes: Attributes, names: Iterable<string>): void {
+  forced.set(attributes, new Set(names));
+}
 
 /** The release's segments in order of name, compiled once per document. */
-export function compileSegments(document: ReleaseDocument): CompiledSegment[] {
-  let segments = compiled.get(document);
-  if (!segments) {
-    segments = Object.entries(document.segments)
-      .map(([name, { purpose, when }]) => ({ name, purpose, test: compileCondition(when) }))
-      .sort((a, b) => (a.name < b.name ? -1 : 1));
-    compiled.set(document, segments);
-  }
-  return segments;
-}
+export const compileSegments = (document: ReleaseDocument): CompiledSegment[] =>
+  membershipIn(document).segments;
+
+/** Whether somebody is in the segment, whatever its purpose; nobody is in one that the release does not have. */
+export const memberTest = (document: ReleaseDocument, name: string): Predicate =>
+  membershipIn(document).tests.get(name) ?? never;
+
+/** A condition that may ask for segments: only those that it names are found out. */
+export const compileAudience = (document: ReleaseDocument, condition: Condition): Predicate =>
+  compileAsking(condition, (name) => memberTest(document, name));
 
 /** Names of the segments that hold, sorted. */
 export function segmentsOf(
-  attributes: Record<string, unknown>,
+  attributes: Attributes,
   segments: readonly CompiledSegment[],
   granted: ReadonlySet<Purpose> | readonly Purpose[],
 ): string[] {
@@ -39,3 +55,94 @@ export function segmentsOf(
   }
   return names;
 }
+
+function membershipIn(document: ReleaseDocument): Membership {
+  const known = compiled.get(document);
+  if (known) return known;
+  const entries = Object.entries(document.segments).sort(([a], [b]) => (a < b ? -1 : 1));
+  const remembered = new WeakMap<Attributes, Int8Array>();
+  const tests = new Map<string, Predicate>();
+  const segments = entries.map(([name, { purpose, when }], place) => {
+    // The others may not be compiled yet: they are looked up when the condition is asked.
+    const holds = compileAsking(when, (other) => (attributes) => tests.get(other)?.(attributes) ?? false);
+    const test: Predicate = (attributes) => {
+      let answers = remembered.get(attributes);
+      if (!answers) {
+        answers = new Int8Array(entries.length);
+        remembered.set(attributes, answers);
+      }
+      if (answers[place] !== UNKNOWN) return answers[place] === YES;
+      // A segment that asks for itself, which no release may have, is one that nobody is in.
+      answers[place] = NO;
+      const isIn = forced.get(attributes)?.has(name) ?? holds(attributes);
+      answers[place] = isIn ? YES : NO;
+      return isIn;
+    };
+    tests.set(name, test);
+    return { name, purpose, test };
+  });
+  const membership = { segments, tests };
+  compiled.set(document, membership);
+  return membership;
+}
+
+const UNKNOWN = 0;
+const YES = 1;
+const NO = 2;
+const never: Predicate = () => false;
+
+/** As `compileCondition`; a clause that names segments asks for those alone. */
+function compileAsking(condition: unknown, testOf: (name: string) => Predicate): Predicate {
+  if (!asksForSegments(condition)) return compileCondition(condition as Condition); // any shape has a meaning
+  const tests = Object.entries(condition).map(([key, value]): Predicate => {
+    const inner = () => (value as unknown[]).map((one) => compileAsking(one, testOf)); // see isList
+    if (key === "$and" && isList(value)) return every(inner());
+    if (key === "$or" && isList(value)) return some(inner(), true);
+    if (key === "$nor" && isList(value)) return not(some(inner(), true));
+    if (key === "$not") return isObject(value) ? not(compileAsking(value, testOf)) : never;
+    return (key === "segments" && membersOf(value, testOf)) || compileCondition({ [key]: value });
+  });
+  return every(tests);
+}
+
+/** `{$in: ["loyal"]}` and its kin; undefined where something else is asked of the list, which then has to be known whole. */
+function membersOf(value: unknown, testOf: (name: string) => Predicate): Predicate | undefined {
+  if (!isObject(value)) return undefined;
+  const tests: Predicate[] = [];
+  for (const [operator, names] of Object.entries(value)) {
+    if (!isList(names) || !names.every((name) => typeof name === "string")) return undefined;
+    const members = names.map(testOf);
+    if (operator === "$in") tests.push(some(members));
+    else if (operator === "$nin") tests.push(not(some(members)));
+    else if (operator === "$all") tests.push(every(members));
+    else return undefined;
+  }
+  return tests.length > 0 ? every(tests) : undefined;
+}
+
+function asksForSegments(condition: unknown): condition is Record<string, unknown> {
+  if (!isObject(condition)) return false;
+  return Object.entries(condition).some(
+    ([key, value]) =>
+      key === "segments" ||
+      (key.startsWith("$") && (isList(value) ? value.some(asksForSegments) : asksForSegments(value))),
+  );
+}
+
+const isList = Array.isArray as (value: unknown) => value is unknown[];
+const isObject = (value: unknown): value is Record<string, unknown> =>
+  typeof value === "object" && value !== null && !Array.isArray(value);
+
+const every = (tests: readonly Predicate[]): Predicate => {
+  const [only] = tests;
+  return only && tests.length === 1 ? only : (attributes) => tests.every((test) => test(attributes));
+};
+/** @param ofNone what holds of no tests at all: the grammar says of `$or` that it does */
+const some =
+  (tests: readonly Predicate[], ofNone = false): Predicate =>
+  (attributes) =>
+    tests.length === 0 ? ofNone : tests.some((test) => test(attributes));
+const not =
+  (test: Predicate): Predicate =>
+  (attributes) =>
+    !test(attributes);

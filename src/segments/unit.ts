@@ -11,7 +11,7 @@ import type { EdgeSnapshot } from "./snapshot.ts";
 export type UnitChanges = [since: number, unit: string][];
 
 /** The unit of a browser by itself: a label, which leads nobody back to the visitor. */
-const unitOf = (visitorKey: string): string =>
+export const unitOf = (visitorKey: string): string =>
   `${fnv1a32(visitorKey).toString(36)}.${fnv1a32(`~${visitorKey}`).toString(36)}`;
 
 /**

@@ -6,6 +6,8 @@
 import { eraseAt } from "#forward/erase-at";
 import { eraseSubjects } from "#identity/erasures";
 import { isScoped, namespaceOf } from "#identity/graph";
+import { unitOf } from "#segments/unit";
+import { visitorObject } from "#slots/visitor-object";
 import { endRequestsOf } from "./end-others.ts";
 import { openRequest, withPayload } from "./payload.ts";
 import type { SubjectRequest } from "./request.ts";
@@ -39,10 +41,16 @@ export const endOthers: Step = async (deps, request) => {
   return { status: more ? "more" : "confirmed", counts: { requests: ended } };
 };
 
-/** Snapshots in KV: of browsers, since only they have any. Other places may see one for a minute. */
-export const eraseEdge: Step = async ({ kv }, request) => {
+/**
+ * Snapshots in KV, and what was counted for exact caps: of browsers, since only they have any, and a person's unit is that
+ * of one of theirs. Other places may see a snapshot for a minute.
+ */
+export const eraseEdge: Step = async ({ kv, visitors: objects }, request) => {
   const visitors = request.subjects.filter((key) => namespaceOf(key) === "visitor_id" && !isScoped(key));
-  for (const key of visitors) await kv.delete(`edge:${key.slice(key.lastIndexOf(".") + 1)}`);
+  for (const key of visitors) {
+    await kv.delete(`edge:${key.slice(key.lastIndexOf(".") + 1)}`);
+    await visitorObject(objects, unitOf(key)).forget();
+  }
   return { status: "confirmed", counts: { snapshots: visitors.length } };
 };
 

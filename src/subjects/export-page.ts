@@ -136,6 +136,16 @@ ${isDevice ? "<p>Nobody proved who they are, so that it has nothing that somebod
         text(purposeWord(one.purpose)),
       ]),
       "You belong to no group.",
+    ) +
+    list(
+      ["When", "Group", "Change"],
+      head.segment_history.map((one) => [time(one.at), text(one.name), text(one.change)]),
+      "No change of a group is remembered.",
+    ) +
+    list(
+      ["List", "What it means"],
+      head.lists.map((one) => [text(one.name), text(one.description || "–")]),
+      "Nobody has put you on a list.",
     ),
 )}${section(
   "consents",

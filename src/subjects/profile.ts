@@ -12,9 +12,14 @@ import { readLedgers } from "#identity/ledger";
 import { readClosed } from "#identity/read";
 import { grantedNow, identityState } from "#identity/state";
 import { readTold } from "#ingest/changes/store";
+import { listsOf } from "#ingest/profiles";
+import { cutsOf } from "#segments/cuts";
 import { type FactState, featureValues, mergeFacts } from "#segments/features";
+import { historyOfSegments } from "#segments/history";
 import { compileSegments, segmentsOf } from "#segments/membership";
+import { profileAttributes } from "#segments/profile-attributes";
 import { featuresFor, purposesInUse } from "#segments/purposes";
+import type { Cuts } from "#segments/rfm";
 import { openTraits } from "./person.ts";
 import type { SubjectRequest } from "./request.ts";
 import type { StepDeps } from "./step.ts";
@@ -65,7 +70,19 @@ export async function profileOf(
         ...(source !== "" && { source }),
         at: iso(at),
       })),
-    ...derived(rows, document, now),
+    ...derived(rows, graph.lists, document, await cutsOf(deps.kv, document, now), now),
+    segment_history: historyOfSegments(rows).map(({ at, segment, change }) => ({
+      at: iso(at),
+      name: segment,
+      change,
+    })),
+    lists: request.subjects.flatMap((identifier) =>
+      (graph.lists.get(identifier) ?? []).map((name) => ({
+        name,
+        identifier,
+        description: document.lists[name]?.description ?? "",
+      })),
+    ),
     consents: ledger.map(
       ({ subject, givenAt, id, granted, unsaid, regime, source, evidence, expiresAt }) => ({
         identifier: subject,
@@ -103,7 +120,9 @@ const iso = (ms: number): string => new Date(ms).toISOString();
 /** Features and segments by purpose, as ingest computes them of the same facts. */
 function derived(
   rows: readonly IdentifierRow[],
+  known: Parameters<typeof listsOf>[1],
   document: ReleaseDocument,
+  cuts: Cuts,
   now: number,
 ): Pick<ExportHead, "features" | "segments"> {
   const facts = mergeFacts(rows.map((row) => row.facts as FactState)); // written by foldEvent alone
@@ -111,12 +130,14 @@ function derived(
     rows.map(({ key }) => key),
     grantedNow(rows),
   );
+  const lists = listsOf(rows, known, document);
   const features: ExportHead["features"] = [];
   const segments: ExportHead["segments"] = [];
   for (const purpose of purposesInUse(document)) {
-    const values = featureValues(facts, featuresFor(document, purpose), now);
+    const values = featureValues(facts, featuresFor(document, purpose), now, cuts);
     for (const [name, value] of Object.entries(values)) features.push({ name, purpose, value });
-    const names = segmentsOf({ ...values, identity_state: state }, compileSegments(document), [purpose]);
+    const attributes = profileAttributes(document, { values, state, lists: lists[purpose], purpose });
+    const names = segmentsOf(attributes, compileSegments(document), [purpose]);
     for (const name of names)
       segments.push({ name, purpose, description: document.segments[name]?.description ?? "" });
   }

@@ -12,6 +12,7 @@ import type { IdentityShards } from "#identity/shards";
 import type { LiveTail } from "#lake/live-tail";
 import type { AuditSigner } from "#privacy/audit/signer";
 import type { Keyring } from "#privacy/keys";
+import type { Visitor } from "#slots/visitor-object";
 import { isOpen, type SubjectRequest, stepOf, withStep } from "./request.ts";
 import { type Changes, changeRequest, readRequest } from "./store.ts";
 
@@ -24,6 +25,8 @@ export interface StepDeps {
   kv: KVNamespace;
   bucket: R2Bucket;
   liveTail: DurableObjectNamespace<LiveTail>;
+  /** What was counted for exact caps. */
+  visitors: DurableObjectNamespace<Visitor>;
   keys: Keyring;
   /** Signs proofs and callbacks. */
   signer: AuditSigner;

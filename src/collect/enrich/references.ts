@@ -4,6 +4,7 @@
  */
 import type { ReleaseDocument } from "#contracts/definitions/release";
 import type { ContextFlag } from "#contracts/taxonomy";
+import { refOf } from "#release/content-ref";
 
 interface Known {
   content: ReadonlySet<string> | undefined;
@@ -30,14 +31,18 @@ function knownOf(document: ReleaseDocument): Known {
   if (!ids) {
     const { content, products } = document.catalogue ?? {};
     ids = {
-      // What a slot shows is the release's own content, and no entry of the CMS.
-      content: content && new Set([...content, ...Object.keys(document.content)]),
+      // What a slot shows is the release's own content, or an item of a CMS that an offer names.
+      content: content && new Set([...content, ...Object.keys(document.content), ...shownOf(document)]),
       products: products && new Set(products),
     };
     known.set(document, ids);
   }
   return ids;
 }
+
+/** Content ids of the items of CMSs that offers show. */
+const shownOf = ({ offers }: ReleaseDocument): string[] =>
+  Object.values(offers).flatMap(({ content }) => refOf(content)?.id ?? []);
 
 function namesUnknownContent(properties: Record<string, unknown>, ids: ReadonlySet<string>): boolean {
   const { content } = properties;

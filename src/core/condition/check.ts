@@ -1,148 +1,131 @@
 /**
  * What is wrong with a condition, said before it is published. Evaluation itself is lenient (an unknown operator is
  * false, as the specification wants), so a typing error would silently match nobody: here it has a path and a sentence.
+ * Called by src/core/condition.ts; what an operator takes is in operands.ts, what can never hold in impossible.ts.
  */
-import { regexProblem } from "./regex.ts";
-
-export interface ConditionIssue {
-  /** Dotted path into the condition, for example `$or.1.purchases_30d.$gte`. */
-  path: string;
-  message: string;
-}
+import { isOperators } from "./compile.ts";
+import { reportImpossible } from "./impossible.ts";
+import { checkOperand, fits, mustBe } from "./operands.ts";
+import {
+  type Check,
+  type ConditionIssue,
+  isPlain,
+  join,
+  MAX_PARTS,
+  MAX_TEXT_CHARS,
+  spend,
+} from "./report.ts";
+import { type AttributeType, type KnownFields, nameOf, typeAt } from "./types.ts";
 
 const MAX_DEPTH = 16;
-const TYPES = ["string", "number", "boolean", "null", "array", "object", "undefined"];
+const MAX_ISSUES = 20;
 
-type Report = (path: string, message: string) => void;
+/** Check a whole condition. @param known as for `checkCondition` */
+export function checkWhole(condition: unknown, known?: KnownFields): ConditionIssue[] {
+  const issues: ConditionIssue[] = [];
+  const check: Check = {
+    known: known && typesOf(known),
+    report(path, message) {
+      if (issues.length < MAX_ISSUES) issues.push({ path, message });
+    },
+    left: MAX_PARTS,
+    value: (value, type, path, depth) => checkValue(value, type, path, depth, check),
+    fields: (inner, path, depth) => checkClauses(inner, path, depth, check, undefined),
+  };
+  checkClauses(condition, "", 0, check, check.known);
+  if (issues.length === 0) reportImpossible(condition, check);
+  return issues;
+}
 
-/**
- * Check one condition object and what is in it.
- * @param known names of attributes; undefined: any will do
- */
-export function checkClauses(
+function typesOf(known: KnownFields): ReadonlyMap<string, AttributeType> {
+  if (known instanceof Map) return known as ReadonlyMap<string, AttributeType>; // no other map is taken
+  return new Map([...(known as Iterable<string>)].map((name) => [name, "unknown"]));
+}
+
+function checkClauses(
   condition: unknown,
   path: string,
   depth: number,
-  known: ReadonlySet<string> | undefined,
-  report: Report,
+  check: Check,
+  known: Check["known"],
 ): void {
-  if (!isObject(condition)) {
-    report(path, "must be an object");
+  if (!isPlain(condition)) {
+    check.report(path, "must be an object");
     return;
   }
   if (depth > MAX_DEPTH) {
-    report(path, `is nested deeper than ${MAX_DEPTH}`);
+    check.report(path, `is nested deeper than ${MAX_DEPTH}`);
     return;
   }
-  for (const [key, value] of Object.entries(condition)) {
+  for (const key in condition) {
+    if (!spend(check, path)) return;
+    const value = condition[key];
     const here = join(path, key);
     if (key === "$and" || key === "$or" || key === "$nor") {
-      if (!Array.isArray(value)) report(here, "must be a list of conditions");
-      else value.forEach((one, i) => void checkClauses(one, join(here, i), depth + 1, known, report));
+      if (!Array.isArray(value)) check.report(here, "must be a list of conditions");
+      else if (key === "$nor" && value.length === 0) check.report(here, "is empty, and so matches nobody");
+      else
+        for (let n = 0; n < value.length && spend(check, here); n++)
+          checkClauses(value[n], join(here, n), depth + 1, check, known);
     } else if (key === "$not") {
-      checkClauses(value, here, depth + 1, known, report);
-    } else if (known ? !known.has(key) && !known.has(key.split(".")[0] ?? key) : key.startsWith("$")) {
-      report(here, key.startsWith("$") ? "is no operator that can stand here" : "is no known field");
+      checkClauses(value, here, depth + 1, check, known);
     } else {
-      checkValue(value, here, depth + 1, report);
+      checkField(key, value, here, depth, check, known);
     }
   }
 }
 
-function checkValue(value: unknown, path: string, depth: number, report: Report): void {
-  if (!isObject(value)) return;
+function checkField(
+  key: string,
+  value: unknown,
+  path: string,
+  depth: number,
+  check: Check,
+  known: Check["known"],
+): void {
+  const type = known ? typeAt(known, key) : key.startsWith("$") ? undefined : "unknown";
+  if (type !== undefined) checkValue(value, type, path, depth + 1, check);
+  else if (key.startsWith("$")) check.report(path, "is no operator that can stand here");
+  else if (known?.has(key.split(".")[0] ?? "")) check.report(path, "is no part of the field");
+  else check.report(path, "is no known field");
+}
+
+function checkValue(value: unknown, type: AttributeType, path: string, depth: number, check: Check): void {
+  if (typeof type === "object" && "parts" in type && !(isPlain(value) && asksForPresence(value))) {
+    check.report(path, "is an object: ask about its parts, by path");
+    return;
+  }
+  if (!isPlain(value)) {
+    if (!isFitting(value, type, check)) check.report(path, mustBe(type));
+    else if (isTooLong(value)) check.report(path, `is longer than ${MAX_TEXT_CHARS} characters`);
+    return;
+  }
   if (depth > MAX_DEPTH) {
-    report(path, `is nested deeper than ${MAX_DEPTH}`);
+    check.report(path, `is nested deeper than ${MAX_DEPTH}`);
     return;
   }
   const names = Object.keys(value);
   const operators = names.filter((name) => name.startsWith("$"));
-  if (operators.length === 0) return;
-  if (operators.length < names.length) {
-    report(path, "mixes operators and fields");
+  if (operators.length < names.length && operators.length > 0) {
+    check.report(path, "mixes operators and fields");
     return;
   }
-  for (const name of names) {
-    const here = join(path, name);
-    const check = Object.hasOwn(OPERANDS, name) ? OPERANDS[name] : undefined;
-    if (check) check(value[name], here, depth, report);
-    else report(here, "is no operator");
+  if (operators.length === 0 && type !== "unknown")
+    check.report(path, `must be an operator or a value: the field is ${nameOf(type)}`);
+  for (const name of operators) {
+    if (!spend(check, path)) return;
+    checkOperand(name, value[name], type, join(path, name), depth, check);
   }
 }
 
-type Check = (operand: unknown, path: string, depth: number, report: Report) => void;
+/** A list stands for itself where the field is a list. */
+function isFitting(value: unknown, type: AttributeType, check: Check): boolean {
+  if (!Array.isArray(value)) return fits(value, type);
+  check.left -= value.length;
+  return type === "unknown" || (type === "string[]" && value.every((one) => typeof one === "string"));
+}
 
-const must =
-  (holds: (operand: unknown) => boolean, message: string): Check =>
-  (operand, path, _depth, report) => {
-    if (!holds(operand)) report(path, message);
-  };
+const isTooLong = (value: unknown): boolean => typeof value === "string" && value.length > MAX_TEXT_CHARS;
 
-const isText = (operand: unknown): boolean => typeof operand === "string";
-const scalar = must(
-  (o) => o === null || ["string", "number", "boolean"].includes(typeof o),
-  "must be a single value",
-);
-const ordered = must((o) => isText(o) || typeof o === "number", "must be a number or a string");
-const version = must((o) => isText(o) || typeof o === "number", 'must be a version such as "1.2.3"');
-const list = must(Array.isArray, "must be a list");
-const group = must(isText, "must be the name of a group");
-const pattern: Check = (operand, path, _depth, report) => {
-  const problem = regexProblem(operand);
-  if (problem) report(path, problem);
-};
-const lists: Check = (operand, path, depth, report) => {
-  if (!Array.isArray(operand)) {
-    report(path, "must be a list");
-    return;
-  }
-  operand.forEach((one, i) => void checkValue(one, join(path, i), depth + 1, report));
-};
-
-/** What each operator takes. */
-const OPERANDS: Record<string, Check> = {
-  $eq: scalar,
-  $ne: scalar,
-  $lt: ordered,
-  $lte: ordered,
-  $gt: ordered,
-  $gte: ordered,
-  $veq: version,
-  $vne: version,
-  $vlt: version,
-  $vlte: version,
-  $vgt: version,
-  $vgte: version,
-  $exists: must((o) => typeof o === "boolean", "must be true or false"),
-  $in: list,
-  $nin: list,
-  $ini: list,
-  $nini: list,
-  $all: lists,
-  $alli: lists,
-  $inGroup: group,
-  $notInGroup: group,
-  $not: (operand, path, depth, report) => checkValue(operand, path, depth + 1, report),
-  $size: (operand, path, depth, report) => {
-    if (isObject(operand)) checkValue(operand, path, depth + 1, report);
-    else if (typeof operand !== "number") report(path, "must be a number or operators");
-  },
-  $elemMatch: (operand, path, depth, report) => {
-    if (!isObject(operand)) {
-      report(path, "must be an object");
-      return;
-    }
-    // Operators speak of the item itself; anything else is a condition on the item's own fields, which no list names.
-    if (Object.keys(operand).every((name) => name.startsWith("$")))
-      checkValue(operand, path, depth + 1, report);
-    else checkClauses(operand, path, depth + 1, undefined, report);
-  },
-  $regex: pattern,
-  $regexi: pattern,
-  $type: must((o) => isText(o) && TYPES.includes(String(o)), `must be one of ${TYPES.join(", ")}`),
-};
-
-const join = (path: string, key: string | number): string => (path === "" ? String(key) : `${path}.${key}`);
-
-const isObject = (value: unknown): value is Record<string, unknown> =>
-  typeof value === "object" && value !== null && !Array.isArray(value);
+const asksForPresence = (value: Record<string, unknown>): boolean =>
+  isOperators(value) && Object.keys(value).every((name) => name === "$exists");

@@ -4,7 +4,9 @@
  * Called for a person's segments (src/console/profile/segments.ts).
  */
 import type { Condition } from "#contracts/definitions/condition";
-import { compileCondition, valueAt } from "#core/condition";
+import { compileCondition } from "#core/condition";
+import { isOperators } from "./compile.ts";
+import { valueAt } from "./path.ts";
 
 /** `all` of these must hold, one (`any`) of them, or `none`. */
 export interface ExplainedGroup {
@@ -55,7 +57,7 @@ function explainPart(
   if (key === "$not") return [{ kind: "none", holds: holds({ [key]: value }), of: inner([value]) }];
   if ((key === "$and" || key === "$or" || key === "$nor") && Array.isArray(value))
     return [{ kind: GROUPS[key], holds: holds({ [key]: value }), of: inner(value) }];
-  const shared = { kind: "clause" as const, field: key, actual: valueAt(attributes, key.split(".")) };
+  const shared = { kind: "clause" as const, field: key, actual: valueAt(attributes, key.split(".")) ?? null };
   if (!isOperators(value))
     return [{ ...shared, operator: "is", expected: value, holds: holds({ [key]: value }) }];
   return Object.entries(value).map(([operator, expected]) => ({
@@ -74,9 +76,3 @@ const simplest = (group: ExplainedGroup): Explained =>
 
 const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === "object" && value !== null && !Array.isArray(value);
-
-const isOperators = (value: unknown): value is Record<string, unknown> => {
-  if (!isObject(value)) return false;
-  const keys = Object.keys(value);
-  return keys.length > 0 && keys.every((key) => key.startsWith("$"));
-};

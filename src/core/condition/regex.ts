@@ -34,25 +34,35 @@ export function compileRegex(
   if (typeof pattern !== "string" || regexProblem(pattern) !== undefined) return undefined;
   const regex = new RegExp(pattern, ignoreCase ? "i" : "");
   return (value) => {
-    const text = String(value);
-    return text.length <= MAX_VALUE_CHARS && regex.test(text);
+    const text = typeof value === "string" ? value : textOf(value);
+    return text !== undefined && text.length <= MAX_VALUE_CHARS && regex.test(text);
   };
+}
+
+/** Undefined for an object that has no text. */
+function textOf(value: unknown): string | undefined {
+  try {
+    return String(value);
+  } catch {
+    return undefined;
+  }
 }
 
 /** @returns how many ways a valid pattern has to try one value from one place, at most */
 function measure(pattern: string): { ways: number; anchored: boolean } {
   let at = 0;
   let repeats = 1;
-  const ways = alternatives();
-  const anchored = pattern.startsWith("^") && !/(?:^|[^\\])\|/.test(pattern);
+  let anchored = true;
+  const ways = alternatives(true);
   return { ways, anchored };
 
-  function alternatives(): number {
-    let sum = sequence();
-    while (pattern[at] === "|") {
-      at++;
+  function alternatives(isWhole = false): number {
+    let sum = 0;
+    do {
+      if (sum > 0) at++;
+      if (isWhole && pattern[at] !== "^") anchored = false;
       sum += sequence();
-    }
+    } while (pattern[at] === "|");
     return sum;
   }
 

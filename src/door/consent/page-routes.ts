@@ -13,7 +13,7 @@ import type { RequestContext } from "../context.ts";
 import type { Asked } from "./body.ts";
 import { entriesOf } from "./history.ts";
 import { consentPage } from "./page.ts";
-import { type ConsentDeps, decideHere, recordWithdrawal } from "./record.ts";
+import { type ConsentDeps, decideHere, recordWithdrawal, refusePreview } from "./record.ts";
 import { isSameOrigin } from "./same-origin.ts";
 import { deniedElsewhere } from "./words.ts";
 
@@ -42,6 +42,7 @@ export function consentPageRoutes(deps: ConsentDeps): Hono {
       throw new Problem(403, "cross_site", "Consent can only be changed by this page's own form.");
     const form = new URLSearchParams((await readText(request)).text);
     const context = await deps.context(c);
+    refusePreview(context);
     const { cookies } = await decideHere(c, context, askedBy(form, context), deps);
     // As the visitor's browser asked for it: below BASE_PATH, and under the name that the site gave it.
     const location = `${new URL(request.url).pathname}?saved`;

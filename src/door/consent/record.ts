@@ -10,6 +10,7 @@ import { type RegimeHere, regimeOf } from "#consent/policy";
 import type { LedgerEntry } from "#consent/store";
 import type { ConsentDecision } from "#contracts/messages/event_envelope";
 import type { Purpose } from "#contracts/taxonomy";
+import { Problem } from "#core/problem";
 import type { RequestContext } from "../context.ts";
 import type { CountRequest } from "../rate.ts";
 import {
@@ -58,6 +59,19 @@ export function decidedHere(context: RequestContext): {
   const here = regimeOf(policy, context.country, context.region);
   const { choice, now } = context;
   return { here, choice: choice && isValid(choice, policy, here.regime, now) ? choice : undefined };
+}
+
+/**
+ * A preview records nothing, and who decides must not be told that they have.
+ * @throws Problem 409 `in_preview`
+ */
+export function refusePreview({ preview }: RequestContext): void {
+  if (!preview) return;
+  throw new Problem(
+    409,
+    "in_preview",
+    "This browser shows a preview, in which nothing is decided: leave it first.",
+  );
 }
 
 /** Carry out what the visitor of a request decides. Rejects where it could not be recorded. */

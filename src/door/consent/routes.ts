@@ -11,7 +11,14 @@ import { newVisitor } from "../visitor.ts";
 import { parseBody, readAsked } from "./body.ts";
 import { historyOf } from "./history.ts";
 import { consentPageRoutes } from "./page-routes.ts";
-import { type ConsentDeps, decidedHere, decideHere, firstCookies, recordWithdrawal } from "./record.ts";
+import {
+  type ConsentDeps,
+  decidedHere,
+  decideHere,
+  firstCookies,
+  recordWithdrawal,
+  refusePreview,
+} from "./record.ts";
 import { isCrossSite, isSameOrigin } from "./same-origin.ts";
 import { decideFor, type ServerDeps } from "./server.ts";
 import { standingOf } from "./standing.ts";
@@ -23,9 +30,10 @@ export function consentRoutes(deps: ConsentDeps & ServerDeps): Hono {
   app.get("/consent", async (c) => {
     const context = await deps.context(c);
     const cookies = await recordWithdrawal(context, c.req.raw.headers, deps);
-    const { consent, visitor, keys } = context;
+    const { consent, visitor, keys, preview } = context;
     // Where consent is there already, this is the visitor's first contact: events follow it.
-    if (cookies.length === 0 && mayIdentify(consent.granted) && !visitor.id && isSameOrigin(c.req.raw)) {
+    const isNew = !visitor.id && !preview;
+    if (cookies.length === 0 && mayIdentify(consent.granted) && isNew && isSameOrigin(c.req.raw)) {
       const fresh = await newVisitor(keys, deps.randomBytes(16));
       cookies.push(...(await firstCookies(fresh.id, consent.granted, context, deps)));
     }
@@ -38,6 +46,7 @@ export function consentRoutes(deps: ConsentDeps & ServerDeps): Hono {
     if (!isServer && !isSameOrigin(request)) throw crossSite();
     const body = parseBody(await readJson(request));
     const context = await deps.context(c);
+    refusePreview(context);
     if (isServer || body.subject) {
       const { standing, subject, decision } = await decideFor(request, body, context, deps);
       deps.report(c, subject, decision);

@@ -23,6 +23,8 @@ export interface Settling {
   /** Keys of rows to be written; may be added to. */
   touched: Set<string>;
   partition: Partition;
+  /** Key → imported lists that name it. */
+  lists: Graph["lists"];
 }
 
 /** Publishes what was put into rows, but for those that somebody else wrote meanwhile. */
@@ -64,7 +66,9 @@ export async function settleProfiles(
     const mates = [...matesOf(moved, parts)].filter((key) => rows.has(key));
     const touched = new Set([...mates, ...besideDead(graph).map(({ key }) => key)]);
     const roots = new Set([...keys, ...moved].map((key) => parts.rootOf.get(key) ?? key));
-    const publish = deps.snapshots({ rows, before, touched, partition: parts }, [...roots]);
+    const publish = deps.snapshots({ rows, before, touched, partition: parts, lists: graph.lists }, [
+      ...roots,
+    ]);
     const lost = await writeGraph(identity, {
       rows: [...touched].flatMap((key) => rows.get(key) ?? []),
       links: graph.torn,

@@ -21,6 +21,7 @@ import type { LakeEvent } from "#lake/read-hour";
 import { sealIngress } from "#privacy/ingress";
 import type { Keyring } from "#privacy/keys";
 import type { Place } from "#privacy/seal";
+import type { Cuts } from "#segments/rfm";
 import { type ProfileNow, profileNow } from "../profiles.ts";
 import { contributors, NO_FEATURES, visitorOf } from "../route.ts";
 
@@ -29,6 +30,8 @@ export interface BackfillContext {
   keys: Keyring;
   /** The release, with the one destination. */
   document: ReleaseDocument;
+  /** Of its RFM features. */
+  cuts?: Cuts;
   currentConsent: ConsentLookup;
   /** Epoch ms. */
   now: number;
@@ -46,7 +49,7 @@ export async function backfillItems(
   destination: string,
   context: BackfillContext,
 ): Promise<Backfilled> {
-  const { identity, keys, document, currentConsent, now } = context;
+  const { identity, keys, document, cuts, currentConsent, now } = context;
   const named = [...new Set(events.flatMap(({ subject }) => subject ?? []))];
   const graph = await readClosed(identity, named, identityRules(document));
   const current = await currentConsent([...new Set([...named, ...named.map(claimedIn)])].filter(Boolean));
@@ -59,7 +62,8 @@ export async function backfillItems(
     let profile = profiles.get(root);
     if (!profile) {
       const partition = { members: new Map([[root, [...(row?.members ?? [subject])]]]) };
-      profile = profileNow(root, { rows: graph.rows, before: graph.rows, partition }, document, now);
+      const { rows, lists } = graph;
+      profile = profileNow(root, { rows, before: rows, partition, lists, cuts }, document, now);
       profiles.set(root, profile);
     }
     return profile;

@@ -10,6 +10,7 @@ import { partition } from "#identity/partition";
 import { identityRules } from "#identity/rules";
 import type { IdentityShards } from "#identity/shards";
 import type { Keyring } from "#privacy/keys";
+import type { Cuts } from "#segments/rfm";
 import { profileNow } from "../profiles.ts";
 import { decidingRows, receiptsOf } from "./consent.ts";
 import { type NamedDecision, namedDecisions } from "./ledger-store.ts";
@@ -22,6 +23,8 @@ export interface GatherDeps {
   /** The log of erasures. */
   lake: R2Bucket;
   document: ReleaseDocument;
+  /** Of its RFM features. */
+  cuts?: Cuts | undefined;
   keys: Keyring;
   clock: Clock;
 }
@@ -42,13 +45,13 @@ export interface Gathered {
 /** @param subjects identifier keys @returns their profiles, each once; of what has no row any more, none */
 export async function gatherProfiles(
   subjects: readonly string[],
-  { identity, lake, document, keys, clock }: GatherDeps,
+  { identity, lake, document, cuts, keys, clock }: GatherDeps,
   now: number,
 ): Promise<Gathered[]> {
   const rules = identityRules(document);
   const graph = await readSafely(identity, subjects, { bucket: lake, rules, clock });
   const parts = partition(graph.rows.keys(), graph.links, rules);
-  const given = { rows: graph.rows, before: graph.rows, partition: parts };
+  const given = { rows: graph.rows, before: graph.rows, partition: parts, lists: graph.lists, cuts };
   const opened = subjectKeys(graph.subjectKeys);
   const byRoot = Map.groupBy(
     subjects.filter((key) => graph.rows.has(key)),

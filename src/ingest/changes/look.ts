@@ -64,7 +64,7 @@ export function lookAt(profile: ProfileNow, { document, keys, subjects }: LookDe
         profile: vendorKey(profile, told.profile),
         verified,
         segments: segmentsFor(profile, watch.segments),
-        stage: stageOf(document, profile.features, profile.state),
+        stage: stageOf(document, profile.features, profile.state, listsForStage(document, profile)),
         score: scoreOf(document, profile.features),
         traits: Object.fromEntries(await Promise.all(hashes)),
       };
@@ -76,6 +76,9 @@ export function lookAt(profile: ProfileNow, { document, keys, subjects }: LookDe
     },
   };
 }
+
+const listsForStage = ({ profile: rules }: ReleaseDocument, { lists }: ProfileNow): readonly string[] =>
+  rules ? lists[rules.purpose] : [];
 
 const segmentsFor = ({ segments }: ProfileNow, wanted: ReadonlySet<string>): string[] =>
   Object.values(segments)

@@ -1,7 +1,8 @@
 /** The condition grammar against GrowthBook's own cases, and against whatever else arrives. */
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { checkCondition, compileCondition, type SavedGroups } from "#core/condition";
+import { checkCondition, compileCondition } from "#core/condition";
+import type { SavedGroups } from "#core/condition/compile";
 import { compileRegex, regexProblem } from "#core/condition/regex";
 import { bucketByVersion } from "#core/fnv";
 import vectors from "../../vectors/growthbook-cases.json" with { type: "json" };

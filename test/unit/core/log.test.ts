@@ -61,6 +61,8 @@ const REVIEWED: Record<string, string> = {
   "src/core/log.ts": "the one place",
   "src/core/alert.ts": "a code, a status, and the name of an error",
   "src/browser/guard.ts": "the visitor's own console, with what the page passed in",
+  "src/browser/slots-element/fill.ts": "the visitor's own console, with a name that the page has",
+  "src/slots/cms/hook.ts": "a key of the release, and words of ours",
   "src/console/access/guard.ts": "a code, an id and a pattern; its own test",
   "src/forward/alerts.ts": "a key of the release, and codes",
   "src/privacy/audit/checkpoints.ts": "a number",

@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import {
   countImpression,
   isIdle,
+  isNews,
   readSession,
   rememberEvent,
   type Session,
@@ -44,11 +45,109 @@ describe("a session", () => {
 
   it("remembers the newest events only", () => {
     const session = start();
-    for (let i = 0; i < 40; i++)
+    for (let i = 0; i < 100; i++)
       rememberEvent(session, { at: 1_000 + i, name: "page_view", fields: { topic: "x" } });
-    expect(session.recent).toHaveLength(24);
+    expect(session.recent).toHaveLength(64);
     expect(session.first).toBe(false); // it no longer has all that happened
-    expect(session.recent.at(-1)?.at).toBe(1_039);
+    expect(session.recent.at(-1)?.at).toBe(1_099);
+  });
+
+  it("has room for sixty events of a few kinds, and for all of a burst", () => {
+    const session = start();
+    for (let i = 0; i < 60; i++)
+      rememberEvent(session, {
+        at: 1_000 + Math.floor(i / 3) * 17_000,
+        name: i % 7 === 0 ? "add_to_cart" : "page_view",
+        fields: i % 7 === 0 ? {} : { "content.topic": `topic ${i % 5}` },
+      });
+    const text = writeSession(session);
+    expect(readSession(text).recent).toHaveLength(60);
+  });
+
+  it("has the newest events however many offers were seen, and the newest offers however much was done", () => {
+    const session = start();
+    for (let i = 0; i < 40; i++) countImpression(session, `winter-sale-banner-${i}`, 1_000 + i);
+    countImpression(session, "winter-sale-banner-3", 2_000);
+    for (let i = 0; i < 60; i++)
+      rememberEvent(session, { at: 3_000 + i * 977, name: "page_view", fields: { topic: `topic ${i}` } });
+    const { recent, impressions, first } = readSession(writeSession(session));
+    expect(recent.length).toBeGreaterThan(8);
+    expect(recent.at(-1)?.fields).toEqual({ topic: "topic 59" });
+    expect(Object.keys(impressions).length).toBeGreaterThan(5);
+    expect(Object.keys(impressions).slice(-2)).toEqual(["winter-sale-banner-39", "winter-sale-banner-3"]);
+    expect(first).toBe(false);
+  });
+
+  it("has its newest event, by the fields that fit, however long they are", () => {
+    const session = start();
+    countImpression(session, "hero", 1_000);
+    rememberEvent(session, { at: 1_000, name: "page_view", fields: { topic: "x" } });
+    const long = Object.fromEntries(
+      Array.from({ length: 9 }, (_, n) => [`content.f${n}`, "漢".repeat(64 - n)]),
+    );
+    rememberEvent(session, { at: 2_000, name: "purchase", fields: { value: 5, "?mark": 1, ...long } });
+    const { recent, first } = readSession(writeSession(session));
+    expect(recent).toHaveLength(1);
+    expect(recent[0]).toMatchObject({ at: 2_000, name: "purchase", fields: { value: 5, "?mark": 1 } });
+    expect(first).toBe(false);
+  });
+
+  it("takes an event that is sent again for the one that it was, also in the next session", () => {
+    const session = start();
+    for (const id of ["order-1", "b", "c"]) expect(isNews(session, id)).toBe(true);
+    expect(isNews(session, "order-1")).toBe(false);
+    const next = startSession("s2", 9_000, readSession(writeSession(session)), false);
+    expect(isNews(next, "order-1")).toBe(false);
+    for (let n = 0; n < 100; n++) isNews(next, `other-${n}`);
+    expect(next.ids).toHaveLength(32);
+  });
+
+  it("counts impressions of an offer of any name", () => {
+    const session = start();
+    for (let n = 0; n < 2; n++) countImpression(session, "constructor", 1_000);
+    expect(session.impressions).toEqual({ constructor: { session: 2, day: 0, today: 2 } });
+  });
+
+  it("reads back what it wrote, in order of time", () => {
+    fc.assert(
+      fc.property(
+        fc.array(
+          fc.record({
+            at: fc.integer({ min: -5_000, max: 90_000 }),
+            name: fc.constantFrom("page_view", "purchase", "7"),
+            fields: fc.dictionary(
+              fc.constantFrom("value", "content.topic", "?mark", "7"),
+              fc.oneof(fc.integer(), fc.constantFrom("", "winter", "-3", "7")),
+            ),
+          }),
+          { maxLength: 12 },
+        ),
+        (events) => {
+          const session = start();
+          session.recent = events.map((event) => ({ ...event, at: session.startedAt + event.at }));
+          const read = readSession(writeSession(session)).recent;
+          expect(read.map(({ at }) => at)).toEqual(read.map(({ at }) => at).sort((a, b) => a - b));
+          const kept = session.recent.map((one) => JSON.stringify([one.at, one.name, sorted(one.fields)]));
+          expect(read.map((one) => JSON.stringify([one.at, one.name, sorted(one.fields)])).sort()).toEqual(
+            kept.sort(),
+          );
+        },
+      ),
+    );
+  });
+
+  it("opens what an earlier release wrote", () => {
+    const old = ["id", 1, 5_000, 5_000, 1, [[100, "page_view", { topic: "x" }]], {}, 0];
+    expect(readSession(JSON.stringify(old)).recent).toEqual([
+      { at: 5_100, name: "page_view", fields: { topic: "x" } },
+    ]);
+  });
+
+  it("goes on remembering what was done in the one before: the edge may not have it yet", () => {
+    const before = start();
+    rememberEvent(before, { at: 2_000, name: "purchase", fields: { value: 5 } });
+    const next = startSession("next", 9_000_000, before, false);
+    expect(readSession(writeSession(next)).recent).toEqual(before.recent);
   });
 
   it("never counts an impression on the wrong day", () => {
@@ -102,3 +201,7 @@ describe("whose a session is", () => {
     expect(Math.ceil((writeSession(session).length + 28) * (4 / 3)) + 6).toBeLessThanOrEqual(900);
   });
 });
+
+/** Without the order of the fields, which means nothing. */
+const sorted = (fields: Record<string, unknown>) =>
+  Object.entries(fields).sort(([a], [b]) => (a < b ? -1 : 1));

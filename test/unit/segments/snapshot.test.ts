@@ -4,18 +4,14 @@ import { describe, expect, it } from "vitest";
 import { type ReleaseInput, releaseSchema } from "#contracts/definitions/release";
 import type { Purpose } from "#contracts/taxonomy";
 import type { RecentEvent, Session } from "#door/session";
-import { CONTEXT_ATTRIBUTES } from "#release/validate";
+import { attributeTypes } from "#release/attribute-types";
 import { attributesNow } from "#segments/attributes";
-import {
-  compileFeatures,
-  type FactEvent,
-  type FactState,
-  featureValues,
-  foldEvent,
-} from "#segments/features";
+import { compileFeatures } from "#segments/compile";
+import { type FactEvent, type FactState, featureValues, foldEvent } from "#segments/features";
 import { compileSegments, segmentsOf } from "#segments/membership";
 import { buildSnapshot, type EdgeSnapshot, mattersAtEdge, sameSnapshot } from "#segments/snapshot";
 import { parseSnapshot } from "#segments/store";
+import { inFull } from "../../setup/in-full.ts";
 
 const DAY = 86_400_000;
 const NOW = Date.UTC(2026, 10, 20, 12);
@@ -88,7 +84,7 @@ const sessionOf = (recent: RecentEvent[], startedAt = NOW - 60_000): Session => 
 });
 const request = { device: "mobile" as const, country: "SK" };
 const attributes = (snapshot?: EdgeSnapshot, session?: Session, now = NOW) =>
-  attributesNow({ document, granted: PERSONAL, now, snapshot, session, request });
+  inFull(attributesNow({ document, granted: PERSONAL, now, snapshot, session, request }));
 
 describe("attributes", () => {
   it("are the same whether an event is in the snapshot or still in the session", () => {
@@ -137,6 +133,8 @@ describe("attributes", () => {
       device: "mobile",
       country: "SK",
       session_number: 2,
+      lists: [],
+      lifecycle_stage: null,
       segments: ["reader", "winter"],
     });
   });
@@ -152,14 +150,14 @@ describe("attributes", () => {
     const snapshot = snapshotOf([read(NOW, "winter"), buy(NOW, 5)]);
     const later = attributes(snapshot, undefined, NOW + 30 * DAY);
     expect(later).toMatchObject({ reads: 0, spent: 5, unused: 1 });
-    expect(later).not.toHaveProperty("top_topic");
+    expect(later.top_topic).toBeUndefined();
   });
 
   it("add all of the session to a person's history that this browser has no part in yet", () => {
     const snapshot = snapshotOf([buy(NOW, 5), buy(NOW + 60_000, 5)]);
     const session = sessionOf([read(NOW + 100, "winter"), read(NOW + 200, "winter")], NOW);
     const ask = (since: number) =>
-      attributesNow({ document, granted: PERSONAL, now: NOW, snapshot, since, session, request });
+      inFull(attributesNow({ document, granted: PERSONAL, now: NOW, snapshot, since, session, request }));
     expect(ask(0)).toMatchObject({ reads: 2, spent: 10 });
     expect(ask(NOW + 100)).toMatchObject({ reads: 1, spent: 10 });
   });
@@ -200,8 +198,7 @@ describe("attributes", () => {
       session,
       request: { ...request, region: "BL" },
     });
-    const names = Object.keys(all).filter((name) => !Object.hasOwn(document.features, name));
-    expect(names.sort()).toEqual([...CONTEXT_ATTRIBUTES].sort());
+    expect(Object.keys(inFull(all)).sort()).toEqual([...attributeTypes(document).keys()].sort());
   });
 
   it("take the campaign of the request before that of the session", () => {

@@ -91,6 +91,21 @@ describe("the id cookie", () => {
     expect(await readVisitor(keys, cookie, undefined, NOW + 396 * DAY)).toEqual({});
   });
 
+  it("and its session are read once for requests that change nothing; who changes it has one of their own", async () => {
+    const { id } = await newVisitor(keys, random());
+    const cookie = await packVisitorId(keys, id, NOW);
+    const sealed = await packSession(keys.session, startSession("s", NOW, undefined, true), id);
+    const read = async (readsOnly: boolean) =>
+      (await readVisitor(keys, cookie, sealed, NOW, readsOnly)).session;
+    const shared = await read(true);
+    const own = await read(false);
+    if (own) rememberEvent(own, { at: NOW, name: "page_view", fields: {} });
+    expect(own?.recent).toHaveLength(1);
+    expect(await read(true)).toBe(shared);
+    expect(shared?.recent).toEqual([]);
+    expect((await read(false))?.recent).toEqual([]);
+  });
+
   it("names nobody when it is forged, foreign or from the future", async () => {
     const mine = await packVisitorId(keys, (await newVisitor(keys, random())).id, NOW);
     const [v, id, day, signature] = mine.split(".");

@@ -67,18 +67,24 @@ async function twoPeople(where: Partial<IngestDeps> = {}): Promise<void> {
   await take(accepted(`v${++made}`, "page_view", [visitor("desk")], { content: { topic: "winter" } }));
 }
 
-/** All that a change may not lose: every column but the counters that only grow. */
+/** All that a change may not lose: every column but the counters that only grow, and the history of segments, which does. */
 async function state(): Promise<Record<string, unknown[]>> {
   const all: Record<string, unknown[]> = {};
   for (const table of ["identifiers", "links", "consents", "subject_keys"]) {
     const { results } = await db.prepare(`SELECT * FROM ${table} ORDER BY 1, 2, 3`).all();
-    all[table] = results.map(({ version: _version, snapshot, ...row }) => ({
+    all[table] = results.map(({ version: _version, due_at: _dueAt, snapshot, facts, ...row }) => ({
       ...row,
+      ...(typeof facts === "string" && { facts: withoutHistory(facts) }),
       ...(typeof snapshot === "string" && { snapshot: bare(JSON.parse(snapshot) as EdgeSnapshot) }),
     }));
   }
   return all;
 }
+
+const withoutHistory = (stored: string): string => {
+  const { "~": _history, ...facts } = JSON.parse(stored) as Record<string, unknown>;
+  return JSON.stringify(facts);
+};
 
 /** What a browser is shown by. A snapshot may also be fresher than it was. */
 const bare = ({ segments, state, granted }: EdgeSnapshot) => ({ segments, state, granted });

@@ -129,10 +129,11 @@ export interface StoredRow {
   snapshot: string | null;
 }
 
-/** Rows of the identity graph by key. */
+/** Rows of the identity graph by key; facts without the history of segments that lies with them. */
 export async function rows(): Promise<Map<string, StoredRow>> {
   const { results } = await env.IDENTITY_0.prepare(
-    "SELECT key, members, members->>0 AS profile, facts, claims, version, sealed, snapshot FROM identifiers",
+    `SELECT key, members, members->>0 AS profile, CASE json_valid(facts) WHEN 1 THEN json_remove(facts, '$."~"') ELSE facts END AS facts, claims, version, sealed, snapshot
+     FROM identifiers`,
   ).all<StoredRow>();
   return new Map(results.map((row) => [row.key, row]));
 }

@@ -9,6 +9,7 @@ import { ingest } from "#ingest/ingest";
 import { openIngress, sealIngress } from "#privacy/ingress";
 import { featureValues } from "#segments/features";
 import { featuresFor } from "#segments/purposes";
+import { eventsSince } from "#segments/since";
 import { parseSnapshot, readAtEdge } from "#segments/store";
 import { bucketingUnit } from "#segments/unit";
 import { migrate } from "../setup.ts";
@@ -440,6 +441,21 @@ describe("the edge snapshot", () => {
     expect(await atEdge()).toMatchObject({ segments: [], pub: 1 });
     expect(await atEdge()).toEqual(await stored());
     expect(puts()).toBe(2);
+  });
+
+  it("says which requests are in it: the queue may have given a later one first", async () => {
+    const now = Date.now();
+    const at = (receivedAt: number, id: string) => ({ ...envelope(id, [purchase(id)]), receivedAt });
+    const recent = [now - 2_000, now - 1_000].map((time) => ({ at: time, name: "purchase", fields: {} }));
+    const missing = async () =>
+      eventsSince(recent, now - 5_000, await stored(), undefined).map((one) => one.at);
+    await ingest([at(now - 1_000, "second")], await deps());
+    expect(await missing()).toEqual([now - 2_000]);
+    await ingest([at(now - 2_000, "first")], await deps());
+    // The snapshot of the first served as well: what it does not hold is still counted from the cookie, once.
+    const snapshot = await stored();
+    const known = Object.values(snapshot?.features ?? {}).some((value) => value === 2);
+    expect(await missing()).toEqual(known ? [] : [now - 2_000]);
   });
 
   it("that a crash kept from the edge is there once the batch comes again", async () => {

@@ -3,6 +3,7 @@
  * to the vendor, the real steps of a subject request, and queues whose messages wait until a step takes them. What has
  * been erased is told to the judge (judge.ts), who then looks for it everywhere.
  */
+import { env } from "cloudflare:workers";
 import { identify } from "#collect/identify";
 import { keptOf } from "#collect/quarantine/kept";
 import { replay } from "#collect/quarantine/replay";
@@ -543,6 +544,7 @@ class World {
       keys,
       signer,
       liveTail: this.#ring.namespace(),
+      visitors: env.VISITOR,
       tenant: "doorstep",
       document: RELEASE,
       secretOf: () => SECRET,

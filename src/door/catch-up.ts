@@ -1,0 +1,35 @@
+/**
+ * Requests of one visitor at the same time: each answers with a session made of the same cookie, and the browser keeps the
+ * one that comes last. So that nothing is lost, an answer adds what this isolate has meanwhile told the visitor in another.
+ * Pure; called by src/collect/respond.ts.
+ */
+import type { RecentEvent, Session } from "./session.ts";
+
+/** What is older than this was not done by a request that is still under way. */
+const UNDER_WAY_MS = 10_000;
+
+/**
+ * Add to a session what another of the same visitor has besides.
+ * @param before what the request came with
+ */
+export function catchUp(session: Session, other: Session, before: Session | undefined): void {
+  const left = new Map<string, number>();
+  for (const event of before?.recent ?? []) left.set(labelOf(event), (left.get(labelOf(event)) ?? 0) + 1);
+  const since = session.lastAt - UNDER_WAY_MS;
+  const missed = other.recent.filter((event) => {
+    const label = labelOf(event);
+    const known = left.get(label) ?? 0;
+    left.set(label, known - 1);
+    return known < 1 && event.at > since;
+  });
+  if (missed.length > 0) session.recent = [...session.recent, ...missed].sort((a, b) => a.at - b.at);
+  session.first &&= other.first;
+  if (other.id !== session.id) return;
+  for (const [offer, seen] of Object.entries(other.impressions)) {
+    const known = Object.hasOwn(session.impressions, offer) ? session.impressions[offer] : undefined;
+    if (seen.session > (known?.session ?? 0)) session.impressions[offer] = seen;
+  }
+}
+
+const labelOf = ({ at, name, fields }: RecentEvent): string =>
+  JSON.stringify([at, name, Object.entries(fields).sort()]);
