@@ -19,6 +19,7 @@ import { recordWithdrawal } from "#door/consent/record";
 import { consentRoutes } from "#door/consent/routes";
 import { readRequestContext } from "#door/context";
 import { checkReady } from "#door/health";
+import { followLink, tokenIn } from "#door/preview/link";
 import { tokenVerifier } from "#door/proof/verifier";
 import { envelopeSender } from "#door/queue";
 import { type CountRequest, requestCounter } from "#door/rate";
@@ -40,7 +41,14 @@ import { type Env, eventsQueues, identityDatabases, readSettings, type Settings 
 const GPC_SUPPORT = { gpc: true, lastUpdate: "2026-11-22" };
 
 /** The browser script's files. */
-const SCRIPTS = ["/doorstep.js", "/doorstep-more.js", "/doorstep.d.ts"];
+const SCRIPTS = [
+  "/doorstep.js",
+  "/doorstep-more.js",
+  "/doorstep-slots.js",
+  "/doorstep-preview.js",
+  "/doorstep.d.ts",
+  "/doorstep-slots.d.ts",
+];
 const CONSOLE_FILES = ["/openapi.json", "/admin/console.js", "/admin/console.css", "/admin/openapi.json"];
 
 /** What operators and the persons concerned ask for, and the documents; what pages ask for with every visit is none of it. */
@@ -97,7 +105,9 @@ function readyApp(env: Env, settings: Settings): Hono {
     keys = await keyring(settings);
     return { settings, keys, release, now };
   };
-  const context = async (c: Context) => readRequestContext(c.req.raw, c.req.raw.headers, await shared());
+  // For slots and consent; who collects events writes them into the session, and reads the context itself.
+  const context = async (c: Context, request: Request = c.req.raw) =>
+    readRequestContext(request, request.headers, { ...(await shared()), readsOnly: true });
 
   for (const path of STRICT) route.use(path, strictHeaders(settings.DEV));
 
@@ -197,6 +207,13 @@ function readyApp(env: Env, settings: Settings): Hono {
     return rights.fetch(c.req.raw, env, c.executionCtx);
   });
 
+  route.post("/hooks/cms/:adapter", async (c) => {
+    // Loaded with the first webhook.
+    const { contentHook } = await import("./content.ts");
+    const named = { type: c.req.param("adapter"), source: c.req.query("source") };
+    return contentHook(c.req.raw, named, env, settings, (work) => c.executionCtx.waitUntil(work));
+  });
+
   let operator: Hono | undefined;
   route.all("/admin/api/*", async (c) => {
     // Loaded with the first question: an isolate that serves visitors should not start slower for it.
@@ -229,11 +246,25 @@ function readyApp(env: Env, settings: Settings): Hono {
     });
   }
 
+  /** The context of slots: that of a preview is of its own release, place and visitor. */
+  const slotContext = async (c: Context, request?: Request) => {
+    const given = await context(c, request);
+    if (!given.preview) return given;
+    const { previewContext } = await import("#slots/preview/context");
+    return previewContext(given, given.preview, {
+      db: env.IDENTITY_0,
+      active: () => activeRelease(env.EDGE, clock()),
+      checks: async () => (await import("./release-checks.ts")).releaseChecks(env, settings),
+    });
+  };
   const slotDeps = (c: Context): SlotDeps => ({
     kv: env.EDGE,
     identity,
     lake: env.LAKE,
     live: env.LIVE_TAIL,
+    visitors: env.VISITOR,
+    db: env.IDENTITY_0,
+    clock,
     startTimer,
     random: () => Math.random(),
     newId,
@@ -250,7 +281,11 @@ function readyApp(env: Env, settings: Settings): Hono {
     };
     return mayExplain(c.req.raw.headers, given);
   };
-  route.route("/", slotsRoutes({ context, deps: slotDeps, explainAllowed }));
+  route.route("/", slotsRoutes({ settings, clock, context: slotContext, deps: slotDeps, explainAllowed }));
+
+  const previewEntry = `${settings.BASE_PATH}/preview`;
+  const previewLink = async (request: Request, token: string) =>
+    followLink(request, token, { ...(await shared()), dev: settings.DEV, entry: previewEntry });
 
   // Whatever path is not ours is the site's. As the not-found handler, not as a route: a second match would send every
   // request of ours through the middleware chain.
@@ -259,10 +294,13 @@ function readyApp(env: Env, settings: Settings): Hono {
     const isBelow = settings.BASE_PATH === "" || path.startsWith(`${settings.BASE_PATH}/`);
     const late = isBelow && collect.answerLate(c.req.raw, path.slice(settings.BASE_PATH.length));
     if (late) return late;
+    const token = tokenIn(c.req.raw);
+    if (token !== undefined && (path === previewEntry || !isOurs(path, settings.BASE_PATH)))
+      return previewLink(c.req.raw, token);
     if (settings.ORIGIN === "" || isOurs(path, settings.BASE_PATH)) {
       return new Problem(404, "not_found", "There is nothing at this path.").toResponse();
     }
-    return servePage(c.req.raw, () => context(c), {
+    return servePage(c.req.raw, () => slotContext(c), {
       ...slotDeps(c),
       origin: settings.ORIGIN,
       fetch: (request) => fetch(request),

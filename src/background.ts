@@ -26,13 +26,19 @@ import { requireShards } from "#identity/shards-count";
 import { toldSince } from "#ingest/changes/since";
 import { tellChanges } from "#ingest/changes/tell";
 import { consumeEvents } from "#ingest/consumer";
+import type { CountDeps } from "#ingest/count/walk";
 import { runJobs } from "#ingest/jobs";
 import { withLake } from "#lake/lease";
 import { keepCheckpoint } from "#privacy/audit/checkpoints";
 import { auditSigner } from "#privacy/audit/signer";
+import { appendAudit } from "#privacy/audit/store";
 import { type Keyring, keyring } from "#privacy/keys";
 import { rewrapSubjectKeys } from "#privacy/rewrap";
 import { type ActiveRelease, activeRelease } from "#release/active";
+import { documentsOf } from "#release/pick";
+import { tendReleases } from "#release/schedule";
+import { cutsOf } from "#segments/cuts";
+import { tendRates } from "#slots/performance-tend";
 import { recoverRequests } from "#subjects/recover";
 import { resumeRequests, tendSubjectRequests } from "#subjects/tend";
 import { continueWork } from "#subjects/work";
@@ -45,6 +51,7 @@ import {
   type Settings,
   stringBinding,
 } from "./env.ts";
+import { releaseChecks } from "./release-checks.ts";
 
 const tokens = tokenCache();
 const clock = () => Date.now();
@@ -74,13 +81,13 @@ async function consume(
   env: Env,
   ctx?: Pick<ExecutionContext, "waitUntil">,
 ): Promise<void> {
-  const { settings, keys, release } = await ready(env);
+  const { settings, keys, release, cuts } = await ready(env);
   const identity = shardsOf(identityDatabases(env));
   await requireShards(identity);
   const stores = { db: env.IDENTITY_0, identity, liveTail: env.LIVE_TAIL, keys, clock, newId };
   const queues = { analytics: env.ANALYTICS, crm: env.CRM };
   if (batch.queue.endsWith("-events")) {
-    return consumeEvents(batch, { ...stores, kv: env.EDGE, lake: env.LAKE, queues, release });
+    return consumeEvents(batch, { ...stores, kv: env.EDGE, lake: env.LAKE, queues, release, cuts });
   }
   const deliveries = deliveryContext(env, settings, keys, release);
   return consumeDeliveries(batch, {
@@ -121,9 +128,11 @@ function deliveryContext(
 }
 
 /**
- * Each minute: parked deliveries go on where their destination may be asked again, changes of profiles are told, the
+ * Each minute: parked deliveries go on where their destination may be asked again, changes of profiles are told, profiles
+ * that change by time alone are looked at and all of them counted once a night, the
  * quarantine and subject requests are tended, marks of counted envelopes are forgotten, identifiers walked over and what
- * they merged audited, keys wrapped anew after a rotation, and the audit log's head signed; the lake is looked after (tendLake).
+ * they merged audited, keys wrapped anew after a rotation, the audit log's head signed, and releases published whose time has
+ * come; the lake is looked after (tendLake).
  * One that fails does not keep the others from their work.
  * @param cron which of wrangler.toml's schedules; absent: both
  */
@@ -136,7 +145,7 @@ export async function runSchedule(env: Env, cron?: string): Promise<void> {
 const LAKE_CRON = "0-59 * * * *";
 
 async function runMinute(env: Env): Promise<void> {
-  const { settings, keys, release } = await ready(env);
+  const { settings, keys, release, cuts } = await ready(env);
   const shared = { bucket: env.LAKE, document: release.document };
   const deliveries = deliveryContext(env, settings, keys, release);
   const now = clock();
@@ -152,8 +161,20 @@ async function runMinute(env: Env): Promise<void> {
       liveTail: env.LIVE_TAIL,
       queues: { analytics: env.ANALYTICS, crm: env.CRM },
       document: release.document,
+      cuts,
       keys,
       clock,
+    }),
+    tendMembership({
+      identity,
+      db: env.IDENTITY_0,
+      kv: env.EDGE,
+      lake: env.LAKE,
+      keys,
+      release,
+      cuts,
+      clock,
+      isAnew: settings.DEV,
     }),
     tendQuarantine(
       { ...shared, identity, db: env.IDENTITY_0, send: envelopeSender(eventsQueues(env)), keys },
@@ -165,7 +186,21 @@ async function runMinute(env: Env): Promise<void> {
     auditMoves(env.IDENTITY_0, keys, now),
     rewrapSubjectKeys(identity.all, keys, KEYS_PER_RUN, now),
     keepCheckpoint({ db: env.IDENTITY_0, bucket: env.LAKE, signer: () => auditSigner(settings) }, now),
+    tendReleases(
+      {
+        db: env.IDENTITY_0,
+        kv: env.EDGE,
+        checks: releaseChecks(env, settings),
+        clock,
+        alert: { ...deliveries, alertUrl: settings.ALERT_URL },
+        audit: (entry) => appendAudit(env.IDENTITY_0, entry),
+        published: async () => (await import("./content.ts")).bringContent(env, settings),
+      },
+      now,
+    ),
     tendRights(env, keys, settings, now),
+    tendContents(env, settings, release),
+    tendRates({ db: env.IDENTITY_0, kv: env.EDGE, document: release.document }, now),
   ]);
   const failed = done.flatMap((one) => (one.status === "rejected" ? [one.reason as unknown] : []));
   for (const error of failed) logError("a part of the schedule failed", error);
@@ -173,10 +208,18 @@ async function runMinute(env: Env): Promise<void> {
   if (failed.length > 0) throw new Error(`${failed.length} of ${done.length} parts of the schedule failed`);
 }
 
+/** Sources of content whose time has come, and what visitors are shown of them. */
+async function tendContents(env: Env, settings: Settings, release: ActiveRelease): Promise<void> {
+  const { contentDeps } = await import("./content.ts");
+  const { tendContent } = await import("#slots/cms/schedule");
+  await tendContent(documentsOf(release), contentDeps(env, settings, release));
+}
+
 async function ready(env: Env) {
   const settings = requireSettings(env);
   const [keys, release] = await Promise.all([keyring(settings), activeRelease(env.EDGE, clock())]);
-  return { settings, keys, release };
+  const cuts = await cutsOf(env.EDGE, release.document, clock());
+  return { settings, keys, release, cuts };
 }
 
 /**
@@ -184,7 +227,7 @@ async function ready(env: Env) {
  * with what was accepted, and replays and backfills go on. One that fails stops no other, and one run has the lake at a time.
  */
 async function tendLake(env: Env): Promise<void> {
-  const { settings, keys, release } = await ready(env);
+  const { settings, keys, release, cuts } = await ready(env);
   const identity = shardsOf(identityDatabases(env));
   await requireShards(identity);
   const deliveries = deliveryContext(env, settings, keys, release);
@@ -194,7 +237,7 @@ async function tendLake(env: Env): Promise<void> {
   const parts = [
     async () => (await import("#lake/compact")).compactLake({ bucket, suppressedAmong, itemIdOf }, clock()),
     () => reconcile({ db, bucket, clock, alert: { ...deliveries, alertUrl: settings.ALERT_URL } }),
-    () => runJobs({ ...deliveries, identity, now: clock() }),
+    () => runJobs({ ...deliveries, identity, cuts, now: clock() }),
   ];
   const failed: unknown[] = [];
   await withLake(db, clock(), async () => {
@@ -203,6 +246,16 @@ async function tendLake(env: Env): Promise<void> {
   for (const error of failed) logError("a part of the lake's schedule failed", error);
   if (failed.length > 0)
     throw new Error(`${failed.length} of ${parts.length} parts of the lake's schedule failed`);
+}
+
+/** Profiles whose time has come, and then the count of them all: no isolate that serves visitors has to know either. */
+async function tendMembership(deps: CountDeps): Promise<void> {
+  const [{ tendDue }, { countPeople }] = await Promise.all([
+    import("#ingest/due"),
+    import("#ingest/count/walk"),
+  ]);
+  await tendDue(deps);
+  await countPeople(deps);
 }
 
 /** So long after a change by hand it is looked whether a crash has left it half done. */

@@ -8,6 +8,7 @@ import type { DeliveryEnvelope } from "#contracts/messages/delivery_envelope";
 import { renameProblems } from "#core/paths";
 import type { Destination } from "#forward/destination-object";
 import type { LiveTail } from "#lake/live-tail";
+import type { Visitor } from "#slots/visitor-object";
 import { accessRolesSchema } from "./settings/access-roles.ts";
 import { issuersSchema } from "./settings/identity-issuers.ts";
 import { fromJson, jsonOr } from "./settings/json.ts";
@@ -32,6 +33,7 @@ export interface Env extends FurtherDatabases {
   CRM: Queue<DeliveryEnvelope>;
   LIVE_TAIL: DurableObjectNamespace<LiveTail>;
   DESTINATION: DurableObjectNamespace<Destination>;
+  VISITOR: DurableObjectNamespace<Visitor>;
   /** One instance per subject request. */
   SUBJECT_REQUESTS: Workflow<{ id: string }>;
   ASSETS: Fetcher;

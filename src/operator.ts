@@ -9,11 +9,13 @@ import { auditRoutes } from "#console/audit-routes";
 import { changesRoutes } from "#console/identity/changes-routes";
 import { conflictsRoutes } from "#console/identity/conflicts-routes";
 import { keysRoutes } from "#console/keys-routes";
+import { previewRoutes } from "#console/previews";
 import { profileRoutes } from "#console/profile/routes";
 import { consoleApi } from "#console/routes";
+import { listsRoutes } from "#console/segments/lists-routes";
+import { segmentsRoutes } from "#console/segments/segments-routes";
 import { answerError, Problem } from "#core/problem";
 import type { SendEnvelopes } from "#door/queue";
-import { checkDestination } from "#forward/check";
 import { failureRoutes } from "#forward/failures/routes";
 import { jobRoutes } from "#forward/jobs/routes";
 import { mappingRoutes } from "#forward/mapping/routes";
@@ -26,30 +28,21 @@ import { auditSigner } from "#privacy/audit/signer";
 import { appendAudit } from "#privacy/audit/store";
 import { keyring } from "#privacy/keys";
 import { activeRelease } from "#release/active";
-import { publish } from "#release/publish";
-import type { ReleaseChecks } from "#release/validate";
-import { sanitizeHtml } from "#slots/sanitize";
+import { documentsOf } from "#release/pick";
+import { releaseRoutes } from "#release/routes";
+import { cutsOf } from "#segments/cuts";
+import { speedsOf } from "#segments/speed";
+import { contentRoutes } from "#slots/cms/admin-routes";
+import { performanceRoutes } from "#slots/performance-routes";
 import { subjectAdminRoutes } from "#subjects/admin-routes";
+import { contentDeps } from "./content.ts";
 import { type Env, identityDatabases, queueBinding, type Settings, stringBinding } from "./env.ts";
+import { releaseChecks } from "./release-checks.ts";
 import { beginRequest } from "./rights.ts";
 
 const clock = () => Date.now();
 const newId = () => crypto.randomUUID();
 const tokens = tokenCache();
-
-/** What a release's destinations and content must satisfy; only their own folders know. */
-const releaseChecks = (env: Env, { DEV }: Settings): ReleaseChecks => ({
-  destination: (key, destination, document) =>
-    checkDestination(
-      key,
-      destination,
-      (name) => stringBinding(env, name),
-      document,
-      (name) => queueBinding(env, name),
-      DEV,
-    ),
-  sanitize: sanitizeHtml,
-});
 
 /** @param send the queues that take what the quarantine lets back in */
 export function operatorApi(env: Env, settings: Settings, send: SendEnvelopes): Hono {
@@ -72,12 +65,16 @@ export function operatorApi(env: Env, settings: Settings, send: SendEnvelopes): 
       kv: env.EDGE,
       queues: { events: env.EVENTS, analytics: env.ANALYTICS, crm: env.CRM },
       keys,
-      publish: (document, note) =>
-        publish(document, note, releaseChecks(env, settings), {
-          db: env.IDENTITY_0,
-          kv: env.EDGE,
-          now: clock(),
-        }),
+      releases: releaseRoutes({
+        db,
+        kv: env.EDGE,
+        checks: releaseChecks(env, settings),
+        clock,
+        newId,
+        audit: (entry) => appendAudit(db, entry),
+        speeds: speedsOf,
+        published: async () => (await import("./content.ts")).bringContent(env, settings),
+      }),
       forward: forwardRoutes({
         ...shared,
         queues: { analytics: env.ANALYTICS, crm: env.CRM },
@@ -123,13 +120,43 @@ export function operatorApi(env: Env, settings: Settings, send: SendEnvelopes): 
           liveTail: env.LIVE_TAIL,
           keys,
           document,
+          cuts: (document) => cutsOf(env.EDGE, document, clock()),
           clock,
           audit: (entry) => appendAudit(db, entry),
+        }),
+        listsRoutes({ ...shared, kv: env.EDGE, keys }),
+        segmentsRoutes({
+          ...shared,
+          kv: env.EDGE,
+          keys,
+          audit: (entry) => appendAudit(db, entry),
+          random: () => Math.random(),
         }),
         ...[changesRoutes, conflictsRoutes].map((routes) =>
           routes({ ...shared, kv: env.EDGE, keys, audit: (entry) => appendAudit(db, entry) }),
         ),
         keysRoutes({ databases: identity.all, keys }),
+        performanceRoutes({ db, document, clock }),
+        contentRoutes({
+          documents: async () => documentsOf(await activeRelease(env.EDGE, clock())),
+          content: async () => contentDeps(env, settings, await activeRelease(env.EDGE, clock())),
+        }),
+        previewRoutes({
+          db,
+          identity,
+          keys,
+          clock,
+          settings,
+          active: () => activeRelease(env.EDGE, clock()),
+          checks: async () => releaseChecks(env, settings),
+          audit: (entry) => appendAudit(db, entry),
+          whom: async () => ({
+            lake: bucket,
+            liveTail: env.LIVE_TAIL,
+            keys: await keys(),
+            document: await document(),
+          }),
+        }),
       ],
     }),
   );

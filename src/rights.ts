@@ -35,6 +35,7 @@ export async function flowDeps(env: Env): Promise<FlowDeps> {
     kv: env.EDGE,
     bucket: env.LAKE,
     liveTail: env.LIVE_TAIL,
+    visitors: env.VISITOR,
     keys,
     signer,
     tenant: settings.TENANT,

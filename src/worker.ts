@@ -6,6 +6,7 @@ import type { Env } from "./env.ts";
 // biome-ignore lint/performance/noBarrelFile: the runtime finds Durable Object classes among the entry's exports
 export { Destination } from "#forward/destination-object";
 export { LiveTail } from "#lake/live-tail";
+export { Visitor } from "#slots/visitor-object";
 
 /** Bound as SUBJECT_REQUESTS. */
 export const SubjectRequestFlow = subjectRequestFlow<Env>(async (env) =>

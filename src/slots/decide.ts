@@ -1,15 +1,15 @@
 /**
- * Which offer each slot of a page shows, and why every other one lost: eligibility (schedule, audience) → holdout →
- * caps → exclusion groups across the page → priority → fallback. Pure and deterministic; offers are compiled once per
- * release. Called by serve.ts, which decides all slots of a page before the page's headers leave.
+ * Which offer each slot of a page shows, and why every other one lost: eligibility (schedule, audience, consent) → holdout
+ * (global, then the slot's) → caps → exclusion groups across the page → priority → score → performance → key → fallback.
+ * Pure and deterministic: all slots of a page are decided together, and neither their order nor that of the definitions
+ * matters. Called by decide/for-request.ts, before the page's headers leave; docs/slots.md.
  */
-import type { Offer } from "#contracts/definitions/offer";
 import type { ReleaseDocument } from "#contracts/definitions/release";
-import type { Slot } from "#contracts/definitions/slot";
-import { DAY_MS } from "#core/clock";
-import { compileCondition, type Predicate } from "#core/condition";
 import { bucketOf } from "#core/fnv";
-import { isIdle, type Session } from "#door/session";
+import type { Session } from "#door/session";
+import { reachedInCookie } from "./caps.ts";
+import { type Compiled, type CompiledOffer, type CompiledSlot, compileOffers } from "./decide/compile.ts";
+import { byRank, type Rates, ranked } from "./rank.ts";
 
 export interface Decision {
   slot: string;
@@ -18,19 +18,22 @@ export interface Decision {
   offer?: string;
   /** Key of the content to show; null: the page's own baseline stays. */
   content: string | null;
-  /** Every other offer of the slot, with the code of why it lost. */
+  /** Every other offer of the slot, the first in rank first, with the code of why it lost. */
   losers: Loser[];
-  /** The visitor is one of those who always get the fallback, so that the slot's effect can be measured. */
+  /** The visitor is one of those who always get the fallback, so that the effect can be measured. */
   holdout: boolean;
 }
 
 /**
- * `not_started`, `ended`, `audience`, `no_consent`, `holdout`, `cap_session`, `cap_day`, `exclusion_group:<group>`,
- * `outranked`; and of slots that could not be decided `budget` and `error`.
+ * `not_started`, `ended`, `not_now`, `audience`, `no_consent`, `holdout_global`, `holdout`, `cap_session`, `cap_day`,
+ * `cap_exact:<per>`, `cap_unknown`, `exclusion_group:<group>`, `outranked:<winner>`, `content_missing`; and of slots that
+ * could not be decided `budget` and `error`.
  */
 export interface Loser {
   offer: string;
   reason: string;
+  /** Only where it was asked for: decide/details.ts. */
+  detail?: Record<string, unknown>;
 }
 
 export interface DecideInput {
@@ -43,56 +46,62 @@ export interface DecideInput {
   now: number;
   /** Consent to personalization holds. Without it only offers for everybody can win, and nobody is held out. */
   personal: boolean;
-  /** The visitor's bucketing unit (src/segments/unit.ts): what the holdout is drawn by. */
+  /** The visitor's bucketing unit (src/segments/unit.ts): what holdouts are drawn by, and exact caps counted. */
   unit?: string | undefined;
+  /** Key of the browser, whose sessions exact caps are counted by. */
+  visitor?: string | undefined;
   /** Counts impressions for the caps. */
   session?: Session | undefined;
+  /** Offers that the visitor's object has refused, and why. */
+  refused?: ReadonlyMap<string, string>;
+  rates?: Rates | undefined;
+  /** Whether there is such content; absent: all that the release names is there. */
+  hasContent?: (content: string) => boolean;
+  /** Offers that the page shows already: none of their exclusion groups can win. */
+  onPage?: readonly string[];
+  /** For previews: caps do not count, nor holdouts. */
+  withoutCaps?: boolean;
+  withoutHoldouts?: boolean;
+  /** Nobody asks why the others lost: `losers` stay empty, and most offers are not looked at. */
+  winnersOnly?: boolean;
 }
-
-interface CompiledOffer {
-  key: string;
-  offer: Offer;
-  /** Epoch ms. */
-  from: number;
-  to: number;
-  /** Undefined: for everybody. */
-  audience: Predicate | undefined;
-}
-
-interface CompiledSlot {
-  slot: Slot;
-  /** By priority, highest first, ties by key. */
-  offers: readonly CompiledOffer[];
-}
-
-interface Candidate {
-  offer: CompiledOffer;
-  decision: Decision;
-}
-
-const compiled = new WeakMap<ReleaseDocument, Map<string, CompiledSlot>>();
 
 /** One decision per known slot, in the order asked for. */
 export function decide(input: DecideInput): Decision[] {
-  const slots = compileSlots(input.document);
-  const decisions = new Map<string, Decision>();
-  const candidates: Candidate[] = [];
+  const all = compileOffers(input.document);
+  const places = new Map<string, Place>();
   for (const name of input.slots) {
-    const known = slots.get(name);
-    if (!known || decisions.has(name)) continue;
-    const holdout = isHeldOut(name, known.slot, input);
-    const decision = fallback(name, known.slot, holdout);
-    decisions.set(name, decision);
-    for (const offer of known.offers) {
-      const reason = ineligible(offer, input) ?? (holdout ? "holdout" : capped(offer, input));
-      if (reason === undefined) candidates.push({ offer, decision });
-      else decision.losers.push({ offer: offer.key, reason });
-    }
+    const known = all.slots.get(name);
+    if (!known || places.has(name)) continue;
+    const heldOut = holdoutOf(name, known, input);
+    places.set(name, { heldOut, decision: fallback(name, known, heldOut !== undefined) });
   }
-  if (decisions.size > 1) candidates.sort((a, b) => byPriority(a.offer, b.offer));
-  award(candidates);
-  return [...decisions.values()];
+  const groups = new Set(input.onPage?.flatMap((key) => groupOf(key, input.document)));
+  let open = places.size;
+  for (const offer of inOrder(all, places, input)) {
+    const place = places.get(offer.offer.slot);
+    if (!place) continue;
+    const { decision, heldOut } = place;
+    if (input.winnersOnly && (decision.offer !== undefined || heldOut !== undefined)) continue;
+    const reason =
+      ineligible(offer, input) ?? heldOut ?? capped(offer, input) ?? beaten(offer, decision, groups, input);
+    if (reason !== undefined) {
+      if (!input.winnersOnly) decision.losers.push({ offer: offer.key, reason });
+      continue;
+    }
+    const { exclusionGroup, content } = offer.offer;
+    if (exclusionGroup !== undefined) groups.add(exclusionGroup);
+    decision.outcome = "offer";
+    decision.offer = offer.key;
+    decision.content = content;
+    open--;
+    if (open === 0 && input.winnersOnly) break;
+  }
+  return Array.from(places.values(), ({ decision }) => decision);
 }
+
+const groupOf = (key: string, { offers }: ReleaseDocument): string | readonly string[] =>
+  (Object.hasOwn(offers, key) && offers[key]?.exclusionGroup) || [];
 
 /** The fallback for every known slot: what is shown where nothing could be decided. @param reason `budget`, `error` */
 export function decideNothing(
@@ -100,89 +109,99 @@ export function decideNothing(
   slots: readonly string[],
   reason: string,
 ): Decision[] {
-  const known = compileSlots(document);
+  const all = compileOffers(document);
   return [...new Set(slots)].flatMap((name) => {
-    const slot = known.get(name);
-    if (!slot) return [];
-    const losers = slot.offers.map(({ key }) => ({ offer: key, reason }));
-    return [{ ...fallback(name, slot.slot, false), losers }];
+    const known = all.slots.get(name);
+    if (!known) return [];
+    const losers = known.offers.map(({ key }) => ({ offer: key, reason }));
+    return [{ ...fallback(name, known, false), losers }];
   });
 }
 
-/** The best candidate of all takes its slot, then the next best: so the order of the slots never matters. */
-function award(candidates: readonly Candidate[]): void {
-  const groups = new Set<string>();
-  for (const { offer, decision } of candidates) {
-    const group = offer.offer.exclusionGroup;
-    if (decision.outcome === "offer") {
-      decision.losers.push({ offer: offer.key, reason: "outranked" });
-    } else if (group !== undefined && groups.has(group)) {
-      decision.losers.push({ offer: offer.key, reason: `exclusion_group:${group}` });
-    } else {
-      if (group !== undefined) groups.add(group);
-      decision.outcome = "offer";
-      decision.offer = offer.key;
-      decision.content = offer.offer.content;
-    }
-  }
+interface Place {
+  decision: Decision;
+  /** Why nobody wins it. */
+  heldOut: string | undefined;
 }
 
-const fallback = (slot: string, definition: Slot, holdout: boolean): Decision => ({
+const fallback = (
+  slot: string,
+  { slot: { fallback: content } }: CompiledSlot,
+  holdout: boolean,
+): Decision => ({
   slot,
   outcome: "fallback",
-  content: definition.fallback,
+  content,
   losers: [],
   holdout,
 });
 
-function ineligible(offer: CompiledOffer, { now, personal, attributes }: DecideInput): string | undefined {
-  if (now < offer.from) return "not_started";
-  if (now >= offer.to) return "ended";
-  if (!offer.audience) return undefined;
-  if (!personal) return "no_consent";
-  return offer.audience(attributes) ? undefined : "audience";
-}
-
-/** Drawn by unit and slot, so that a visitor stays in or out on every page, and a person on every device. */
-function isHeldOut(name: string, { holdout }: Slot, { unit, personal }: DecideInput): boolean {
-  return holdout > 0 && personal && unit !== undefined && bucketOf(`holdout:${name}`, unit) < holdout;
-}
-
-function capped({ key, offer }: CompiledOffer, { session, now, personal }: DecideInput): string | undefined {
-  if (offer.caps.length === 0 || !personal || !session || !Object.hasOwn(session.impressions, key))
-    return undefined;
-  const seen = session.impressions[key];
-  if (!seen) return undefined;
-  const inSession = isIdle(session, now) ? 0 : seen.session;
-  const today = seen.day === Math.floor(now / DAY_MS) ? seen.today : 0;
-  for (const { count, per } of offer.caps) {
-    if ((per === "session" ? inSession : today) >= count)
-      return per === "session" ? "cap_session" : "cap_day";
+/** The offers of these places, the best of all first: it takes its slot, then the next best. Ranked as far as it is asked. */
+function* inOrder(
+  all: Compiled,
+  places: ReadonlyMap<string, Place>,
+  { attributes, rates = NO_RATES }: DecideInput,
+): Generator<CompiledOffer> {
+  const [only] = places.keys();
+  const { ties } = (places.size === 1 && only !== undefined && all.slots.get(only)) || all;
+  for (const { offers, isRanked } of ties) {
+    if (!isRanked) yield* offers;
+    else
+      for (const { offer } of offers
+        .filter(({ offer }) => places.has(offer.slot))
+        .map((offer) => ranked(offer, all.slots.get(offer.offer.slot), attributes, rates))
+        .sort(byRank))
+        yield offer;
   }
-  return undefined;
 }
 
-function compileSlots(document: ReleaseDocument): Map<string, CompiledSlot> {
-  const known = compiled.get(document);
-  if (known) return known;
-  const offers = Object.entries(document.offers).map(([key, offer]) => compileOffer(key, offer));
-  const slots = new Map(
-    Object.entries(document.slots).map(([name, slot]): [string, CompiledSlot] => [
-      name,
-      { slot, offers: offers.filter(({ offer }) => offer.slot === name).sort(byPriority) },
-    ]),
-  );
-  compiled.set(document, slots);
-  return slots;
+const NO_RATES: Rates = {};
+
+function ineligible(
+  { schedule, audience }: CompiledOffer,
+  { now, personal, attributes }: DecideInput,
+): string | undefined {
+  const state = schedule ? schedule.at(now) : "open";
+  if (state !== "open") return state;
+  if (!audience) return undefined;
+  if (!personal) return "no_consent";
+  return audience(attributes) ? undefined : "audience";
 }
 
-const compileOffer = (key: string, offer: Offer): CompiledOffer => ({
-  key,
-  offer,
-  from: offer.schedule?.from === undefined ? Number.NEGATIVE_INFINITY : Date.parse(offer.schedule.from),
-  to: offer.schedule?.to === undefined ? Number.POSITIVE_INFINITY : Date.parse(offer.schedule.to),
-  audience: Object.keys(offer.audience).length === 0 ? undefined : compileCondition(offer.audience),
-});
+/** Drawn by unit, so that a visitor stays in or out on every page, and a person on every device; each slot by itself. */
+function holdoutOf(
+  name: string,
+  { slot }: CompiledSlot,
+  { document, unit, personal, withoutHoldouts }: DecideInput,
+): string | undefined {
+  if (withoutHoldouts || !personal || unit === undefined) return undefined;
+  const global = document.decisioning.holdout;
+  if (global > 0 && bucketOf("holdout_global:", unit) < global) return "holdout_global";
+  return slot.holdout > 0 && bucketOf(`holdout:${name}`, unit) < slot.holdout ? "holdout" : undefined;
+}
 
-const byPriority = (a: CompiledOffer, b: CompiledOffer): number =>
-  b.offer.priority - a.offer.priority || (a.key < b.key ? -1 : 1);
+function capped({ key, caps, exact }: CompiledOffer, input: DecideInput): string | undefined {
+  if (input.withoutCaps) return undefined;
+  if (exact.length > 0) {
+    // Whom nothing tells apart nobody can count.
+    if (!input.personal) return "no_consent";
+    if (input.unit === undefined) return "cap_unknown";
+    const refused = input.refused?.get(key);
+    if (refused !== undefined) return refused;
+  }
+  if (caps.length === 0 || !input.personal) return undefined;
+  const full = reachedInCookie(key, caps, input.session, input.now);
+  return full && `cap_${full.per}`;
+}
+
+function beaten(
+  { offer }: CompiledOffer,
+  { offer: winner }: Decision,
+  groups: ReadonlySet<string>,
+  { hasContent }: DecideInput,
+): string | undefined {
+  if (winner !== undefined) return `outranked:${winner}`;
+  const { exclusionGroup, content } = offer;
+  if (exclusionGroup !== undefined && groups.has(exclusionGroup)) return `exclusion_group:${exclusionGroup}`;
+  return hasContent && !hasContent(content) ? "content_missing" : undefined;
+}

@@ -13,56 +13,100 @@ export interface OriginDeps {
 }
 
 /** Our cookies are nobody's business but ours. */
-const OWN_COOKIES = new Set(["ds_id", "ds_session", "ds_consent"]);
+const OWN_COOKIES = new Set(["ds_id", "ds_session", "ds_consent", "ds_preview"]);
 
 /** The origin's answer. Throws a Problem (502) only where the origin cannot be reached at all. */
 export async function frontOrigin(request: Request, { origin, fetch }: OriginDeps): Promise<Response> {
-  const base = new URL(origin);
-  const prefix = base.pathname.replace(/\/$/, "");
-  const visited = new URL(request.url);
+  const { base, prefix } = siteOf(origin);
+  const { url, method, body } = request;
+  const path = url.indexOf("/", url.indexOf("//") + 2);
   // As one text: a path of `//other.example` relative to the origin would be another host.
-  const target = new URL(`${base.origin}${prefix}${visited.pathname}${visited.search}`);
+  const target = `${base}${prefix}${url.slice(path)}`;
+  const headers = originHeaders(request, url.slice(0, path));
   let response: Response;
   try {
-    response = await fetch(
-      new Request(new Request(target, request), {
-        headers: originHeaders(request, visited),
-        redirect: "manual",
-      }),
-    );
+    // `duplex` is for runtimes that ask for it where a body streams; the types of this one do not know it.
+    const init = { method, headers, body, redirect: "manual", duplex: "half" } as RequestInit;
+    response = await fetch(new Request(target, init));
   } catch (error) {
     logError("the origin cannot be reached", error);
     throw new Problem(502, "origin_unreachable", "The site behind this address cannot be reached.");
   }
   const location = response.headers.get("location");
-  const rewritten = location && publicLocation(location, target, base.origin, prefix, visited.origin);
+  if (!location) return response;
+  const rewritten = publicLocation(location, new URL(target), base, prefix, url.slice(0, path));
   if (!rewritten || rewritten === location) return response;
   const redirect = new Response(response.body, response);
   redirect.headers.set("location", rewritten);
   return redirect;
 }
 
+/** Of the setting: its scheme and host, and the path below which the site is. */
+interface Site {
+  base: string;
+  prefix: string;
+}
+
+let site: (Site & { of: string }) | undefined;
+
+function siteOf(origin: string): Site {
+  if (site?.of !== origin) {
+    const { origin: base, pathname } = new URL(origin);
+    site = { of: origin, base, prefix: pathname.replace(/\/$/, "") };
+  }
+  return site;
+}
+
 /** Whether the visitor's browser asks for a page, rather than for one of its parts. */
-export const asksForPage = (request: Request): boolean =>
-  request.method === "GET" && (request.headers.get("accept")?.includes("text/html") ?? false);
+export const asksForPage = ({ method, headers }: Request): boolean =>
+  method === "GET" && (headers.get("accept")?.includes("text/html") ?? false) && !headers.has("range");
+
+/** A browser asks for what its visitor may never see. https://wicg.github.io/nav-speculation/#sec-purpose-header */
+export const isPrefetch = ({ headers }: Request): boolean =>
+  ["sec-purpose", "purpose", "x-moz", "x-purpose"].some((name) =>
+    /prefetch|prerender|preview/i.test(headers.get(name) ?? ""),
+  );
+
+const HTML = /^\s*text\/html\s*(?:;|$)/i;
+/** What the runtime reads by itself. Whatever else a page may be packed in goes on as it is. */
+const READABLE = /^(?:identity|gzip|x-gzip|br)?$/i;
 
 /** Whether an answer is a page that may be rewritten. */
 export const isPage = (request: Request, response: Response): boolean =>
-  request.method === "GET" &&
-  response.status === 200 &&
-  /^text\/html\b/i.test(response.headers.get("content-type") ?? "") &&
-  !/\bno-transform\b/i.test(response.headers.get("cache-control") ?? "");
+  request.method === "GET" && !request.headers.has("range") && isWholePage(response);
 
-/** The page as one visitor's own: for no shared cache, and without validators of the page that the origin knows. */
+function isWholePage({ status, headers }: Response): boolean {
+  return (
+    status === 200 &&
+    HTML.test(headers.get("content-type") ?? "") &&
+    READABLE.test(headers.get("content-encoding")?.trim() ?? "") &&
+    !/\bno-transform\b/i.test(headers.get("cache-control") ?? "") &&
+    !/^\s*attachment\b/i.test(headers.get("content-disposition") ?? "")
+  );
+}
+
+/** The answer to a HEAD, of what a GET would have: no cache may take it as news of the page that it keeps. */
+export const headOf = (request: Request, response: Response): Response =>
+  request.method === "HEAD" && isWholePage(response) ? asPersonal(response) : response;
+
+/**
+ * The page as one visitor's own: for no shared cache, and without what the origin says of its own bytes. It goes on
+ * unpacked; Cloudflare packs it again as the browser likes it.
+ */
 export function asPersonal(response: Response): Response {
   const personal = new Response(response.body, response);
   personal.headers.set("cache-control", "private, no-store");
-  for (const name of ["etag", "last-modified", "content-length", "expires", "age"])
-    personal.headers.delete(name);
+  for (const name of OF_THE_BYTES) personal.headers.delete(name);
   return personal;
 }
 
-function originHeaders(request: Request, visited: URL): Headers {
+const OF_THE_BYTES =
+  "etag last-modified content-length content-encoding accept-ranges content-md5 digest content-digest repr-digest expires age".split(
+    " ",
+  );
+
+/** @param visited scheme and host that the visitor asked */
+function originHeaders(request: Request, visited: string): Headers {
   const headers = new Headers(request.headers);
   const cookies = headers.get("cookie");
   if (cookies !== null) {
@@ -74,11 +118,19 @@ function originHeaders(request: Request, visited: URL): Headers {
   if (asksForPage(request)) {
     headers.delete("if-none-match");
     headers.delete("if-modified-since");
+    headers.set("accept-encoding", readableOf(headers.get("accept-encoding")));
   }
   headers.delete("host"); // `fetch` writes the origin's own.
-  headers.set("x-forwarded-host", visited.host);
-  headers.set("x-forwarded-proto", visited.protocol.slice(0, -1));
+  const [scheme = "", host = ""] = visited.split("://");
+  headers.set("x-forwarded-host", host);
+  headers.set("x-forwarded-proto", scheme);
   return headers;
+}
+
+/** Of the ways of packing that the browser knows, those that we can read. */
+function readableOf(accepted: string | null): string {
+  const known = (accepted ?? "").split(",").filter((one) => /^\s*(?:gzip|br)\s*(?:;|$)/i.test(one));
+  return known.length > 0 ? known.map((one) => one.trim()).join(", ") : "identity";
 }
 
 /** A redirect's target, at the public host where it names the origin's. */

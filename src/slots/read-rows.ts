@@ -10,7 +10,14 @@ import { type Recent, recent } from "#door/recent";
 import { hasErasures, requireErasures } from "#identity/erasures";
 import { hasDecided } from "#identity/graph";
 import type { IdentityShards } from "#identity/shards";
-import { isSettled, profileStandings, type Standing, type Standings, standingsOf } from "#identity/snapshots";
+import {
+  isSettled,
+  listsNaming,
+  profileStandings,
+  type Standing,
+  type Standings,
+  standingsOf,
+} from "#identity/snapshots";
 import { identityState } from "#identity/state";
 import { type FactState, mergeFacts } from "#segments/features";
 import { featuresFor } from "#segments/purposes";
@@ -43,13 +50,13 @@ export async function readRows(
 ): Promise<Known> {
   const read = await (persons.length === 0
     ? ownRow(visitor, context.now, deps)
-    : personRows(visitor, persons, context.now, deps));
+    : personRows(visitor, persons, context, deps));
   if (!read) return atEdge;
   const { rows, isTold } = read;
   const own = fromRow(rows.get(visitor), atEdge);
   // Once it is decided whose the browser is that holds, also where it is that it is nobody's.
   if (isTold || own.withdrawnAt !== undefined) return own;
-  return withPerson(own, visitor, persons, rows, context);
+  return withPerson(own, visitor, persons, read, context);
 }
 
 function fromRow(row: Standing | undefined, { snapshot, withdrawnAt }: AtEdge): Known {
@@ -71,7 +78,7 @@ function withPerson(
   own: Known,
   visitor: string,
   persons: readonly string[],
-  rows: ReadonlyMap<string, Standing>,
+  { rows, lists }: Read,
   { consent, now, release }: RequestContext,
 ): Known {
   const mine = profileOf([visitor], rows);
@@ -90,6 +97,7 @@ function withPerson(
     state: identityState([...persons, ...all.map(({ key }) => key)], consent.granted),
     granted: consent.granted,
     units: own.snapshot?.units,
+    lists: [...lists].filter((name) => Object.hasOwn(release.document.lists, name)),
   });
   return { snapshot, since: mine.reduce((newest, { seenAt }) => Math.max(newest, seenAt), 0) };
 }
@@ -114,6 +122,8 @@ const MAX_READS_AT_ONCE = 50;
 
 interface Read {
   rows: Standings["rows"];
+  /** Imported lists that name the person or this browser. */
+  lists: ReadonlySet<string>;
   /** Ingest or an operator has decided whose the browser is. */
   isTold: boolean;
 }
@@ -128,13 +138,14 @@ const readings = new WeakMap<IdentityShards, Reading>();
 const ownRow = (visitor: string, now: number, deps: RowDeps): Promise<Read | undefined> =>
   seldom(visitor, REMEMBERED_MS, now, deps, async () => ({
     rows: await current(() => standingsOf(deps.identity, [visitor]), now, deps),
+    lists: NO_LISTS,
     isTold: true,
   }));
 
 const personRows = (
   visitor: string,
   persons: readonly string[],
-  now: number,
+  { now, release }: RequestContext,
   deps: RowDeps,
 ): Promise<Read | undefined> =>
   seldom([visitor, ...persons].join(" "), PROVED_MS, now, deps, async () => {
@@ -142,8 +153,15 @@ const personRows = (
       current(() => profileStandings(deps.identity, [visitor, ...persons]), now, deps),
       isSettled(deps.identity, visitor, persons),
     ]);
-    return { rows, isTold };
+    const asksLists = !isTold && Object.keys(release.document.lists).length > 0;
+    const keys = asksLists
+      ? [visitor, ...persons].flatMap((key) => [key, ...(rows.get(key)?.members ?? [])])
+      : [];
+    const lists = asksLists ? await listsNaming(deps.identity, [...new Set(keys)]) : NO_LISTS;
+    return { rows, lists, isTold };
   });
+
+const NO_LISTS: ReadonlySet<string> = new Set();
 
 /** What was read under this name lately, or is read now; undefined where this isolate has read too much. */
 async function seldom(
@@ -168,7 +186,7 @@ async function seldom(
 }
 
 /** A database that was restored from an older copy learns first who was erased; and rows are not used while somebody is. */
-async function current(
+export async function current(
   read: () => Promise<Standings>,
   now: number,
   { identity, lake }: RowDeps,

@@ -6,6 +6,8 @@ import { logError } from "#core/log";
 import type { RequestContext } from "#door/context";
 import { personKeys } from "#door/whose";
 import { type Attributes, attributesNow } from "#segments/attributes";
+import { cutsOf } from "#segments/cuts";
+import type { Cuts } from "#segments/rfm";
 import { type AtEdge, readAtEdge } from "#segments/store";
 import { bucketingUnit } from "#segments/unit";
 import { type Known, type RowDeps, readRows } from "./read-rows.ts";
@@ -18,7 +20,14 @@ export interface VisitorDeps extends RowDeps {
 }
 
 export type VisitorRead =
-  | { known: true; attributes: Attributes; personal: boolean; unit?: string | undefined }
+  | {
+      known: true;
+      attributes: Attributes;
+      personal: boolean;
+      unit?: string | undefined;
+      /** A person's own fields, for templates: person.ts opens them. */
+      sealed?: string | undefined;
+    }
   /** The read took longer than the slot may wait, or failed. */
   | { known: false; reason: "budget" | "error" };
 
@@ -33,10 +42,14 @@ export async function readVisitor(
   budgetMs: number,
   deps: VisitorDeps,
 ): Promise<VisitorRead> {
-  const { visitor, consent, now, release, country, region, device } = context;
+  const { visitor, consent, now, release, country, region, device, utm } = context;
   const { granted } = consent;
   const { key, session } = visitor;
   if (!granted.includes("personalization")) return NOT_PERSONAL;
+  const { document } = release;
+  // In memory but for an isolate's first request in a while, and for releases that have quantiles.
+  const asked = cutsOf(deps.kv, document, now);
+  const cutting = asked instanceof Promise ? inTime(asked, budgetMs, deps) : asked;
   let found: Known = {};
   if (key !== undefined && maySnapshotExist(context)) {
     const read = await within(budgetMs, context, key, deps);
@@ -46,11 +59,11 @@ export async function readVisitor(
   const { snapshot, withdrawnAt, since } = found;
   // Withdrawn on another browser of the same person: this one's cookies have not heard of it.
   if (withdrawnAt !== undefined && withdrawnAt > consent.decidedAt) return NOT_PERSONAL;
-  const request = { country, region, device: device.type };
-  const { document } = release;
-  const attributes = attributesNow({ document, granted, now, snapshot, since, session, request });
+  const request = { country, region, device: device.type, utm };
+  const cuts = cutting instanceof Promise ? await cutting : cutting;
+  const attributes = attributesNow({ document, granted, now, snapshot, since, session, cuts, request });
   const unit = key === undefined ? undefined : bucketingUnit(session, snapshot, key, now);
-  return { known: true, attributes, personal: true, unit };
+  return { known: true, attributes, personal: true, unit, sealed: snapshot?.person };
 }
 
 const NOT_PERSONAL: VisitorRead = { known: true, attributes: {}, personal: false };
@@ -59,6 +72,20 @@ const NOT_PERSONAL: VisitorRead = { known: true, attributes: {}, personal: false
 function maySnapshotExist({ visitor: { session }, now }: RequestContext): boolean {
   return !session?.first || now - session.startedAt > FIRST_SESSION_MS;
 }
+
+/** Undefined where it takes longer than the slot may wait: quantiles are not known then. */
+const inTime = (asked: Promise<Cuts>, ms: number, deps: VisitorDeps): Promise<Cuts | undefined> =>
+  new Promise((resolve) => {
+    const stop = deps.startTimer(ms, () => {
+      resolve(undefined);
+      deps.waitUntil(asked);
+    });
+    // Never rejects.
+    void asked.then((cuts) => {
+      stop();
+      resolve(cuts);
+    });
+  });
 
 type Timely = { ok: true; value: Known } | { ok: false; reason: "budget" | "error" };
 

@@ -2,21 +2,46 @@
  * Decisions as responses: an HTML fragment, or JSON. Every one of them is personal, also where the fallback was chosen
  * (that, too, depends on who asked), and is never kept by a shared cache.
  */
-import type { ReleaseDocument } from "#contracts/definitions/release";
-import { contentOf } from "./content.ts";
+import type { ContentDefinition } from "#contracts/definitions/content";
+import type { Slot } from "#contracts/definitions/slot";
 import type { Decision, Loser } from "./decide.ts";
+import { localeOf } from "./locale.ts";
+import { dataOf, htmlOf, type View } from "./shown.ts";
+
+/** How a message is shown: src/browser/slots-element/messages.ts. */
+export interface SlotMessage {
+  placement: "banner-top" | "banner-bottom" | "modal";
+  dismissible: boolean;
+  delay_ms: number;
+}
 
 /** The JSON of one slot. */
 export interface SlotAnswer {
   slot: string;
+  kind: Slot["kind"];
   outcome: "offer" | "fallback";
   offer: string | null;
   /** Null: the page's own baseline stays. */
   content: { html?: string | undefined; data?: unknown } | null;
+  /** BCP 47 tag of the language that the content is in, where that is known. */
+  locale?: string;
+  /** Of a slot of kind `message` that has something to show. */
+  message?: SlotMessage;
+  /** Height in CSS pixels that the element keeps, where the slot says one. */
+  min_height?: number;
   /** Only where an explanation was asked for and allowed: */
   losers?: Loser[];
   holdout?: boolean;
   segments?: string[];
+}
+
+/** A decision with what it shows. */
+export interface Shown {
+  definition: Slot;
+  decision: Decision;
+  /** Undefined: the page's own baseline stays. */
+  content: ContentDefinition | undefined;
+  view: View;
 }
 
 /** Headers of every answer that was decided for one visitor. */
@@ -33,55 +58,74 @@ const HTML_HEADERS = {
 };
 const JSON_HEADERS = { ...PERSONAL, "content-type": "application/json", "x-content-type-options": "nosniff" };
 
-const rendered = new WeakMap<ReleaseDocument, Map<string, string>>();
+/** The answers of slots, by the content that they show (or, without any, by the slot) and by the offer. */
+const rendered = new WeakMap<object, Map<string, string>>();
 
 /**
- * One decision as the JSON of a SlotAnswer. Without an explanation it is the same text for everybody who gets this
- * offer, so it is written once per release.
+ * One decision as the JSON of a SlotAnswer. Without an explanation and without a template it is the same text for everybody
+ * who gets this offer, so it is written once per release.
  * @param explain the visitor's segments, to be shown together with the losers
  */
-export function toJson(
-  document: ReleaseDocument,
-  decision: Decision,
-  explain?: { segments: string[] },
-): string {
-  const { slot, outcome, offer = null, losers, holdout } = decision;
-  const answer = (): SlotAnswer => ({
-    slot,
-    outcome,
-    offer,
-    content: contentOf(document, decision.content) ?? null,
-  });
+export function toJson(shown: Shown, explain?: { segments: string[] }): string {
+  const { definition, decision, content } = shown;
+  const { slot, offer = "", losers, holdout } = decision;
   if (explain)
-    return JSON.stringify({ ...answer(), losers, holdout, segments: explain.segments } satisfies SlotAnswer);
-  let texts = rendered.get(document);
+    return JSON.stringify({
+      ...answerOf(shown),
+      losers,
+      holdout,
+      segments: explain.segments,
+    } satisfies SlotAnswer);
+  if (content?.template) return JSON.stringify(answerOf(shown));
+  let texts = rendered.get(content ?? definition);
   if (!texts) {
     texts = new Map();
-    rendered.set(document, texts);
+    rendered.set(content ?? definition, texts);
   }
-  const key = `${slot} ${offer ?? ""}`;
+  const key = `${slot} ${offer}`;
   let text = texts.get(key);
   if (text === undefined) {
-    text = JSON.stringify(answer());
+    text = JSON.stringify(answerOf(shown));
     texts.set(key, text);
   }
   return text;
 }
 
+function answerOf({ definition, decision, content, view }: Shown): SlotAnswer {
+  const { slot, outcome, offer = null } = decision;
+  const { kind, minHeight } = definition;
+  const message = content?.message;
+  const locale = content && localeOf(content);
+  return {
+    slot,
+    kind,
+    outcome,
+    offer,
+    content: content ? { html: htmlOf(content, view), data: dataOf(content, view) } : null,
+    ...(locale !== undefined && { locale }),
+    ...(kind === "message" && content && { message: messageOf(message) }),
+    ...(minHeight !== undefined && { min_height: minHeight }),
+  };
+}
+
+const messageOf = (message: ContentDefinition["message"]): SlotMessage => ({
+  placement: message?.placement ?? "banner-bottom",
+  dismissible: message?.dismissible ?? true,
+  delay_ms: message?.delayMs ?? 0,
+});
+
 /**
  * The fragment to put into the slot's element; 204 where there is none: the element keeps what it has.
  * @param cookies to set
  */
-export function fragmentResponse(
-  document: ReleaseDocument,
-  decision: Decision,
-  cookies: readonly string[],
-): Response {
-  const html = contentOf(document, decision.content)?.html;
+export function fragmentResponse({ decision, content, view }: Shown, cookies: readonly string[]): Response {
+  const html = content && htmlOf(content, view);
   if (html === undefined) return withCookies(new Response(null, { status: 204, headers: PERSONAL }), cookies);
-  const headers =
-    decision.offer === undefined ? HTML_HEADERS : { ...HTML_HEADERS, "x-doorstep-offer": decision.offer };
-  return withCookies(new Response(html, { headers }), cookies);
+  const response = new Response(html, { headers: HTML_HEADERS });
+  const locale = content && localeOf(content);
+  if (decision.offer !== undefined) response.headers.set("x-doorstep-offer", decision.offer);
+  if (locale !== undefined) response.headers.set("content-language", locale);
+  return withCookies(response, cookies);
 }
 
 /** JSON that was decided for one visitor. @param cookies to set */

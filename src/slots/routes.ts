@@ -1,44 +1,66 @@
 /** The HTTP edge of slots: `GET /slots/:slot` and `POST /slots`. Mounted by app.ts, which wires the dependencies. */
 import { type Context, Hono } from "hono";
-import { Problem } from "#core/problem";
-import { readJson } from "#door/body";
 import type { RequestContext } from "#door/context";
+import { corsHeaders, preflight } from "#door/cors";
+import { anyOriginAllowed } from "#door/source";
+import type { Settings } from "../env.ts";
+import { readSlotsBody } from "./body.ts";
+import { asVisitor } from "./forwarded.ts";
+import { isPrefetch } from "./origin.ts";
 import { type SlotDeps, serveSlot, serveSlots } from "./serve.ts";
 
 export interface SlotRoutesDeps {
-  context(c: Context): Promise<RequestContext>;
+  settings: Settings;
+  clock(): number;
+  /** @param request whose visitor is meant: the one that came, or what a server has forwarded */
+  context(c: Context, request: Request): Promise<RequestContext>;
   deps(c: Context): SlotDeps;
   /** Whether this caller may know why offers lost: an operator, or local development. */
   explainAllowed(c: Context): boolean | Promise<boolean>;
 }
 
-const MAX_SLOTS = 50;
-
 /** The routes of the slots path. */
-export function slotsRoutes({ context, deps, explainAllowed }: SlotRoutesDeps): Hono {
+export function slotsRoutes({ settings, clock, context, deps, explainAllowed }: SlotRoutesDeps): Hono {
   const routes = new Hono();
+  // A site may have its Doorstep on another host of its own: its pages are on the lists of origins.
+  const allowed = (request: Request, origin: string | null): boolean =>
+    origin !== null && anyOriginAllowed(settings.SOURCES, origin, new URL(request.url).origin);
+  const forPage = (request: Request, response: Response): Response => {
+    const origin = request.headers.get("origin");
+    if (origin === null || !allowed(request, origin)) return response;
+    for (const [name, value] of Object.entries(corsHeaders(origin, new URL(request.url).origin)))
+      response.headers.append(name, value);
+    return response;
+  };
   routes.get("/slots/:slot", async (c) => {
+    const { raw } = c.req;
     const explain = c.req.query("explain") !== undefined && (await explainAllowed(c));
-    const asked = { slot: c.req.param("slot"), accept: c.req.header("accept") ?? null, explain };
-    return serveSlot(await context(c), asked, deps(c));
+    const wanted = { locale: c.req.query("locale"), accept: raw.headers.get("accept-language") };
+    const shared = { explain, wanted, prefetch: isPrefetch(raw) };
+    const asked = { slot: c.req.param("slot"), accept: raw.headers.get("accept"), ...shared };
+    return forPage(raw, await serveSlot(await context(c, raw), asked, deps(c)));
   });
+  routes.options("/slots", (c) => preflight(c.req.raw, allowed(c.req.raw, c.req.raw.headers.get("origin"))));
   routes.post("/slots", async (c) => {
-    const body = await readBody(c.req.raw);
-    const explain = body.explain && (await explainAllowed(c));
-    return serveSlots(await context(c), { slots: body.slots, explain }, deps(c));
+    const { raw } = c.req;
+    const { slots, explain, locale, page, visitor } = await readSlotsBody(raw);
+    const request = visitor ? asVisitor(raw, visitor, settings, clock()) : raw;
+    const given = await context(c, request);
+    if (page?.utm) given.utm = campaignOf(page.utm);
+    const wanted = { locale, accept: request.headers.get("accept-language") };
+    const asked = {
+      slots,
+      explain: explain === true && (await explainAllowed(c)),
+      wanted,
+      prefetch: isPrefetch(raw),
+      onPage: page?.offers,
+    };
+    return forPage(raw, await serveSlots(given, asked, deps(c)));
   });
   return routes;
 }
 
-/** `{"slots": ["hero", …], "explain"?: true}`. Throws a Problem (400, 413, 415) that says what is wrong. */
-async function readBody(request: Request): Promise<{ slots: string[]; explain: boolean }> {
-  const body = await readJson(request);
-  const { slots, explain } =
-    typeof body === "object" && body !== null ? (body as Partial<Record<string, unknown>>) : {};
-  if (!Array.isArray(slots) || slots.length === 0 || slots.length > MAX_SLOTS || !slots.every(isText)) {
-    throw new Problem(400, "invalid_slots", `"slots" must be a list of 1 to ${MAX_SLOTS} names of slots.`);
-  }
-  return { slots, explain: explain === true };
-}
-
-const isText = (value: unknown): value is string => typeof value === "string";
+const campaignOf = (utm: Record<string, string | undefined>): Record<string, string> =>
+  Object.fromEntries(
+    Object.entries(utm).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])),
+  );

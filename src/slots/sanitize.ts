@@ -6,9 +6,9 @@
  */
 import * as xss from "xss";
 
-// A CommonJS package: bundlers lift its names, others leave them on the default export.
+// A CommonJS package: bundlers lift its names, others leave them on the default export, and Node lifts a few.
 const { cssFilter, escapeAttrValue, FilterXSS, friendlyAttrValue, safeAttrValue } =
-  "FilterXSS" in xss ? xss : (xss as { default: typeof xss }).default;
+  "friendlyAttrValue" in xss ? xss : (xss as { default: typeof xss }).default;
 
 const TAGS =
   `a abbr address article aside audio b bdi bdo blockquote br button caption center cite code col colgroup
@@ -80,19 +80,27 @@ const isSafeUrl = (tag: string, url: string): boolean =>
 /** End tags that open nothing are left out, and what is still open is closed. */
 function balance(html: string): string {
   const open: string[] = [];
+  // How many of each name are open: an end tag that opens nothing is not looked for among all of them.
+  const counts = new Map<string, number>();
+  const close = (from: number): string[] => {
+    const closed = open.splice(from);
+    for (const one of closed) counts.set(one, (counts.get(one) ?? 0) - 1);
+    return closed;
+  };
   const balanced = html.replace(
     /<(\/?)([a-z][a-z0-9]*)[^>]*>/g,
     (tag: string, slash: string, name: string) => {
       if (VOID.has(name)) return slash === "" ? tag : "";
-      const at = open.lastIndexOf(name);
+      const at = counts.get(name) ? open.lastIndexOf(name) : -1;
       if (slash !== "") {
         if (at < 0) return "";
-        return closing(open.splice(at).slice(1)) + tag;
+        return closing(close(at).slice(1)) + tag;
       }
       // `<li>a<li>b`: the second one ends the first.
       if (SELF_CLOSING.has(name) && at >= 0 && open.slice(at).every((one) => SELF_CLOSING.has(one)))
-        open.splice(at);
+        close(at);
       open.push(name);
+      counts.set(name, (counts.get(name) ?? 0) + 1);
       return tag;
     },
   );

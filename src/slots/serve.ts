@@ -9,25 +9,23 @@
  *
  * Whatever goes wrong on the way, the visitor gets the slot's fallback or the page's own baseline, never an error.
  */
-import type { Receipt } from "#contracts/messages/receipt";
 import { logError } from "#core/log";
 import { Problem } from "#core/problem";
 import type { RequestContext } from "#door/context";
+import { endPreview } from "#door/preview/cookie";
 import { withdrawnCookies } from "#door/respond";
-import type { LiveTail } from "#lake/live-tail";
-import { showLive } from "#lake/receipts";
-import { contentOf } from "./content.ts";
-import { type Decision, decide, decideNothing } from "./decide.ts";
-import { asksForPage, asPersonal, frontOrigin, isPage } from "./origin.ts";
-import { readVisitor, type VisitorDeps } from "./read-visitor.ts";
+import { openContents } from "./content.ts";
+import { type Asked, type DecideDeps, decideSlots, report, segmentsIn } from "./decide/for-request.ts";
+import type { Wanted } from "./locale.ts";
+import { asksForPage, asPersonal, frontOrigin, headOf, isPage, isPrefetch } from "./origin.ts";
+import { unreachablePage } from "./page/unreachable.ts";
+import { utmOf } from "./page/utm.ts";
 import { fragmentResponse, personalJson, toJson, wantsFragment, withCookies } from "./render.ts";
 import { type Fill, fillSlots } from "./rewrite.ts";
+import { htmlOf } from "./shown.ts";
+import { shownOf } from "./views.ts";
 
-export interface SlotDeps extends VisitorDeps {
-  live: DurableObjectNamespace<LiveTail>;
-  /** In [0, 1). */
-  random(): number;
-  newId(): string;
+export interface SlotDeps extends DecideDeps {
   /** Cookies that consent no longer covers, once the withdrawal is on record: src/door/consent/record.ts. */
   withdrawn(context: RequestContext): Promise<readonly string[]>;
 }
@@ -38,52 +36,58 @@ export interface PageDeps extends SlotDeps {
   fetch(request: Request): Promise<Response>;
 }
 
-/** As contracts/definitions/slot.ts has it. */
-const MAX_BUDGET_MS = 1_000;
-
-interface Decided {
-  decisions: Decision[];
-  /** The visitor's segments, as far as this request may know them. */
-  segments: string[];
+/** What a request says of how slots are to be decided and shown. */
+export interface SlotsAsked {
+  /** Add why each losing offer lost; the caller has checked that this may be known. */
+  explain: boolean;
+  /** The languages that the visitor wants. */
+  wanted: Wanted;
+  /** A browser asks ahead: nothing that is counted may be taken. */
+  prefetch: boolean;
+  /** Offers that the page shows already. */
+  onPage?: readonly string[] | undefined;
 }
 
 /**
  * `GET /slots/:slot`: a fragment or JSON, by `Accept`. Throws a Problem (404) for a slot that the release does not have.
- * @param explain add why each losing offer lost; the caller has checked that this may be known
  */
 export async function serveSlot(
   context: RequestContext,
-  { slot, accept, explain }: { slot: string; accept: string | null; explain: boolean },
+  asked: SlotsAsked & { slot: string; accept: string | null },
   deps: SlotDeps,
 ): Promise<Response> {
-  const { document } = context.release;
-  const decided = await decideSlots(context, [slot], deps);
+  const { slot, accept, explain } = asked;
+  const decided = await decideSlots(context, [slot], deps, askedOf(context, asked, deps));
   report(context, decided, deps);
-  const { decisions, segments } = decided;
-  const [decision] = decisions;
-  if (!decision) throw new Problem(404, "unknown_slot", `The active release has no slot "${slot}".`);
+  const [shown] = await shownOf(context, decided);
+  if (!shown) throw new Problem(404, "unknown_slot", `The active release has no slot "${slot}".`);
   const gone = await takenAway(context, deps);
-  if (wantsFragment(accept)) return fragmentResponse(document, decision, gone);
-  return personalJson(toJson(document, decision, explain ? { segments } : undefined), gone);
+  if (wantsFragment(accept)) return fragmentResponse(shown, gone);
+  const explained = explain ? { segments: segmentsIn(decided.attributes) } : undefined;
+  return personalJson(toJson(shown, explained), gone);
 }
 
 /** `POST /slots`: the slots of one page together, so that exclusion groups hold across them. Unknown ones harm no other. */
 export async function serveSlots(
   context: RequestContext,
-  { slots, explain }: { slots: readonly string[]; explain: boolean },
+  asked: SlotsAsked & { slots: readonly string[] },
   deps: SlotDeps,
 ): Promise<Response> {
-  const { document } = context.release;
-  const decided = await decideSlots(context, slots, deps);
+  const { slots, explain } = asked;
+  const decided = await decideSlots(context, slots, deps, askedOf(context, asked, deps));
   report(context, decided, deps);
-  const { decisions, segments } = decided;
-  const known = new Map(decisions.map((decision) => [decision.slot, decision]));
+  const explained = explain ? { segments: segmentsIn(decided.attributes) } : undefined;
+  const known = new Map((await shownOf(context, decided)).map((shown) => [shown.decision.slot, shown]));
   const answers = [...new Set(slots)].map((slot) => {
-    const decision = known.get(slot);
-    if (!decision) return JSON.stringify({ slot, code: "unknown_slot" });
-    return toJson(document, decision, explain ? { segments } : undefined);
+    const shown = known.get(slot);
+    return shown ? toJson(shown, explained) : JSON.stringify({ slot, code: "unknown_slot" });
   });
-  return personalJson(`{"slots":[${answers.join()}]}`, await takenAway(context, deps));
+  const preview = context.preview ? '"preview":true,' : "";
+  const personal = !context.preview && context.consent.granted.includes("personalization");
+  return personalJson(
+    `{${preview}"personal":${personal},"slots":[${answers.join()}]}`,
+    await takenAway(context, deps),
+  );
 }
 
 /**
@@ -96,11 +100,27 @@ export async function servePage(
   context: () => Promise<RequestContext>,
   deps: PageDeps,
 ): Promise<Response> {
-  const early = asksForPage(request) ? decidePage(context, deps) : undefined;
-  const response = await frontOrigin(request, deps);
-  if (!isPage(request, response)) return response;
-  const page = await (early ?? decidePage(context, deps));
-  return page ? fillSlots(withCookies(asPersonal(response), page.gone), page.fills, page.shown) : response;
+  const early = asksForPage(request) ? decidePage(request, context, deps) : undefined;
+  // Nobody saw what was decided meanwhile.
+  const forget = () => {
+    if (early) deps.waitUntil(early.then((page) => page?.shown(NOWHERE)));
+  };
+  let response: Response;
+  try {
+    response = await frontOrigin(request, deps);
+  } catch (error) {
+    forget();
+    if (early && error instanceof Problem) return unreachablePage(error);
+    throw error;
+  }
+  if (!isPage(request, response)) {
+    forget();
+    return headOf(request, response);
+  }
+  const page = await (early ?? decidePage(request, context, deps));
+  if (!page) return response;
+  const filled = fillSlots(withCookies(asPersonal(response), page.gone), page.fills, page.shown);
+  return page.withBar?.(filled) ?? filled;
 }
 
 interface PageDecided {
@@ -109,103 +129,76 @@ interface PageDecided {
   gone: readonly string[];
   /** To be told which slots the page really had: only those were decided for someone. */
   shown(slots: ReadonlySet<string>): void;
+  /** In a preview: the page with a bar that says so. */
+  withBar?: ((page: Response) => Response) | undefined;
 }
 
 /** What goes into the page's slots; undefined where no page has any. Never rejects. */
 async function decidePage(
+  request: Request,
   context: () => Promise<RequestContext>,
   deps: SlotDeps,
 ): Promise<PageDecided | undefined> {
   try {
     const given = await context();
+    given.utm = utmOf(request.url);
     const { document } = given.release;
-    const slots = Object.keys(document.slots);
-    if (slots.length === 0) return undefined;
-    const { decisions, segments } = await decideSlots(given, slots, deps);
+    // A message lies over the page: the page's script asks for it.
+    const slots = Object.keys(document.slots).filter((name) => document.slots[name]?.kind !== "message");
+    const { preview } = given;
+    if (slots.length === 0 && !preview && !given.stalePreview) return undefined;
+    const wanted = { accept: request.headers.get("accept-language") };
+    const asked = { explain: false, wanted, prefetch: isPrefetch(request) };
+    const decided = await decideSlots(given, slots, deps, askedOf(given, asked, deps));
+    const { decisions } = decided;
     const fills = new Map<string, Fill>();
-    for (const { slot, offer, content } of decisions) {
-      const html = contentOf(document, content)?.html;
-      if (html !== undefined) fills.set(slot, { html, offer });
+    for (const { decision, content, view } of await shownOf(given, decided)) {
+      if (content?.html === undefined) continue;
+      const html = content.template ? () => htmlOf(content, view) ?? "" : content.html;
+      fills.set(decision.slot, { html, offer: decision.offer });
     }
-    const shown = (had: ReadonlySet<string>) =>
-      report(given, { decisions: decisions.filter(({ slot }) => had.has(slot)), segments }, deps);
-    return { fills, shown, gone: await takenAway(given, deps) };
+    const shown = (had: ReadonlySet<string>) => report(given, decided, deps, had);
+    const bar = preview && (await import("./preview/bar.ts"));
+    const withBar = bar && ((page: Response) => bar.withBar(page, given, preview, decisions));
+    return { fills, shown, gone: await takenAway(given, deps), withBar };
   } catch (error) {
     logError("a page keeps its baseline", error);
     return { fills: new Map(), shown: () => {}, gone: NONE };
   }
 }
 
+/** How the slots of a request are to be decided. */
+function askedOf(
+  context: RequestContext,
+  { explain, wanted, prefetch, onPage }: SlotsAsked,
+  deps: SlotDeps,
+): Asked {
+  const { release, now, preview } = context;
+  const { document } = release;
+  const { kv, db, startTimer, waitUntil } = deps;
+  const language = () => ({ ...wanted, locale: preview?.locale ?? wanted.locale });
+  return {
+    explain,
+    prefetch,
+    onPage,
+    contents: (ms) =>
+      preview?.drafts
+        ? import("./cms/drafts.ts").then(({ openDrafts }) => openDrafts(document, language(), db))
+        : openContents(document, language, { kv, now, startTimer, waitUntil }, ms),
+  };
+}
+
 const NONE: readonly string[] = [];
+const NOWHERE: ReadonlySet<string> = new Set();
 
 /** Cookies that go with this answer. Where the withdrawal cannot be recorded they stay, and the next answer tries again. */
 async function takenAway(context: RequestContext, deps: SlotDeps): Promise<readonly string[]> {
-  if (withdrawnCookies(context).length === 0) return NONE;
+  const over = context.stalePreview ? [endPreview(!context.settings.DEV)] : NONE;
+  if (withdrawnCookies(context).length === 0) return over;
   try {
-    return await deps.withdrawn(context);
+    return [...over, ...(await deps.withdrawn(context))];
   } catch (error) {
     logError("a withdrawal is not on record", error);
-    return NONE;
+    return over;
   }
 }
-
-/** One decision per known slot. Never rejects: what cannot be decided falls back. */
-async function decideSlots(
-  context: RequestContext,
-  names: readonly string[],
-  deps: SlotDeps,
-): Promise<Decided> {
-  const { release, visitor, now } = context;
-  const { document } = release;
-  const slots = names.filter((name) => Object.hasOwn(document.slots, name));
-  if (slots.length === 0) return { decisions: [], segments: [] };
-  let decided: Decided;
-  try {
-    const read = await readVisitor(context, budgetOf(context, slots), deps);
-    if (read.known) {
-      const { attributes, personal, unit } = read;
-      const { session } = visitor;
-      const decisions = decide({ document, slots, attributes, now, personal, unit, session });
-      decided = { decisions, segments: segmentsIn(attributes) };
-    } else {
-      decided = { decisions: decideNothing(document, slots, read.reason), segments: [] };
-    }
-  } catch (error) {
-    logError("slots fall back", error);
-    decided = { decisions: decideNothing(document, slots, "error"), segments: [] };
-  }
-  return decided;
-}
-
-/** One read serves all slots of a request, so the least patient of them sets the time. */
-function budgetOf({ release: { document } }: RequestContext, slots: readonly string[]): number {
-  return slots.reduce(
-    (least, slot) => Math.min(least, document.slots[slot]?.budgetMs ?? least),
-    MAX_BUDGET_MS,
-  );
-}
-
-/** Show a share of the decisions to the operator, after the answer. */
-function report(context: RequestContext, { decisions, segments }: Decided, deps: SlotDeps): void {
-  if (decisions.length === 0 || deps.random() >= context.settings.TRACE_SLOTS) return;
-  const { visitor, consent, release, now } = context;
-  const named = consent.granted.includes("personalization") && visitor.key !== undefined;
-  const receipts = decisions.map(
-    ({ slot, outcome, offer, losers }): Receipt => ({
-      stage: "slot",
-      eventId: deps.newId(),
-      at: now,
-      slot,
-      release: release.version,
-      outcome,
-      segments,
-      losers,
-      ...(offer !== undefined && { offer }),
-      ...(named && { visitor: visitor.key }),
-    }),
-  );
-  deps.waitUntil(showLive(deps.live, receipts));
-}
-
-const segmentsIn = ({ segments }: Record<string, unknown>): string[] =>
-  Array.isArray(segments) ? segments : [];

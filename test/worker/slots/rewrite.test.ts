@@ -1,5 +1,5 @@
 /** Slots of a page, filled while it streams through the real HTMLRewriter. */
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { type Fill, fillSlots } from "#slots/rewrite";
 
 const FILLS = new Map<string, Fill>([
@@ -40,11 +40,35 @@ describe("a page", () => {
     ["a comment", '<!-- <div data-doorstep-slot="hero">old</div> -->'],
     ["a script", '<script>"<div data-doorstep-slot=\\"hero\\">old</div>"</script>'],
     ["an element that cannot have content", '<img data-doorstep-slot="hero">'],
+    ...["script", "style", "title", "textarea", "iframe", "xmp", "noembed", "noframes"].map((name) => [
+      `<${name}>, whose content is no HTML`,
+      `<${name} data-doorstep-slot="hero">old</${name}><p>after</p>`,
+    ]),
+    ["plaintext", '<plaintext data-doorstep-slot="hero">old'],
     [
       "a slot inside an unknown slot",
       '<div data-doorstep-slot="nope"><div data-doorstep-slot="hero">old</div></div>',
     ],
   ])("leaves %s as it is", async (_title, html) => expect(await fill(html)).toBe(html));
+
+  it("in an encoding that cannot be read is said once, however many there are", () => {
+    const spy = vi.spyOn(console, "error").mockImplementation(() => {});
+    const headers = { "content-type": "text/html; charset=klingon" };
+    for (let n = 0; n < 3; n++) {
+      const page = new Response("x", { headers });
+      expect(fillSlots(page, FILLS)).toBe(page);
+    }
+    expect(spy.mock.calls.length).toBeLessThan(2);
+    spy.mockRestore();
+  });
+
+  it("is whole where what is to be done at its end fails", async () => {
+    const page = new Response("<p>a</p>", { headers: { "content-type": "text/html" } });
+    const fail = () => {
+      throw new Error("no");
+    };
+    expect(await fillSlots(page, FILLS, fail).text()).toBe("<p>a</p>");
+  });
 
   it("fills the outer one of two nested slots", async () => {
     const html = '<div data-doorstep-slot="hero"><div data-doorstep-slot="side">a</div>b</div><p>c</p>';

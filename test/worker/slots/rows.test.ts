@@ -10,7 +10,8 @@ import type { Purpose } from "#contracts/taxonomy";
 import type { RequestContext } from "#door/context";
 import type { Session } from "#door/session";
 import { identityShards } from "#identity/shards";
-import { compileFeatures, type FactState, foldEvent } from "#segments/features";
+import { compileFeatures } from "#segments/compile";
+import { type FactState, foldEvent } from "#segments/features";
 import type { EdgeSnapshot } from "#segments/snapshot";
 import { withdrawSnapshot, writeSnapshot } from "#segments/store";
 import { readVisitor, type VisitorDeps } from "#slots/read-visitor";
@@ -21,7 +22,11 @@ const DECIDED = NOW - 60 * MINUTE;
 
 const input: ReleaseInput = {
   features: { purchases: { event: "purchase", agg: "count" } },
-  segments: { loyal: { when: { purchases: { $gte: 2 } } } },
+  segments: {
+    loyal: { when: { purchases: { $gte: 2 } } },
+    important: { when: { lists: { $in: ["vip"] } } },
+  },
+  lists: { vip: {}, invited: {} },
   policy: { regimes: { gdpr: { default: "denied" } }, otherwise: "gdpr" },
 };
 const document = releaseSchema.parse(input);
@@ -253,6 +258,22 @@ describe("a browser in which a token has just proved a person", () => {
     await store(visitor, { facts: factsOf(1), snapshot: bought(1) });
     await writeSnapshot(env.EDGE, visitor, bought(1));
     expect(await ask(proved())).toMatchObject({ purchases: 3 });
+  });
+
+  it("is on the lists that name the person, by whichever identifier of theirs", async () => {
+    const email = `email:1.${crypto.randomUUID().slice(0, 22)}`;
+    const name = (key: string, list: string) =>
+      env.IDENTITY_0.prepare("INSERT INTO list_members (key, list, import) VALUES (?1, ?2, 1)").bind(
+        key,
+        list,
+      );
+    await env.IDENTITY_0.batch([name(person, "vip"), name(email, "invited"), name(email, "of no release")]);
+    await store(person, { members: [email, person] });
+    await store(email, { members: [email, person] });
+    expect(await ask(proved())).toMatchObject({ lists: ["invited", "vip"], segments: ["important"] });
+    await link(visitor, "user_id:1.somebody-else", "proof");
+    now += 10_000;
+    expect(await ask(proved())).toMatchObject({ lists: [] });
   });
 
   it("is one of a known person even if nothing else is known", async () => {

@@ -6,11 +6,12 @@ import { type ReleaseInput, releaseSchema } from "#contracts/definitions/release
 import { Problem } from "#core/problem";
 import type { RequestContext } from "#door/context";
 import type { Session } from "#door/session";
-import { compileFeatures } from "#segments/features";
+import { compileFeatures } from "#segments/compile";
 import type { EdgeSnapshot } from "#segments/snapshot";
 import { readAtEdge, writeSnapshot } from "#segments/store";
 import { slotsRoutes } from "#slots/routes";
 import { type PageDeps, servePage, serveSlot } from "#slots/serve";
+import type { Settings } from "../../../src/env.ts";
 import { IDENTITY } from "../ingest/envelopes.ts";
 import { migrate } from "../setup.ts";
 
@@ -100,6 +101,9 @@ const deps = (changes: Partial<PageDeps> = {}): PageDeps => ({
   identity: IDENTITY,
   lake: env.LAKE,
   live: env.LIVE_TAIL,
+  visitors: env.VISITOR,
+  db: env.IDENTITY_0,
+  clock: () => Date.now(),
   startTimer: (ms, fire) => {
     const timer = setTimeout(fire, ms);
     return () => clearTimeout(timer);
@@ -113,7 +117,7 @@ const deps = (changes: Partial<PageDeps> = {}): PageDeps => ({
   ...changes,
 });
 const hero = (context: RequestContext, changes: Partial<PageDeps> = {}, accept = "application/json") =>
-  serveSlot(context, { slot: "hero", accept, explain: true }, deps(changes));
+  serveSlot(context, { slot: "hero", accept, explain: true, wanted: {}, prefetch: false }, deps(changes));
 const outcome = async (response: Promise<Response>) => {
   const body = await (await response).json<{ offer: string | null; losers: { reason: string }[] }>();
   return body.offer ?? body.losers[0]?.reason;
@@ -133,6 +137,7 @@ describe("a slot", () => {
     const json = await hero(contextOf());
     expect(await json.json()).toEqual({
       slot: "hero",
+      kind: "html",
       outcome: "offer",
       offer: "thanks",
       content: { html: "<p>Thanks</p>" },
@@ -208,6 +213,8 @@ describe("the routes", () => {
     routes.route(
       "/",
       slotsRoutes({
+        settings: { SOURCES: [] as Settings["SOURCES"] } as Settings, // what the routes read of them
+        clock: () => NOW,
         context: async () => contextOf(),
         deps: () => deps(),
         explainAllowed: () => explainAllowed,
@@ -227,6 +234,7 @@ describe("the routes", () => {
   it("answer one slot", async () => {
     expect(await (await app().request("/slots/hero")).json()).toEqual({
       slot: "hero",
+      kind: "html",
       outcome: "fallback",
       offer: null,
       content: { html: "<p>Hello</p>" },
@@ -261,10 +269,11 @@ describe("the routes", () => {
     const response = await post({ slots: ["hero", "nope", "side", "hero"], explain: true });
     expect(response.headers.get("cache-control")).toBe("private, no-store");
     expect(await response.json()).toEqual({
+      personal: true,
       slots: [
-        { slot: "hero", outcome: "fallback", offer: null, content: { html: "<p>Hello</p>" } },
+        { slot: "hero", kind: "html", outcome: "fallback", offer: null, content: { html: "<p>Hello</p>" } },
         { slot: "nope", code: "unknown_slot" },
-        { slot: "side", outcome: "fallback", offer: null, content: null },
+        { slot: "side", kind: "html", outcome: "fallback", offer: null, content: null },
       ],
     });
     expect(reads).toEqual(["edge:AbC-_d"]);
@@ -328,6 +337,9 @@ describe("a page of the CMS", () => {
   });
 
   it("is a 502 only where the origin cannot be reached", async () => {
-    await expect(servePage(get(), async () => contextOf(), deps())).rejects.toMatchObject({ status: 502 });
+    expect((await servePage(get(), async () => contextOf(), deps())).status).toBe(502);
+    await expect(servePage(get("*/*"), async () => contextOf(), deps())).rejects.toMatchObject({
+      status: 502,
+    });
   });
 });

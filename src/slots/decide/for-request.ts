@@ -1,0 +1,176 @@
+/**
+ * The decisions of one request: the visitor is read, exact caps are asked, and whatever cannot be known in time falls back
+ * and is counted as a miss. And their report, once it is known which slots the page really had: a sample of them goes to
+ * the console's live view, and what was taken for the others is given back. Called by serve.ts.
+ */
+import type { Receipt } from "#contracts/messages/receipt";
+import { logError } from "#core/log";
+import type { RequestContext } from "#door/context";
+import type { LiveTail } from "#lake/live-tail";
+import { showLive } from "#lake/receipts";
+import type { Attributes } from "#segments/attributes";
+import { type Contents, withoutMissing } from "../content.ts";
+import { type DecideInput, type Decision, decideNothing } from "../decide.ts";
+import { countMisses, flushMisses } from "../misses.ts";
+import { ratesNow } from "../performance-rates.ts";
+import { readVisitor, type VisitorDeps } from "../read-visitor.ts";
+import { decideWithCaps, type ReserveDeps } from "./reserve.ts";
+
+export interface DecideDeps extends VisitorDeps, ReserveDeps {
+  live: DurableObjectNamespace<LiveTail>;
+  /** Counts misses. */
+  db: D1Database;
+  /** In [0, 1). */
+  random(): number;
+  newId(): string;
+}
+
+export interface Decided {
+  decisions: Decision[];
+  /** What the request can show; undefined where nothing could be decided. */
+  contents: Contents | undefined;
+  /** What was decided by. */
+  attributes: Attributes;
+  /** A person's own fields, for templates: person.ts opens them. */
+  sealed?: string | undefined;
+  /** It is one of those that the operator is shown. */
+  isTraced: boolean;
+  giveBack(slots: (slot: string) => boolean): void;
+}
+
+/** What is asked for besides the decisions. */
+export interface Asked {
+  /** Why each offer lost, in detail. */
+  explain?: boolean;
+  /** A browser asks ahead for what its visitor may never see: nothing is taken of an exact cap, and such offers lose. */
+  prefetch?: boolean;
+  /** Offers that the page shows already. */
+  onPage?: readonly string[] | undefined;
+  /** What can be shown: an offer whose content is not there does not win. Absent: all that the release names. */
+  contents?: (ms: number) => Contents | Promise<Contents>;
+}
+
+/** As contracts/definitions/slot.ts has it. */
+const MAX_BUDGET_MS = 1_000;
+
+/** One decision per known slot. Never rejects: what cannot be decided falls back. */
+export async function decideSlots(
+  context: RequestContext,
+  names: readonly string[],
+  deps: DecideDeps,
+  asked: Asked = {},
+): Promise<Decided> {
+  const { release, preview, now } = context;
+  const { document } = release;
+  const slots = names.filter((name) => Object.hasOwn(document.slots, name));
+  if (slots.length === 0) return nothing([]);
+  const isTraced = !preview && deps.random() < context.settings.TRACE_SLOTS;
+  const fallBack = (reason: "budget" | "error"): Decided => {
+    if (!preview) countMisses(slots, reason, now, deps);
+    return nothing(decideNothing(document, slots, reason), isTraced);
+  };
+  try {
+    const until = deps.clock() + budgetOf(context, slots);
+    const read = await (preview
+      ? (await import("../preview/visitor.ts")).previewVisitor(context, preview, deps)
+      : readVisitor(context, until - deps.clock(), deps));
+    if (!read.known) return fallBack(read.reason);
+    const left = () => Math.max(1, until - deps.clock());
+    const opened = asked.contents?.(left());
+    const contents = opened instanceof Promise ? await opened : opened;
+    const { attributes, personal, unit } = read;
+    const input: DecideInput = {
+      document,
+      slots,
+      attributes,
+      now: preview?.at ?? now,
+      personal,
+      unit,
+      visitor: context.visitor.key,
+      session: context.visitor.session,
+      rates: ratesNow(document, now, deps),
+      ...(contents && { hasContent: contents.has }),
+      ...(asked.onPage && { onPage: asked.onPage }),
+      ...(preview && { withoutCaps: true, withoutHoldouts: !preview.holdouts }),
+      winnersOnly: !isTraced && !preview && !asked.explain,
+    };
+    const reserved = await decideWithCaps(input, asked.prefetch ? 0 : until, deps);
+    let { decisions } = reserved;
+    if (asked.explain)
+      decisions = (await import("./details.ts")).withDetails(decisions, input, reserved.full);
+    const loading = contents?.load(
+      decisions.map(({ content }) => content),
+      left(),
+    );
+    if (contents && loading) {
+      await loading;
+      const shown = withoutMissing(decisions, contents, document);
+      const missed = decisions.flatMap(({ slot, offer }, n) => (offer === shown[n]?.offer ? [] : [slot]));
+      if (missed.length > 0) {
+        reserved.giveBack((slot) => missed.includes(slot));
+        if (!preview) countMisses(missed, "content", now, deps);
+      }
+      decisions = shown;
+    }
+    flushMisses(now, deps);
+    const { sealed } = read;
+    return { decisions, contents, attributes, sealed, isTraced, giveBack: reserved.giveBack };
+  } catch (error) {
+    logError("slots fall back", error);
+    return fallBack("error");
+  }
+}
+
+const nothing = (decisions: Decision[], isTraced = false): Decided => ({
+  decisions,
+  contents: undefined,
+  attributes: {},
+  isTraced,
+  giveBack: () => {},
+});
+
+/** One read serves all slots of a request, so the least patient of them sets the time. */
+function budgetOf({ release: { document } }: RequestContext, slots: readonly string[]): number {
+  return slots.reduce(
+    (least, slot) => Math.min(least, document.slots[slot]?.budgetMs ?? least),
+    MAX_BUDGET_MS,
+  );
+}
+
+/**
+ * Show a share of the decisions to the operator, after the answer, and give back what was taken for slots that the page
+ * did not have: nobody saw it.
+ * @param had undefined: all that were decided
+ */
+export function report(
+  context: RequestContext,
+  { decisions, attributes, isTraced, giveBack }: Decided,
+  deps: Pick<DecideDeps, "live" | "newId" | "waitUntil">,
+  had?: ReadonlySet<string>,
+): void {
+  if (had) giveBack((slot) => !had.has(slot));
+  if (!isTraced || decisions.length === 0) return;
+  const { visitor, consent, release, now } = context;
+  const named = consent.granted.includes("personalization") && visitor.key !== undefined;
+  const segments = segmentsIn(attributes);
+  const receipts = decisions
+    .filter(({ slot }) => !had || had.has(slot))
+    .map(
+      ({ slot, outcome, offer, losers }): Receipt => ({
+        stage: "slot",
+        eventId: deps.newId(),
+        at: now,
+        slot,
+        release: release.version,
+        outcome,
+        segments,
+        losers: losers.map(({ offer: loser, reason }) => ({ offer: loser, reason })),
+        ...(offer !== undefined && { offer }),
+        ...(named && { visitor: visitor.key }),
+      }),
+    );
+  if (receipts.length > 0) deps.waitUntil(showLive(deps.live, receipts));
+}
+
+/** The visitor's segments, as far as this request may know them. Worked out only when they are asked for. */
+export const segmentsIn = ({ segments }: Attributes): string[] => (Array.isArray(segments) ? segments : []);
