@@ -48,7 +48,7 @@ export interface Operation {
   problems?: ProblemCodes | readonly ProblemCodes[];
 }
 
-export type Method = "get" | "put" | "post";
+export type Method = "get" | "put" | "post" | "patch" | "delete";
 
 /** Routes that belong together: one tag of the document. */
 export interface Group {

@@ -6,22 +6,28 @@ import { access } from "./admin/access.ts";
 import { audit } from "./admin/audit.ts";
 import { consentOfVisitors } from "./admin/consent.ts";
 import { consolePages } from "./admin/console.ts";
+import { content } from "./admin/content.ts";
 import { delivery } from "./admin/delivery.ts";
 import { destinationDryRun } from "./admin/destination-dry-run.ts";
+import { drafts } from "./admin/drafts.ts";
 import { failures } from "./admin/failures.ts";
 import { identityChanges } from "./admin/identity-changes.ts";
 import { identityConflicts } from "./admin/identity-conflicts.ts";
 import { identityQuality } from "./admin/identity-quality.ts";
 import { jobs } from "./admin/jobs.ts";
 import { keys } from "./admin/keys.ts";
+import { performance } from "./admin/performance.ts";
+import { previews } from "./admin/previews.ts";
 import { profiles } from "./admin/profiles.ts";
 import { quarantine } from "./admin/quarantine.ts";
 import { receipts } from "./admin/receipts.ts";
 import { releases } from "./admin/releases.ts";
+import { segments } from "./admin/segments.ts";
 import { subjects } from "./admin/subjects.ts";
 import type { Group } from "./description.ts";
 import { type OpenApiDocument, toDocument } from "./document.ts";
 import { consent } from "./public/consent.ts";
+import { contentHooks } from "./public/content-hooks.ts";
 import { contracts } from "./public/contracts.ts";
 import { events } from "./public/events.ts";
 import { ga4Api } from "./public/ga4.ts";
@@ -44,11 +50,16 @@ export const PUBLIC_GROUPS: readonly Group[] = [
   consent,
   privacy,
   slots,
+  contentHooks,
   operations,
 ];
 export const ADMIN_GROUPS: readonly Group[] = [
   receipts,
   releases,
+  drafts,
+  previews,
+  performance,
+  content,
   delivery,
   destinationDryRun,
   failures,
@@ -60,6 +71,7 @@ export const ADMIN_GROUPS: readonly Group[] = [
   identityChanges,
   identityConflicts,
   identityQuality,
+  segments,
   subjects,
   access,
   keys,

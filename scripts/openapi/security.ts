@@ -39,4 +39,7 @@ export const SOURCE_KEY: Security = [["keyBasic"], ["keyBearer"], ["keyHeader"],
 /** For anybody; the token opens what is for operators. */
 export const OPEN_OR_ADMIN: Security = [[], ["adminToken"]];
 
+/** The same, and for servers with a secret key. */
+export const OPEN_OR_SERVER: Security = [[], ["adminToken"], ["keyBearer"], ["keyBasic"]];
+
 export const ADMIN: Security = [["adminToken"], ["accessAssertion"]];

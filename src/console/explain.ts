@@ -132,7 +132,14 @@ const explainRouting = ({ routed = {} }: At<"ingest">): string[] =>
       : `It did not go to \`${destination}\`: ${reasonInWords(fate)}.`,
   );
 
-function explainChange({ changed, routed }: At<"change">): string[] {
+function explainChange({ outcome, changed, entered = [], left = [], routed }: At<"change">): string[] {
+  if (outcome === "moved") {
+    const parts = [
+      ...(entered.length > 0 ? [`it entered ${quoted(entered)}`] : []),
+      ...(left.length > 0 ? [`it left ${quoted(left)}`] : []),
+    ];
+    return [`Without an event of the profile, ${parts.join(" and ")}.`];
+  }
   const takers = Object.entries(routed).flatMap(([key, why]) => (why === "queued" ? [`\`${key}\``] : []));
   return [`The profile has changed: ${changed.join(", ")}. ${takers.join(", ") || "Nobody"} is told.`];
 }

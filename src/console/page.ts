@@ -11,6 +11,8 @@ const policyOf = (nonce: string): string =>
     `style-src 'nonce-${nonce}'`,
     "connect-src 'self'",
     "img-src data:",
+    // How content reads while it is written: a sandboxed frame, under this same policy (page/offers/html-frame.ts).
+    "frame-src data:",
     "base-uri 'none'",
     "form-action 'none'",
     "frame-ancestors 'none'",

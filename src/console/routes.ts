@@ -1,15 +1,12 @@
 /**
- * The operator's API, mounted at `/admin/api`: what happened to each event, the release, and the health of the queues.
+ * The operator's API, mounted at `/admin/api`: what happened to each event, and the health of the queues.
  * access/guard.ts is before all of it; nothing it answers may be kept by a cache. Errors are Problems, which src/app.ts
  * renders.
  */
 import { Hono } from "hono";
-import { bodyLimit } from "hono/body-limit";
-import * as z from "zod";
 import { eventIdOf } from "#collect/event-id";
 import type { Receipt } from "#contracts/messages/receipt";
 import type { Clock } from "#core/clock";
-import { logError } from "#core/log";
 import { Problem } from "#core/problem";
 import type { IdentityShards } from "#identity/shards";
 import type { LiveTail, Trace } from "#lake/live-tail";
@@ -19,7 +16,6 @@ import type { NewAuditEntry } from "#privacy/audit/entry";
 import { appendAudit } from "#privacy/audit/store";
 import type { Keyring } from "#privacy/keys";
 import { activeRelease } from "#release/active";
-import { listReleases } from "#release/store";
 import type { CloudflareAccess } from "./access/access-jwt.ts";
 import { authenticate } from "./access/authenticate.ts";
 import { guard } from "./access/guard.ts";
@@ -47,10 +43,10 @@ export interface ConsoleDeps {
   kv: KVNamespace;
   /** By the name they are shown under; only their metrics are read. */
   queues: Record<string, Pick<Queue, "metrics">>;
-  /** Validates the document whole and makes it the active release; throws the 422 problem `invalid_release`. */
-  publish: (document: unknown, note: string) => Promise<{ version: number }>;
   /** Destinations and failures, src/forward/routes.ts. */
   forward?: ActorRoutes;
+  /** Releases and drafts, src/release/routes.ts. */
+  releases?: ActorRoutes;
   /** What was refused, and its repair: src/collect/quarantine/routes.ts. */
   quarantine?: ActorRoutes;
   /** Other folders' routes; each of them must be in access/permissions.ts. */
@@ -64,10 +60,6 @@ export type ActorRoutes = Hono<{ Variables: Pick<AccessVariables, "actor" | "cre
 
 const DEFAULT_LIMIT = 50;
 const MAX_LIMIT = 500;
-const MAX_RELEASE_BYTES = 2_000_000;
-const HISTORY = 50;
-
-export const publishSchema = z.strictObject({ document: z.unknown(), note: z.string().max(500).default("") });
 
 /** The operator's API as one sub-app. */
 export function consoleApi(deps: ConsoleDeps): Hono<{ Variables: AccessVariables }> {
@@ -116,34 +108,6 @@ export function consoleApi(deps: ConsoleDeps): Hono<{ Variables: AccessVariables
     });
   });
 
-  app.get("/releases", async (c) => {
-    const releases = await listReleases(deps.db, HISTORY);
-    return c.json({
-      releases: releases.map(({ version, note, createdAt }) => ({
-        version,
-        note,
-        created_at: new Date(createdAt).toISOString(),
-      })),
-    });
-  });
-
-  app.get("/releases/active", async (c) => c.json(await activeRelease(deps.kv, deps.now())));
-
-  app.post("/releases", bodyLimit({ maxSize: MAX_RELEASE_BYTES, onError: tooLarge }), async (c) => {
-    const { document, note } = readPublish(await c.req.text());
-    const { version } = await deps.publish(document, note);
-    // Beside the entry that somebody was about to: which it became. It is active now, whether or not this can be written.
-    const done = {
-      at: clock(),
-      actor: c.get("actor"),
-      action: "release.published",
-      target: String(version),
-      detail: {},
-    };
-    await audit(done).catch((error: unknown) => logError("a release has no second audit entry", error));
-    return c.json({ version, visible: "at once here, everywhere within 120 s" }, 201);
-  });
-
   app.get("/health", async (c) => {
     const queues = await Promise.all(
       Object.entries(deps.queues).map(async ([name, queue]) => [name, await backlog(queue)] as const),
@@ -154,6 +118,7 @@ export function consoleApi(deps: ConsoleDeps): Hono<{ Variables: AccessVariables
   app.route("/", accessRoutes({ db, keys, clock }));
   app.route("/", consentRoutes({ ...deps, audit }));
   app.route("/", qualityRoutes(deps));
+  if (deps.releases) app.route("/", deps.releases);
   if (deps.forward) app.route("/", deps.forward);
   if (deps.quarantine) app.route("/", deps.quarantine);
   for (const routes of deps.more ?? []) app.route("/", routes);
@@ -171,27 +136,6 @@ function readLimit(text: string | undefined): number {
   const limit = /^\d{1,4}$/.test(text) ? Number(text) : 0;
   if (limit >= 1 && limit <= MAX_LIMIT) return limit;
   throw new Problem(400, "invalid_limit", `\`limit\` must be a whole number from 1 to ${MAX_LIMIT}.`);
-}
-
-/** An ISO date and time, with or without a zone (then UTC), as epoch ms. */
-function tooLarge(): never {
-  throw new Problem(413, "release_too_large", `A release may have at most ${MAX_RELEASE_BYTES / 1e6} MB.`);
-}
-
-function readPublish(body: string): { document: unknown; note: string } {
-  let value: unknown;
-  try {
-    value = JSON.parse(body);
-  } catch {
-    throw new Problem(400, "invalid_json", "The body is not JSON.");
-  }
-  const parsed = publishSchema.safeParse(value);
-  if (parsed.success && parsed.data.document !== undefined) return parsed.data;
-  throw new Problem(
-    400,
-    "invalid_body",
-    'Send `{"document": …, "note": "…"}`; the note may have 500 characters.',
-  );
 }
 
 type Backlog = { messages: number; bytes: number; oldest_at?: string } | { error: string };

@@ -121,8 +121,11 @@ const REASONS: Record<string, string> = {
   ended: "it has ended",
   cap_session: "shown as often as a session allows",
   cap_day: "shown as often as a day allows",
-  outranked: "another offer has a higher priority",
-  holdout: "the visitor is in the holdout",
+  not_now: "it is not on at this day or hour",
+  cap_unknown: "it could not be asked in time how often the visitor got it",
+  content_missing: "its content is not there",
+  holdout_global: "the visitor is in the holdout of all slots",
+  holdout: "the visitor is in the slot's holdout",
   budget: "there was no time left to decide",
 };
 
@@ -131,6 +134,8 @@ const ABOUT: Record<string, (subject: string) => string> = {
   no_consent: (purpose) => `no consent for ${purpose}`,
   unknown_type: (type) => `no destination type is called ${type}`,
   secret_missing: (name) => `the secret ${name} is missing`,
+  outranked: (winner) => `${winner} goes before it`,
+  cap_exact: (per) => `given as often as ${per === "lifetime" ? "it ever may be" : `a ${per} allows`}`,
   exclusion_group: (group) => `the page shows another offer of ${group}`,
   invalid_settings: (path) => `its settings are invalid at ${path}`,
 };

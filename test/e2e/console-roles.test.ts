@@ -9,7 +9,16 @@ import { launchBrowser, type Product, startProduct } from "../setup/e2e.ts";
 
 const ERASED = { email: "ida.berg@example.com", user: "customer-1701" };
 const SHOWN = { email: "per.lind@example.com", user: "customer-1702" };
-const BASE_TABS = ["Live", "Destinations", "Quarantine", "Consent", "Release", "Identity"];
+const BASE_TABS = [
+  "Live",
+  "Segments",
+  "Offers",
+  "Destinations",
+  "Quarantine",
+  "Consent",
+  "Release",
+  "Identity",
+];
 
 let product: Product;
 let browser: Browser;
@@ -162,10 +171,12 @@ describe("what each role may change", () => {
     for (const [view, permission, button] of [
       ["destinations", "delivery:operate", /^(Pause|Resume|Replay)/],
       ["quarantine", "quarantine:repair", /^(Repair|Replay|Discard)/],
-      ["release", "release:write", /^Edit/],
+      ["release", "release:write", /^(Publish|Promote|Abort|Roll back|Change)/],
+      ["segments", "release:write", /^(New|Delete|Save)/],
+      ["offers", "release:write", /^(New|Stop|Delete|Save)/],
     ] as const) {
       await desk.go(view);
-      const notice = desk.main.getByText("Read only.");
+      const notice = desk.main.locator("p.read-only");
       await notice.waitFor();
       expect(await notice.textContent()).toContain(permission);
       await desk.page.waitForLoadState("networkidle");
@@ -210,8 +221,13 @@ describe("what each role may change", () => {
 
   it("a marketer publishes a release, and may not pause a destination", async () => {
     const desk = await as("marketer");
-    await desk.go("release");
-    await desk.main.getByRole("button", { name: "Edit" }).click();
+    const draft = await fetch(`${product.url}/admin/api/drafts/from-a-marketer`, {
+      method: "PUT",
+      headers: { authorization: `Bearer ${tokens.get("marketer")}`, "content-type": "application/json" },
+      body: JSON.stringify({ revision: 0 }),
+    });
+    expect(draft.ok).toBe(true);
+    await desk.go("release/draft/from-a-marketer");
     await desk.main.getByLabel("Note").fill("From a marketer");
     await desk.main.getByRole("button", { name: "Publish" }).click();
     await desk.main.getByText(/^Version \d+ is published/).waitFor();

@@ -26,7 +26,10 @@ import { operatorApi } from "../../src/operator.ts";
 import { rightsRoutes } from "../../src/rights.ts";
 import { itemOf, webhookTo } from "./forward/delivery.ts";
 import type { Case } from "./openapi/case.ts";
+import { CMS, contentCases } from "./openapi/content.ts";
 import { IDENTITY_CASES, makePeople } from "./openapi/identity.ts";
+import { makeReleases, releaseCases } from "./openapi/releases.ts";
+import { LISTS, segmentCases } from "./openapi/segments.ts";
 import { ALL, event, HOST, RELEASE } from "./product.ts";
 import { email, stepDeps, take, workOffAll } from "./subjects/world.ts";
 
@@ -83,6 +86,8 @@ const RELEASE_WITH_ALL = {
   content: { plain: { html: "<p>Hello</p>" }, sale: { html: "<p>Sale</p>", data: { percent: 10 } } },
   offers: { sale: { slot: "hero", content: "sale" } },
   destinations: { hook: webhookTo() },
+  cms: CMS,
+  lists: LISTS,
 };
 
 const BROWSER = {
@@ -179,6 +184,21 @@ const CASES: Case[] = [
   { operation: "post /admin/api/releases", status: 401, body: {} },
   { operation: "get /admin/api/releases", status: 200, headers: OPERATOR },
   { operation: "get /admin/api/releases/active", status: 200, headers: OPERATOR },
+  ...releaseCases(OPERATOR, RELEASE_WITH_ALL),
+
+  {
+    operation: "post /admin/api/previews",
+    status: 201,
+    headers: OPERATOR,
+    body: { segments: ["loyal"], path: "/" },
+  },
+  {
+    operation: "post /admin/api/previews",
+    status: 404,
+    headers: OPERATOR,
+    body: { release: "draft:none" },
+  },
+  { operation: "post /admin/api/previews", status: 400, headers: OPERATOR, body: { path: "//evil.example" } },
 
   { operation: "get /admin/api/quarantine", status: 200, headers: OPERATOR },
   { operation: "post /admin/api/quarantine/dry-run", status: 200, headers: OPERATOR, body: { cause: {} } },
@@ -208,6 +228,9 @@ const CASES: Case[] = [
   { operation: "get /api/px/{type}", path: "/api/px/page?writekey=shop:wk_demo", status: 200 },
   { operation: "get /api/px/{type}", path: "/api/px/page?writekey=shop:wk_demo&data=x", status: 400 },
   { operation: "get /doorstep-more.js", status: 200 },
+  { operation: "get /doorstep-slots.js", status: 200 },
+  { operation: "get /doorstep-slots.d.ts", status: 200 },
+  { operation: "get /doorstep-preview.js", status: 200 },
   { operation: "get /doorstep.d.ts", status: 200 },
   { operation: "get /ready", status: 200 },
   { operation: "get /.well-known/gpc.json", status: 200 },
@@ -435,7 +458,20 @@ const CASES: Case[] = [
   { operation: "get /slots/{slot}", path: "/slots/nowhere", status: 404 },
   { operation: "post /slots", status: 200, body: { slots: ["hero", "empty", "nowhere"] } },
   { operation: "post /slots", status: 200, headers: OPERATOR, body: { slots: ["hero"], explain: true } },
+  {
+    operation: "post /slots",
+    status: 200,
+    headers: SERVER,
+    body: { slots: ["hero"], visitor: { country: "SK" } },
+  },
   { operation: "post /slots", status: 400, body: { slots: [] } },
+  { operation: "post /slots", status: 401, body: { slots: ["hero"], visitor: {} } },
+  {
+    operation: "post /slots",
+    status: 403,
+    headers: { authorization: "Bearer wk_demo" },
+    body: { slots: ["hero"], visitor: {} },
+  },
 
   { operation: "get /admin/api/live", status: 200, headers: OPERATOR },
   { operation: "get /admin/api/live", path: "/admin/api/live?limit=0", status: 400, headers: OPERATOR },
@@ -480,6 +516,8 @@ const CASES: Case[] = [
     body: { people: [{ label: "ann", identifiers: [{ namespace: "email", value: "ann@shop.example" }] }] },
   },
   { operation: "post /admin/api/identity/evaluate", status: 422, headers: OPERATOR, body: { people: [] } },
+  ...(await contentCases(OPERATOR)),
+  ...segmentCases(OPERATOR, "loyal"),
   ...IDENTITY_CASES,
 
   { operation: "get /admin/api/consent/rates", status: 200, headers: OPERATOR },
@@ -703,6 +741,13 @@ const CASES: Case[] = [
     headers: OPERATOR,
   },
   { operation: "get /admin/api/keys", status: 200, headers: OPERATOR },
+  { operation: "get /admin/api/performance", status: 200, headers: OPERATOR },
+  {
+    operation: "get /admin/api/performance",
+    path: "/admin/api/performance?days=91",
+    status: 400,
+    headers: OPERATOR,
+  },
   { operation: "get /admin", status: 200 },
   { operation: "get /admin/console.js", status: 200 },
   { operation: "get /admin/console.css", status: 200 },
@@ -810,6 +855,7 @@ describe("what the app answers is described", () => {
       expiresAt: 2000,
     });
     await makePeople();
+    await makeReleases();
     for (const one of CASES) {
       const title = `${one.operation} ${one.path ?? ""} ${one.status}`;
       const response = await send(one);

@@ -130,8 +130,46 @@ const profileSchema = z.object({
   links: z.array(linkSchema).meta({ description: "The strongest first." }),
   more_claims: z.boolean().meta({ description: "There are more claims than are listed." }),
   golden: z.array(goldenSchema),
-  features: z.array(z.object({ name: z.string(), purpose, value: z.union([z.string(), z.number()]) })),
+  features: z.array(
+    z.object({
+      name: z.string(),
+      purpose,
+      value: z
+        .union([
+          z.string(),
+          z.number(),
+          z.literal(true),
+          z.record(z.string(), z.union([z.string(), z.number()])),
+        ])
+        .meta({ description: "True: a sequence holds. Objects: an affinity's shares, an RFM's scores." }),
+      cuts: z
+        .object({
+          recency: z.array(z.number()),
+          frequency: z.array(z.number()),
+          monetary: z.array(z.number()),
+        })
+        .nullable()
+        .meta({ description: "Of an RFM: what lies between its quantiles." }),
+      changes_at: time
+        .nullable()
+        .meta({ description: "When the value changes next if nothing happens. Null: it stays." }),
+    }),
+  ),
+  changes_at: time
+    .nullable()
+    .meta({ description: "When something changes next if nothing happens. Null: never." }),
   segments: z.array(segmentSchema),
+  segment_history: z
+    .array(
+      z.object({
+        at: time,
+        segment: z.string(),
+        change: z.enum(["entered", "left"]),
+        by: z.enum(["event", "time"]).meta({ description: "`time`: without an event of the profile." }),
+      }),
+    )
+    .meta({ description: "What it entered and left lately, newest first." }),
+  lists: z.array(z.string()).meta({ description: "Imported lists that name one of its identifiers." }),
   lifecycle: z
     .object({
       stage: z.enum(LIFECYCLE_STAGES).nullable().meta({ description: "The furthest whose condition holds." }),

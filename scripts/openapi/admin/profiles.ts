@@ -65,7 +65,8 @@ const PROFILE: ProfileView = {
       others: [],
     },
   ],
-  features: [{ name: "purchases", purpose: "personalization", value: 2 }],
+  features: [{ name: "purchases", purpose: "personalization", value: 2, cuts: null, changes_at: null }],
+  changes_at: "2026-12-22T00:00:00.000Z",
   segments: [
     {
       name: "loyal",
@@ -80,6 +81,8 @@ const PROFILE: ProfileView = {
       },
     },
   ],
+  segment_history: [{ at: AT, segment: "loyal", change: "entered", by: "event" }],
+  lists: ["newsletter"],
   lifecycle: { stage: "customer", score: 40, purpose: "marketing", used: true },
   consents,
   edge: [{ key: DEVICE, snapshot: null }],

@@ -139,6 +139,7 @@ const putConsent: Operation = {
       "source_disabled",
       "key_disabled",
     ],
+    409: ["in_preview"],
     429: ["rate_limited"],
   },
 };
@@ -200,6 +201,7 @@ const postPage: Operation = {
   problems: {
     400: ["invalid_utf8", "invalid_gzip", "invalid_body"],
     403: ["cross_site"],
+    409: ["in_preview"],
     413: BODY_PROBLEMS[413],
     415: BODY_PROBLEMS[415],
     429: ["rate_limited"],

@@ -91,6 +91,30 @@ export const operations: Group = {
         answers: { 200: { description: "A module.", text: { "text/javascript": "…" } } },
       },
     },
+    "/doorstep-slots.js": {
+      get: {
+        id: "getSlotsScript",
+        summary: "The script of cached pages with slots",
+        security: OPEN,
+        answers: { 200: { description: "A script.", text: { "text/javascript": "…" } } },
+      },
+    },
+    "/doorstep-slots.d.ts": {
+      get: {
+        id: "getSlotsScriptTypes",
+        summary: "TypeScript's view of the script of cached pages",
+        security: OPEN,
+        answers: { 200: { description: "Declarations.", text: { "text/plain": "…" } } },
+      },
+    },
+    "/doorstep-preview.js": {
+      get: {
+        id: "getPreviewScript",
+        summary: "The bar of a preview's pages",
+        security: OPEN,
+        answers: { 200: { description: "A script.", text: { "text/javascript": "…" } } },
+      },
+    },
     "/doorstep.d.ts": {
       get: {
         id: "getBrowserScriptTypes",

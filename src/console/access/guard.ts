@@ -114,6 +114,9 @@ const FORMS: Readonly<Record<string, RegExp>> = {
   ":id": /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/,
   ":itemId": /^[0-9a-f]{32}$/,
   ":key": /^[a-z0-9][a-z0-9_-]{0,63}$/,
+  ":source": /^[a-z0-9][a-z0-9_-]{0,63}$/,
+  ":name": /^[a-z0-9][a-z0-9_-]{0,63}$/,
+  ":version": /^[1-9]\d{0,8}$/,
 };
 
 /** The audit log is never erased: what somebody typed or pasted there, a person's name or a token, must not get into it. */

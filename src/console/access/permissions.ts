@@ -76,7 +76,50 @@ export const ROUTES: Readonly<Record<string, RouteRule>> = {
 
   "GET /releases": { permission: "release:read" },
   "GET /releases/active": { permission: "release:read" },
+  "GET /releases/moves": { permission: "release:read" },
+  "GET /releases/diff": { permission: "release:read" },
+  "GET /releases/schedule": { permission: "release:read" },
+  "GET /releases/:version": { permission: "release:read" },
   "POST /releases": { permission: "release:write", audit: "release.publish", target: "new" },
+  // It changes nothing, but says which secrets the Worker has.
+  "POST /releases/validate": { permission: "release:write", audit: "release.validate", target: "new" },
+  "POST /releases/share": { permission: "release:write", audit: "release.share" },
+  "POST /releases/promote": { permission: "release:write", audit: "release.promote" },
+  "POST /releases/abort": { permission: "release:write", audit: "release.abort" },
+  "POST /releases/:version/rollback": { permission: "release:write", audit: "release.rollback" },
+  "POST /releases/schedule": {
+    permission: "release:write",
+    audit: "release.schedule",
+    target: "created",
+  },
+  "DELETE /releases/schedule/:id": { permission: "release:write", audit: "release.unschedule" },
+  "GET /drafts": { permission: "release:read" },
+  "GET /drafts/:name": { permission: "release:read" },
+  "GET /drafts/:name/diff": { permission: "release:read" },
+  "PUT /drafts/:name": { permission: "release:write", audit: "draft.save" },
+  "PATCH /drafts/:name": { permission: "release:write", audit: "draft.edit" },
+  "DELETE /drafts/:name": { permission: "release:write", audit: "draft.delete" },
+  "POST /drafts/:name/validate": { permission: "release:write", audit: "draft.validate" },
+  "POST /drafts/:name/rebase": { permission: "release:write", audit: "draft.rebase" },
+  "POST /drafts/:name/publish": { permission: "release:write", audit: "draft.publish" },
+
+  // It shows what may be read of releases anyway. Of a person: previews.ts asks for more.
+  "POST /previews": { permission: "release:read", audit: "preview.create", target: "created" },
+
+  "GET /content": { permission: "release:read" },
+  "GET /content/:source/:content_id": { permission: "release:read" },
+  // It asks the CMS with our credentials, and may change what visitors are shown.
+  "POST /content/:source/pull": { permission: "release:write", audit: "content.pull" },
+
+  "GET /segments": { permission: "release:read" },
+  "GET /segments/:key/overlap": { permission: "release:read" },
+  // It changes nothing, but shows to whoever may see them some of those who would be in it.
+  "POST /segments/estimate": { permission: "release:read", audit: "segment.estimate" },
+  "GET /lists": { permission: "release:read" },
+  "POST /lists/:key": { permission: "release:write", everySource: true, audit: "list.import" },
+
+  // Events of all sources are counted together.
+  "GET /performance": { permission: "release:read", everySource: true },
 
   "GET /destinations": { permission: "delivery:read" },
   "GET /destinations/:key": { permission: "delivery:read" },

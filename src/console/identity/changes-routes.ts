@@ -39,8 +39,9 @@ export function changesRoutes(deps: IdentityRouteDeps): ActorRoutes {
       c.get("actor"),
       deps,
     );
+    const { cuts } = given;
     const { document } = given.release;
-    const view = { graph: known.graph, keys: await deps.keys(), document, now: clock() };
+    const view = { graph: known.graph, keys: await deps.keys(), document, cuts, now: clock() };
     const shown = await effectShown(effect, known.parts, plan.after, view);
     const answer: PreviewShown = { action, ...shown, warnings: plan.warnings, seen };
     return c.json(answer);

@@ -68,8 +68,9 @@ export function conflictsRoutes(deps: IdentityRouteDeps): ActorRoutes {
       });
     await dropConflicts(identity, gone(false));
     await markConflicts(identity, gone(true), ANSWERED);
+    const { cuts } = given;
     const { document } = given.release;
-    const view = { graph: known.graph, keys: await deps.keys(), document, now: clock() };
+    const view = { graph: known.graph, keys: await deps.keys(), document, cuts, now: clock() };
     const listed = page.flatMap((one) => {
       const state = open.get(linkId(one));
       return state?.open ? [{ ...one, reason: state.reason }] : [];

@@ -9,6 +9,8 @@ import type { NewAuditEntry } from "#privacy/audit/entry";
 import type { Keyring } from "#privacy/keys";
 import { auditTarget } from "#privacy/lookup";
 import { type ActiveRelease, activeRelease } from "#release/active";
+import { cutsOf } from "#segments/cuts";
+import type { Cuts } from "#segments/rfm";
 import { unavailable } from "../access/guard.ts";
 import { refreshSnapshots } from "./refresh.ts";
 
@@ -28,17 +30,19 @@ export interface IdentityRouteDeps {
 /** Under the active release. */
 export async function changeDeps(
   deps: Pick<IdentityRouteDeps, "identity" | "db" | "kv" | "bucket" | "clock">,
-): Promise<ChangeDeps & { release: ActiveRelease }> {
+): Promise<ChangeDeps & { release: ActiveRelease; cuts: Cuts }> {
   const { identity, db, kv, bucket, clock } = deps;
   const release = await activeRelease(kv, clock());
+  const cuts = await cutsOf(kv, release.document, clock());
   return {
     identity,
     db,
     bucket,
     clock,
     release,
+    cuts,
     rules: identityRules(release.document),
-    snapshots: refreshSnapshots({ identity, kv, clock }, release),
+    snapshots: refreshSnapshots({ identity, kv, cuts, clock }, release),
   };
 }
 

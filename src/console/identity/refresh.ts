@@ -6,25 +6,32 @@ import type { Clock } from "#core/clock";
 import type { Publish, Settling } from "#identity/changes/settle";
 import type { IdentityShards } from "#identity/shards";
 import { markAll } from "#ingest/changes/mark";
+import { keepMembership } from "#ingest/keep-membership";
 import { profileNow } from "#ingest/profiles";
 import { publishSnapshots, snapshotChanges } from "#ingest/publish";
 import type { ActiveRelease } from "#release/active";
+import { documentsOf } from "#release/pick";
+import type { Cuts } from "#segments/rfm";
 
 export interface RefreshDeps {
   identity: IdentityShards;
   kv: KVNamespace;
+  /** Of the release's RFM features. */
+  cuts?: Cuts | undefined;
   clock: Clock;
 }
 
 /** For `SettleDeps.snapshots`. */
 export const refreshSnapshots =
-  ({ identity, kv, clock }: RefreshDeps, release: ActiveRelease) =>
+  ({ identity, kv, cuts, clock }: RefreshDeps, release: ActiveRelease) =>
   (settling: Settling, roots: readonly string[]): Publish => {
     const now = clock();
-    const profiles = roots.map((root) => profileNow(root, settling, release.document, now));
+    const profiles = roots.map((root) => profileNow(root, { ...settling, cuts }, release.document, now));
     const changes = profiles.flatMap((profile) =>
       snapshotChanges(profile, { ...settling, withdrawn: new Set() }, release, now, false),
     );
+    for (const profile of profiles)
+      keepMembership(profile, settling.touched, documentsOf(release), now, false);
     return async (lost) => {
       await publishSnapshots(
         changes.filter(({ visitor }) => !lost.has(visitor)),

@@ -10,6 +10,7 @@ import type { Partition } from "#identity/partition";
 import type { Graph } from "#identity/read";
 import { profileNow } from "#ingest/profiles";
 import type { Keyring } from "#privacy/keys";
+import type { Cuts } from "#segments/rfm";
 import { explain } from "./words.ts";
 
 export interface ProfileShown {
@@ -60,6 +61,8 @@ export interface ViewDeps {
   graph: Graph;
   keys: Keyring;
   document: ReleaseDocument;
+  /** Of its RFM features. */
+  cuts?: Cuts;
   /** Epoch ms. */
   now: number;
 }
@@ -81,14 +84,14 @@ export async function effectShown(
 export async function profileShown(
   { root, members, conflicts }: ProfilePart,
   partition: Partition,
-  { graph, keys, document, now }: ViewDeps,
+  { graph, keys, document, cuts, now }: ViewDeps,
 ): Promise<ProfileShown> {
-  const { rows } = graph;
+  const { rows, lists } = graph;
   const {
     state,
     segments,
     members: own,
-  } = profileNow(root, { rows, before: rows, partition }, document, now);
+  } = profileNow(root, { rows, before: rows, partition, lists, cuts }, document, now);
   const traits = await goldenTraits(own, keys, subjectKeys(graph.subjectKeys), {
     rules: traitRules(document),
   });

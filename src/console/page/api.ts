@@ -30,7 +30,7 @@ export function onAnswer(listen: typeof listener): void {
 
 /** @param path below `/admin/api/` @param body sent as JSON */
 export async function call<T>(
-  method: "GET" | "POST" | "PUT",
+  method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE",
   path: string,
   body?: unknown,
 ): Promise<Answer<T>> {

@@ -5,8 +5,8 @@
 import type { TriedEvent } from "#forward/mapping/dry-run";
 import { call, problemInWords } from "./api.ts";
 import { button, chip, fill, h } from "./dom.ts";
+import { issuesNotice, parseJson } from "./issues-notice.ts";
 import { rawJson } from "./json.ts";
-import { issuesNotice, parseJson } from "./release-editor.ts";
 
 /** @param written the document as it is edited */
 export function destinationTry(written: () => string): HTMLElement {

@@ -98,7 +98,7 @@ function route(frame: Shell): () => void {
   const [first = "live"] = Object.entries(PLACES).find(([, { needs }]) => allows(needs)) ?? [];
   let shown: View | undefined;
   const show = () => {
-    const [name = "", argument = ""] = location.hash.replace(/^#\/?/, "").split("/", 2);
+    const [name = "", ...rest] = location.hash.replace(/^#\/?/, "").split("/");
     const key = Object.hasOwn(PLACES, name) ? name : first;
     const place = PLACES[key];
     if (!place) return;
@@ -107,7 +107,7 @@ function route(frame: Shell): () => void {
     if (shown !== view) shown?.hide();
     shown = view;
     frame.select(key, view.element);
-    view.show(decode(argument));
+    view.show(decode(rest.join("/")));
   };
   addEventListener("hashchange", show);
   show();

@@ -10,12 +10,21 @@ import { liveView } from "./live.ts";
 import { OF_A_PERSON } from "./may.ts";
 import { profilesView } from "./profile/view.ts";
 import { quarantineView } from "./quarantine.ts";
-import { releaseView } from "./release.ts";
 import { requestsView } from "./requests/view.ts";
 import type { Place } from "./shell.ts";
 
 export const PLACES: Record<string, Place> = {
   live: { title: "Live", needs: { oneOf: ["events:read"] }, make: liveView },
+  segments: {
+    title: "Segments",
+    needs: { oneOf: ["release:read"] },
+    make: lazyView("Segments", async () => (await import("./segments/view.ts")).segmentsView()),
+  },
+  offers: {
+    title: "Offers",
+    needs: { oneOf: ["release:read"] },
+    make: lazyView("Offers", async () => (await import("./offers/view.ts")).offersView()),
+  },
   destinations: {
     title: "Destinations",
     needs: { oneOf: ["delivery:read"] },
@@ -23,7 +32,11 @@ export const PLACES: Record<string, Place> = {
   },
   quarantine: { title: "Quarantine", needs: { oneOf: ["quarantine:read"] }, make: quarantineView },
   consent: { title: "Consent", needs: { oneOf: ["consent:read"] }, make: consentView },
-  release: { title: "Release", needs: { oneOf: ["release:read"] }, make: releaseView },
+  release: {
+    title: "Release",
+    needs: { oneOf: ["release:read"] },
+    make: lazyView("Release", async () => (await import("./release/view.ts")).releaseView()),
+  },
   identity: { title: "Identity", needs: { oneOf: ["identity:read"] }, make: qualityView },
   profiles: { title: "Profiles", needs: OF_A_PERSON, make: profilesView },
   conflicts: { title: "Conflicts", needs: OF_IDENTITY, make: conflictsView },

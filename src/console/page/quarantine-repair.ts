@@ -4,7 +4,7 @@ import type { ReleaseDocument } from "#contracts/definitions/release";
 import { reasonInWords } from "../wording.ts";
 import { call, type Issue } from "./api.ts";
 import { button, chip, fill, h } from "./dom.ts";
-import { issuesNotice, parseJson } from "./release-editor.ts";
+import { issuesNotice, parseJson } from "./issues-notice.ts";
 
 const SHOWN = 5;
 

@@ -11,9 +11,12 @@ import type { Partition } from "#identity/partition";
 import type { Graph } from "#identity/read";
 import type { IdentityShards } from "#identity/shards";
 import { grantedNow, identityState } from "#identity/state";
+import { listsOf } from "#ingest/profiles";
 import type { Keyring } from "#privacy/keys";
 import { auditTarget } from "#privacy/lookup";
 import type { FactState } from "#segments/features";
+import { historyOfSegments } from "#segments/history";
+import type { Cuts } from "#segments/rfm";
 import type { EdgeSnapshot } from "#segments/snapshot";
 import { ledgerOf } from "../consent-ledger.ts";
 import { goldenOf } from "./golden.ts";
@@ -33,6 +36,8 @@ export interface ProfileStores {
   db: D1Database;
   keys: Keyring;
   document: ReleaseDocument;
+  /** Of its RFM features. */
+  cuts?: Cuts | undefined;
 }
 
 /**
@@ -43,7 +48,7 @@ export async function profileView(
   root: string,
   named: readonly string[],
   { graph, parts }: { graph: Graph; parts: Partition },
-  { identity, db, keys, document }: ProfileStores,
+  { identity, db, keys, document, cuts }: ProfileStores,
   now: number,
 ): Promise<ProfileView> {
   const members = parts.members.get(root) ?? [root];
@@ -83,13 +88,17 @@ export async function profileView(
     }),
     more_claims: claims.more,
     golden: await goldenOf(rows, keys, graph.subjectKeys, traitRules(document), usable),
-    ...segmentsNow(
-      rows.map((row) => row.facts as FactState), // written by foldEvent alone
+    ...segmentsNow({
+      facts: rows.map((row) => row.facts as FactState), // written by foldEvent alone
       document,
       state,
       isDenied,
+      lists: listsOf(rows, graph.lists, document),
+      cuts,
       now,
-    ),
+    }),
+    segment_history: historyOfSegments(rows).map((one) => ({ ...one, at: iso(one.at) })),
+    lists: [...new Set(members.flatMap((key) => graph.lists.get(key) ?? []))].sort(),
     consents,
     edge: rows.filter(({ key }) => isBrowser(key)).map(edgeOf),
     history,

@@ -13,6 +13,7 @@ import type { LiveTail } from "#lake/live-tail";
 import type { Actor } from "#privacy/actor";
 import type { NewAuditEntry } from "#privacy/audit/entry";
 import type { Keyring } from "#privacy/keys";
+import type { Cuts } from "#segments/rfm";
 import { unavailable } from "../access/guard.ts";
 import type { ActorRoutes } from "../routes.ts";
 import { type FindStores, findProfile } from "./find.ts";
@@ -28,6 +29,8 @@ export interface ProfileDeps {
   keys: () => Promise<Keyring>;
   /** Of the active release. */
   document: () => Promise<ReleaseDocument>;
+  /** Of its RFM features. */
+  cuts?: (document: ReleaseDocument) => Cuts | Promise<Cuts>;
   clock: Clock;
   /** Appends to the audit log; where that fails, nothing may be shown. */
   audit: (entry: NewAuditEntry) => Promise<unknown>;
@@ -44,7 +47,8 @@ export function profileRoutes(deps: ProfileDeps): ActorRoutes {
   const stores = async (): Promise<FindStores> => {
     const { identity, db, lake, liveTail } = deps;
     const [keys, document] = await Promise.all([deps.keys(), deps.document()]);
-    return { identity, db, lake, liveTail, keys, document };
+    const cuts = await deps.cuts?.(document);
+    return { identity, db, lake, liveTail, keys, document, cuts };
   };
   // The guard has noted that somebody is about to look; this is at whom.
   const noteBy = (actor: Actor, at: number) => (target: string) =>

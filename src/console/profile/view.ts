@@ -138,8 +138,23 @@ export interface ProfileView {
   /** There are more claims than are listed. */
   more_claims: boolean;
   golden: GoldenField[];
-  features: { name: string; purpose: Purpose; value: string | number }[];
+  features: {
+    name: string;
+    purpose: Purpose;
+    /** `true`: a sequence holds. Objects: an affinity's shares, an RFM's scores. */
+    value: string | number | true | Readonly<Record<string, string | number>>;
+    /** Of an RFM: what lies between its quantiles, drawn each night; else null. */
+    cuts: Record<"recency" | "frequency" | "monetary", readonly number[]> | null;
+    /** When the value changes next if nothing happens; null: it stays. */
+    changes_at: string | null;
+  }[];
+  /** When its segments, or what is decided by its features, change next if nothing happens; never later. Null: never. */
+  changes_at: string | null;
   segments: ProfileSegment[];
+  /** What it entered and left lately, newest first. `time`: without an event of its own. */
+  segment_history: { at: string; segment: string; change: "entered" | "left"; by: "event" | "time" }[];
+  /** Imported lists that name one of its identifiers, also where no purpose may know. */
+  lists: string[];
   /** By the release's `profile`; null: it has none. A destination may have been told of a further stage. */
   lifecycle: { stage: LifecycleStage | null; score: number | null; purpose: Purpose; used: boolean } | null;
   consents: Omit<PersonLedger, "audit_targets" | "profile">;

@@ -180,13 +180,13 @@ describe("a delivery in a sentence", () => {
 describe("a slot in sentences", () => {
   it("names the winner, and why each loser lost", () => {
     const losers = [
-      { offer: "sale", reason: "outranked" },
+      { offer: "sale", reason: "outranked:thanks" },
       { offer: "news", reason: "cap_day" },
     ];
     expect(explainReceipt(slot({ losers }))).toEqual([
       "Slot `hero` showed the offer `thanks`, by release 7.",
       "The visitor was in the segment `loyal`.",
-      "`sale` lost: another offer has a higher priority.",
+      "`sale` lost: thanks goes before it.",
       "`news` lost: shown as often as a day allows.",
     ]);
   });

@@ -2,6 +2,7 @@
 import { env } from "cloudflare:workers";
 import { Hono } from "hono";
 import type { CloudflareAccess } from "#console/access/access-jwt";
+import type { AccessVariables } from "#console/access/session";
 import { type AccessToken, insertToken } from "#console/access/store";
 import { hashToken, makeToken } from "#console/access/tokens";
 import { consoleApi } from "#console/routes";
@@ -36,7 +37,10 @@ export function consoleOf(access?: CloudflareAccess) {
         kv: env.EDGE,
         keys: () => keyring(SECRET),
         queues: {},
-        publish: async (document) => ({ version: published.push(document) }),
+        releases: new Hono<{ Variables: Pick<AccessVariables, "actor" | "created"> }>().post(
+          "/releases",
+          async (c) => c.json({ version: published.push(await c.req.json()) }, 201),
+        ),
       }),
     )
     .onError(answerError);

@@ -31,7 +31,6 @@ describe("the audit log", () => {
     const id = token.split("_")[1];
     expect(await auditedBy(() => ask("/releases?secret=1", bearer(token), RELEASE))).toEqual([
       `${id} release.publish new`,
-      `${id} release.published ${published.length}`,
     ]);
     expect(await auditedBy(() => ask("/consent/ledger", ROOT, { visitor: "visitor_id:1.x" }))).toEqual([
       "root person.read all",
@@ -235,9 +234,7 @@ describe("with Cloudflare Access, whose JWT browsers send by themselves", async 
       expect((await change({ "sec-fetch-site": "same-origin" })).status).toBe(201);
       expect((await change({ origin: HOST })).status).toBe(201);
     });
-    expect(entries.filter((entry) => !entry.includes("published"))).toEqual(
-      Array(2).fill("access:7335d417-61da-459d-899c-0a01c76a2f94 release.publish new"),
-    );
+    expect(entries).toEqual(Array(2).fill("access:7335d417-61da-459d-899c-0a01c76a2f94 release.publish new"));
   });
 
   it("every route that is audited needs our own page, whatever its method", async () => {

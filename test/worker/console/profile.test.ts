@@ -34,7 +34,6 @@ const app = new Hono()
       kv: env.EDGE,
       keys: async () => keys,
       queues: {},
-      publish: async () => ({ version: 1 }),
       more: [
         profileRoutes({
           identity,

@@ -2,7 +2,7 @@
 
 import { env } from "cloudflare:workers";
 import { Hono } from "hono";
-import { beforeEach, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { eventIdOf } from "#collect/event-id";
 import type { AccessVariables } from "#console/access/session";
 import { type ConsoleDeps, consoleApi } from "#console/routes";
@@ -12,7 +12,6 @@ import { itemIdOf } from "#forward/item-id";
 import { compactLake } from "#lake/compact";
 import { land, showLive } from "#lake/receipts";
 import { keyring } from "#privacy/keys";
-import { writeRelease } from "#release/store";
 import { IDENTITY } from "../ingest/envelopes.ts";
 
 const NOW = Date.parse("2026-11-22T10:30:00Z");
@@ -39,19 +38,9 @@ const deps = (): ConsoleDeps => ({
       throw new Error("metrics are not available");
     }),
   },
-  publish: async (document, note) => {
-    published.push({ document, note });
-    if (document === "bad") throw new Problem(422, "invalid_release", "It has a problem.");
-    return { version: 8 };
-  },
   forward: new Hono<{ Variables: Pick<AccessVariables, "actor" | "created"> }>().get("/destinations", (c) =>
     c.json({ destinations: [] }),
   ),
-});
-
-let published: unknown[] = [];
-beforeEach(() => {
-  published = [];
 });
 
 const app = new Hono()
@@ -65,7 +54,6 @@ async function ask(path: string, init: RequestInit = {}) {
   expect(answer.headers.get("cache-control")).toBe("no-store");
   return { status: answer.status, body: (await answer.json()) as Record<string, unknown> }; // every answer is an object
 }
-const post = (path: string, body: string) => ask(path, { method: "POST", body });
 
 const door = (eventId: string, at: number): Receipt => ({
   stage: "door",
@@ -94,12 +82,6 @@ describe("who may ask", () => {
       expect(answer.headers.get("cache-control")).toBe("no-store");
     },
   );
-
-  it("does not publish without the token", async () => {
-    const answer = await app.request("/admin/api/releases", { method: "POST", body: '{"document":{}}' });
-    expect(answer.status).toBe(401);
-    expect(published).toEqual([]);
-  });
 });
 
 describe("GET /live", () => {
@@ -250,54 +232,6 @@ describe("a trace from R2", () => {
     expect(status).toBe(404);
     expect(body.detail).toContain("the 200 files of the lake");
     expect(body.detail).toContain("more than are searched");
-  });
-});
-
-describe("releases", () => {
-  const document = { policy: { regimes: { gdpr: { default: "denied" } }, otherwise: "gdpr" } };
-
-  it("gives the empty release before any was published, then the active one and the history", async () => {
-    expect((await ask("/releases")).body).toEqual({ releases: [] });
-    const { emptyRelease } = await import("#release/active");
-    await writeRelease(env.IDENTITY_0, env.EDGE, emptyRelease().document, "First", NOW);
-    expect((await ask("/releases/active")).body).toMatchObject({ version: 1, document: { policy: {} } });
-    expect((await ask("/releases")).body).toEqual({
-      releases: [{ version: 1, note: "First", created_at: "2026-11-22T10:30:00.000Z" }],
-    });
-  });
-
-  it("publishes a document with its note", async () => {
-    const answer = await post("/releases", JSON.stringify({ document, note: "Why" }));
-    expect(answer).toEqual({
-      status: 201,
-      body: { version: 8, visible: "at once here, everywhere within 120 s" },
-    });
-    expect(published).toEqual([{ document, note: "Why" }]);
-  });
-
-  it("passes on what validation finds", async () => {
-    expect(await post("/releases", '{"document":"bad"}')).toMatchObject({
-      status: 422,
-      body: { code: "invalid_release" },
-    });
-  });
-
-  it.each([
-    ["", "invalid_json"],
-    ["{", "invalid_json"],
-    ["[]", "invalid_body"],
-    ["{}", "invalid_body"],
-    ['{"document":{},"notes":"typo"}', "invalid_body"],
-    ['{"document":{},"note":5}', "invalid_body"],
-    [JSON.stringify({ document: {}, note: "x".repeat(501) }), "invalid_body"],
-  ])("refuses the body %j", async (body, code) => {
-    expect(await post("/releases", body)).toMatchObject({ status: 400, body: { code } });
-    expect(published).toEqual([]);
-  });
-
-  it("refuses a body that is too large", async () => {
-    const answer = await post("/releases", JSON.stringify({ document: { x: "y".repeat(2_000_001) } }));
-    expect(answer).toMatchObject({ status: 413, body: { code: "release_too_large" } });
   });
 });
 

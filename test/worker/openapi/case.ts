@@ -1,7 +1,7 @@
 /** One request of test/worker/openapi.test.ts, and the status that the app answers it with. */
 export interface Case {
   /** Method and path as the documents have it. */
-  operation: `${"get" | "put" | "post"} ${string}`;
+  operation: `${"get" | "put" | "post" | "patch" | "delete"} ${string}`;
   status: number;
   /** Where it differs from the operation's. */
   path?: string;

@@ -7,8 +7,8 @@ import { listInWords } from "../../wording.ts";
 import { call, problemInWords } from "../api.ts";
 import { ask } from "../ask.ts";
 import { button, fill, h } from "../dom.ts";
+import { issuesNotice, parseJson } from "../issues-notice.ts";
 import { rawJson } from "../json.ts";
-import { issuesNotice, parseJson } from "../release-editor.ts";
 import { facts } from "../steps.ts";
 import { timeIn } from "./figures.ts";
 

@@ -5,7 +5,11 @@ import { chip, h } from "../dom.ts";
 import { code } from "../steps.ts";
 import { actualInWords, wantedInWords } from "./clause-words.ts";
 
-export function segmentsOf({ segments, features }: Pick<ProfileView, "segments" | "features">): HTMLElement {
+export function segmentsOf({
+  segments,
+  features,
+  changes_at,
+}: Pick<ProfileView, "segments" | "features" | "changes_at">): HTMLElement {
   const own = features.filter(({ purpose }) => purpose === "personalization");
   return h(
     "div",
@@ -21,11 +25,34 @@ export function segmentsOf({ segments, features }: Pick<ProfileView, "segments" 
         h(
           "ul",
           { class: "pairs" },
-          ...own.map(({ name, value }) => h("li", {}, code(name), h("span", {}, String(value)))),
+          ...own.map((one) =>
+            h(
+              "li",
+              {},
+              code(one.name),
+              h("span", {}, valueInWords(one)),
+              one.changes_at !== null && h("span", { class: "hint" }, ` until ${minuteOf(one.changes_at)}`),
+            ),
+          ),
         ),
       ),
+    changes_at !== null &&
+      h("p", { class: "hint" }, `If nothing happens, something of this changes on ${minuteOf(changes_at)}.`),
   );
 }
+
+/** An object by its parts; of an RFM also where the cuts between its quantiles lie. */
+function valueInWords({ value, cuts }: ProfileView["features"][number]): string {
+  if (typeof value !== "object") return value === true ? "yes" : String(value);
+  const parts = Object.entries(value).map(([part, amount]) => {
+    const own = cuts && Object.hasOwn(cuts, part) ? cuts[part as keyof typeof cuts] : undefined; // its own key, as just seen
+    return `${part} ${amount}${own ? ` (cuts ${own.join(", ")})` : ""}`;
+  });
+  return parts.join(", ");
+}
+
+/** `2026-11-22 14:05 UTC`. */
+const minuteOf = (iso: string): string => `${iso.slice(0, 16).replace("T", " ")} UTC`;
 
 const segmentIn = ({ name, purpose, description, in: isIn, used, why }: ProfileSegment): HTMLElement =>
   h(

@@ -4,10 +4,10 @@ import { REGULATIONS, SUBJECT_REQUEST_TYPES } from "#contracts/taxonomy";
 import { call, problemInWords } from "../api.ts";
 import { button, fill, h } from "../dom.ts";
 import { type Choice, choice, field, tick } from "../field.ts";
+import { issuesNotice } from "../issues-notice.ts";
 import { may } from "../may.ts";
 import { notPermitted } from "../not-permitted.ts";
 import { addOwnNamespaces } from "../own-namespaces.ts";
-import { issuesNotice } from "../release-editor.ts";
 import type { Part } from "./view.ts";
 import { IDENTITY_WORDS, LAW_TIMES, LAW_WORDS, MAX_IDENTITIES, TYPE_MEANINGS, TYPE_WORDS } from "./words.ts";
 
