@@ -1,15 +1,50 @@
 /**
- * Three kinds of tests: `unit` runs pure code in Node, `worker` runs inside workerd with real D1, KV, R2 and queues
- * from wrangler.toml, and `e2e` starts the whole product and drives it with real clients.
+ * Three kinds of tests: `unit` runs pure code in Node, `worker` and `worker-one-isolate` run inside workerd with real D1, KV, R2
+ * and queues from wrangler.toml, and `e2e` starts the whole product and drives it with real clients.
  * One kind: `npm test -- --project unit`.
  */
 import { cloudflareTest, readD1Migrations } from "@cloudflare/vitest-plugin";
-import { defineConfig } from "vitest/config";
+import { defineConfig, type TestProjectConfiguration } from "vitest/config";
 import { LongestFirst } from "./test/setup/longest-first.ts";
 
 const TEST_SOURCES = [
   { id: "web", writeKey: "wk_demo", secretKey: "sk_demo", origins: ["https://app.example"] },
 ];
+
+const ONE_ISOLATE = [
+  "test/worker/{console,door,identity}/**/*.test.ts",
+  "test/worker/privacy/{audit-routes,audit-tampering,cookies,keys,rewrap,seal,settings,traits}.test.ts",
+  "test/worker/slots/{caps,cms,page,performance,rewrite,rows,serve,template}.test.ts",
+  "test/worker/segments/{count,due,speed}.test.ts",
+];
+
+const worker = (
+  name: string,
+  files: { include: string[]; exclude?: string[]; isolate?: false },
+): TestProjectConfiguration => ({
+  plugins: [
+    cloudflareTest(async () => ({
+      wrangler: { configPath: "./wrangler.toml" },
+      miniflare: {
+        bindings: {
+          DEV: "1",
+          MASTER_SECRET: "test-master-secret-0123456789abcdef",
+          ADMIN_TOKEN: "admin_test",
+          SOURCES: JSON.stringify(TEST_SOURCES),
+          TEST_MIGRATIONS: await readD1Migrations("migrations"),
+        },
+      },
+    })),
+  ],
+  test: {
+    name,
+    ...files,
+    globalSetup: ["test/setup/assets.ts"],
+    setupFiles: ["test/worker/setup.ts"],
+    maxWorkers: 3,
+    testTimeout: 20_000,
+  },
+});
 
 // .ci/run asks for a report to count from.
 const jsonReport = process.env.VITEST_JSON;
@@ -31,31 +66,10 @@ export default defineConfig({
           testTimeout: 20_000,
         },
       },
-      {
-        plugins: [
-          cloudflareTest(async () => ({
-            wrangler: { configPath: "./wrangler.toml" },
-            miniflare: {
-              bindings: {
-                DEV: "1",
-                MASTER_SECRET: "test-master-secret-0123456789abcdef",
-                ADMIN_TOKEN: "admin_test",
-                SOURCES: JSON.stringify(TEST_SOURCES),
-                TEST_MIGRATIONS: await readD1Migrations("migrations"),
-              },
-            },
-          })),
-        ],
-        // Half of a file's time is the start of its runtime, which another's tests may use.
-        test: {
-          name: "worker",
-          include: ["test/worker/**/*.test.ts"],
-          globalSetup: ["test/setup/assets.ts"],
-          setupFiles: ["test/worker/setup.ts"],
-          maxWorkers: 3,
-          testTimeout: 20_000,
-        },
-      },
+      worker("worker", { include: ["test/worker/**/*.test.ts"], exclude: ONE_ISOLATE }),
+      // Half of a file's time is to load the Worker anew. These do without: their stores are emptied for each file, and what the
+      // isolate remembers of the file before does not matter to them.
+      worker("worker-one-isolate", { include: ONE_ISOLATE, isolate: false }),
       {
         test: {
           name: "e2e",

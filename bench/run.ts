@@ -2,7 +2,8 @@
  * `npm run bench`: our built Worker beside the least that a Hono Worker does and beside walkerOS, each in a plain workerd
  * of its own with bindings that answer at once; then latency, sizes and start-up, and the simulated whole. Less than ten
  * minutes; `npm run bench -- --quick`, two. `npm run bench -- --only protocols` runs one part, `--only core,walker` two:
- * core, walker, protocols, consent, encryption, latency, sizes, identity, delivery, whole. Only this machine is spoken to. Needs two cores, wrk and taskset.
+ * conditions, core, decisions, pages, walker, protocols, consent, encryption, latency, sizes, identity, delivery, whole.
+ * Only this machine is spoken to. Needs two cores, wrk and taskset.
  * What is measured, and how to read it: docs/bench.md.
  */
 import { mkdtemp, rm } from "node:fs/promises";
@@ -10,13 +11,16 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { releaseSchema } from "../contracts/definitions/release.ts";
 import { type Plan, planOf } from "./measure/arguments.ts";
-import { type Built, buildWorkers, type Fixtures } from "./measure/build.ts";
+import { type Built, buildWorkers, type Fixtures, withFixtures } from "./measure/build.ts";
 import { checkOther, checkOurs } from "./measure/check.ts";
+import { reportConditions } from "./measure/conditions.ts";
 import { reportConsent } from "./measure/consent.ts";
+import { reportDecisions } from "./measure/decisions.ts";
 import { reportDelivery } from "./measure/delivery.ts";
 import { reportEncryption } from "./measure/encryption.ts";
 import { reportIdentity } from "./measure/identity.ts";
 import { compareLatency, RATE_PER_SECOND } from "./measure/latency.ts";
+import { reportPages } from "./measure/pages.ts";
 import { type ComparedPair, PAIRS } from "./measure/pairs.ts";
 import { compareLoad, type Rotations } from "./measure/ratios.ts";
 import { describeComparison, describeLatency } from "./measure/report.ts";
@@ -27,14 +31,15 @@ import { reportSizes } from "./measure/sizes.ts";
 import { missingTools } from "./measure/tools.ts";
 import { type BenchVisitor, benchFixtures, benchVisitors, WRITE_KEY } from "./measure/visitors.ts";
 import { reportWhole } from "./measure/whole.ts";
-import { type Server, startWorkerd } from "./measure/workerd.ts";
+import { type Modules, type Server, startWorkerd } from "./measure/workerd.ts";
 
 /** What the measurements of one run share. */
 interface Run {
   folder: string;
   now: number;
   visitors: readonly BenchVisitor[];
-  servers: { ours: Server; bare: Server; walkerOS: Server };
+  /** `large`: ours, with a release of 50 offers and 200 segments. */
+  servers: { ours: Server; large: Server; bare: Server; walkerOS: Server };
 }
 
 async function main(): Promise<void> {
@@ -51,6 +56,8 @@ async function main(): Promise<void> {
 
 async function measure(folder: string, plan: Plan): Promise<void> {
   const now = Date.now();
+  if (plan.parts.has("conditions")) await reportConditions(folder, plan.conditions);
+  if (plan.parts.size === 1 && plan.parts.has("conditions")) return;
   const fixtures = await benchFixtures(now);
   const built = await buildWorkers(folder, fixtures);
   console.log(
@@ -58,7 +65,16 @@ async function measure(folder: string, plan: Plan): Promise<void> {
       `${REQUESTS_PER_VISITOR} requests of each visitor in a row, of more visitors than an isolate remembers.\n`,
   );
   const { parts } = plan;
-  const underLoad = ["core", "walker", "protocols", "consent", "encryption", "latency"] as const;
+  const underLoad = [
+    "core",
+    "decisions",
+    "pages",
+    "walker",
+    "protocols",
+    "consent",
+    "encryption",
+    "latency",
+  ] as const;
   if (underLoad.some((part) => parts.has(part))) await measureUnderLoad(folder, built, fixtures, now, plan);
   if (parts.has("sizes")) await reportSizes(folder, built, plan.starts);
   if (parts.has("identity")) await reportIdentity(plan.identityBatches);
@@ -76,12 +92,14 @@ async function measureUnderLoad(
   plan: Plan,
 ): Promise<void> {
   const visitors = await benchVisitors(now);
-  const start = (name: "ours" | "bare" | "walker", tells: boolean) =>
-    startWorkerd(join(folder, name), built[name], built.runtime, { tells });
+  const large = await benchFixtures(now, "large");
+  const start = (name: string, modules: Modules, tells: boolean) =>
+    startWorkerd(join(folder, name), modules, built.runtime, { tells });
   const servers = {
-    ours: await start("ours", true),
-    bare: await start("bare", false),
-    walkerOS: await start("walker", true),
+    ours: await start("ours", built.ours, true),
+    large: await start("large", await withFixtures(built.ours, large), true),
+    bare: await start("bare", built.bare, false),
+    walkerOS: await start("walker", built.walker, true),
   };
   const run: Run = { folder, now, visitors, servers };
   try {
@@ -90,6 +108,12 @@ async function measureUnderLoad(
     for (const part of ["core", "walker", "protocols"] as const) {
       if (!plan.parts.has(part)) continue;
       for (const pair of PAIRS[part]) await comparePair(run, pair, plan[part]);
+    }
+    if (plan.parts.has("decisions"))
+      await reportDecisions(servers.large, { folder, visitors, rotations: plan.decisions });
+    if (plan.parts.has("pages")) {
+      const { firstBytes, ...rotations } = plan.pages;
+      await reportPages({ folder, built, fixtures: large, visitors, rotations, firstBytes });
     }
     if (plan.parts.has("consent")) {
       const { policy } = releaseSchema.parse(JSON.parse(fixtures.RELEASE));
@@ -107,11 +131,11 @@ async function measureUnderLoad(
 
 async function comparePair(
   { folder, now, visitors, servers }: Run,
-  { name, target, other, make }: ComparedPair,
+  { name, target, other, make, isLarge }: ComparedPair,
   rotations: Rotations,
 ): Promise<void> {
   const requests = ofEach(visitors, (visitor) => make(visitor, now));
-  const pair = { ours: servers.ours, other: servers[other] };
+  const pair = { ours: isLarge ? servers.large : servers.ours, other: servers[other] };
   await checkOurs(pair.ours, requests);
   await checkOther(pair.other, requests);
   const file = join(folder, "requests");

@@ -1,12 +1,18 @@
 /**
  * `npm run demo:traffic`: plays visitors through the running Worker, so that no page of the console and
  * the sandbox is empty. Settings: PORT (8787) or DOORSTEP_URL, DEMO_VISITORS (200), DEMO_CONCURRENCY (8),
- * DEMO_SECONDS (120, the longest it may run).
+ * DEMO_SECONDS (180, the longest it may run).
  */
+import { setTimeout as sleep } from "node:timers/promises";
 import type { Tally } from "./traffic/browser.ts";
 import { note } from "./traffic/browser.ts";
 import { personaOf } from "./traffic/persona.ts";
-import { playVisit } from "./traffic/visit.ts";
+import { type LeftCart, playVisit } from "./traffic/visit.ts";
+
+/** Carts are reminded of after a minute: the release's `cart_abandoned`. */
+const REMINDED_AFTER_MS = 65_000;
+/** So many of those who left one are waited for. */
+const REMINDED = 10;
 
 /** How a run is bounded. `progress` is told after each visitor. */
 export type TrafficOptions = {
@@ -34,8 +40,10 @@ export async function playTraffic({
     rejected: 0,
     problems: new Map(),
   };
+  const endsAt = Date.now() + seconds * 1000;
   const signal = AbortSignal.timeout(seconds * 1000);
   const runId = Date.now().toString(36).slice(-5);
+  const carts: LeftCart[] = [];
   let next = 0;
   let done = 0;
 
@@ -44,7 +52,8 @@ export async function playTraffic({
       const number = next;
       next += 1;
       try {
-        await playVisit(origin, personaOf(number, runId), tally, signal);
+        const cart = await playVisit(origin, personaOf(number, runId), tally, signal);
+        if (cart) carts.push(cart);
       } catch (error) {
         note(
           tally,
@@ -57,6 +66,12 @@ export async function playTraffic({
   }
 
   await Promise.all(Array.from({ length: Math.min(concurrency, visitors) }, worker));
+  for (const { leftAt, comeBack } of carts.slice(0, REMINDED)) {
+    const at = leftAt + REMINDED_AFTER_MS;
+    if (at >= endsAt) break;
+    await sleep(Math.max(0, at - Date.now()));
+    await comeBack().catch((error: unknown) => note(tally, `a visit failed: ${reason(error)}`));
+  }
   return tally;
 }
 
@@ -80,7 +95,7 @@ async function main(): Promise<void> {
     origin,
     visitors,
     concurrency: whole("DEMO_CONCURRENCY", 8),
-    seconds: whole("DEMO_SECONDS", 120),
+    seconds: whole("DEMO_SECONDS", 180),
     progress(done, { accepted }) {
       const line = `${done} of ${visitors} visitors, ${accepted} events accepted`;
       if (process.stdout.isTTY) process.stdout.write(`\r${line}`);

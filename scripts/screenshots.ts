@@ -1,6 +1,7 @@
 /**
  * Makes the pictures of the README, docs/images/*.png, from the running product: starts it, walks from lead to loyalty
- * in a real browser, and takes a picture at each step. Run by hand when a page has changed: `node scripts/screenshots.ts`.
+ * in a real browser, and takes a picture at each step. Run by hand when a page has changed: `node scripts/screenshots.ts`, or
+ * `node scripts/screenshots.ts personalize` for those of personal pages alone.
  */
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -13,6 +14,7 @@ import { testIssuer } from "../test/setup/identity-tokens.ts";
 import { IDA, tellStory } from "../test/setup/profile-story.ts";
 import { DEMO_ADMIN_TOKEN } from "./local/demo.ts";
 import { walkDelivery } from "./screenshots/delivery.ts";
+import { walkPersonalize } from "./screenshots/personalize.ts";
 
 const IMAGES = fileURLToPath(new URL("../docs/images", import.meta.url));
 const VIEWPORT = { width: 1280, height: 800 };
@@ -27,7 +29,8 @@ const [product, browser] = await Promise.all([
   launchBrowser(),
 ]);
 try {
-  await walk();
+  if (process.argv[2] !== "personalize") await walk();
+  await walkPersonalize(browser, product, shoot);
 } finally {
   await browser.close();
   await product.close();

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { build, type Plugin } from "esbuild";
 import type worker from "../../src/worker.ts";
-import type { Destination, LiveTail } from "../../src/worker.ts";
+import type { Destination, LiveTail, Visitor } from "../../src/worker.ts";
 
 const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 
@@ -13,6 +13,7 @@ export interface LoadedWorker {
   default: typeof worker;
   LiveTail: typeof LiveTail;
   Destination: typeof Destination;
+  Visitor: typeof Visitor;
 }
 
 /** What src/ imports from `cloudflare:workers`: only the base classes of its objects and of its workflow. */

@@ -62,6 +62,10 @@ function storage(meter: Meter) {
         return [];
       },
     },
+    setAlarm() {
+      meter.add("objectRowsWritten");
+      return Promise.resolve();
+    },
     kv: {
       get(key: string) {
         meter.add("objectRowsRead");

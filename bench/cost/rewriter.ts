@@ -38,6 +38,7 @@ class SlotFinder {
 
 const elementOf = (slot: string) => ({
   tagName: "div",
+  hasAttribute: (name: string) => name === "data-doorstep-slot",
   getAttribute: (name: string) => (name === "data-doorstep-slot" ? slot : null),
   setAttribute: () => {},
   setInnerContent: () => {},

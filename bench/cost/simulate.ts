@@ -72,7 +72,7 @@ export async function simulate(scenario: Scenario): Promise<Outcome> {
     globalThis.fetch = vendors.fetch;
     provideRewriter();
     const queues = createQueues(readConsumers(), meter, () => now);
-    const { default: worker, LiveTail, Destination } = await loadWorker();
+    const { default: worker, LiveTail, Destination, Visitor } = await loadWorker();
 
     const store: KvStore = new Map(await releaseInKv());
     const shared = {
@@ -84,6 +84,7 @@ export async function simulate(scenario: Scenario): Promise<Outcome> {
       CRM: queues.binding("doorstep-crm"),
       LIVE_TAIL: objectNamespace(LiveTail, meter, cpu),
       DESTINATION: objectNamespace(Destination, meter, cpu),
+      VISITOR: objectNamespace(Visitor, meter, cpu),
       ASSETS: { fetch: async () => new Response(null, { status: 304 }) },
     };
     type Env = Parameters<typeof worker.queue>[1];
@@ -241,7 +242,9 @@ function arrivalsOf(
 
 async function releaseInKv(): Promise<[string, string][]> {
   const text = await readFile(new URL("../../demo/release.json", import.meta.url), "utf8");
-  const document = releaseSchema.parse(JSON.parse(text.replaceAll("{{SANDBOX_URL}}", "")));
+  const document = releaseSchema.parse(
+    JSON.parse(text.replaceAll("{{SANDBOX_URL}}", "https://vendor.example.com")),
+  );
   const destinations = Object.fromEntries(
     Object.entries(document.destinations)
       .filter(([key]) => DESTINATIONS.includes(key))
@@ -251,11 +254,24 @@ async function releaseInKv(): Promise<[string, string][]> {
         return [key, { ...definition, settings }];
       }),
   );
+  const { slots, offers, segments } = document;
+  const played = {
+    ...document,
+    destinations,
+    // Without the pages of `/try`, which show something to everybody with the first page view: each visitor would be worth a
+    // write to KV.
+    slots: without(slots, (key) => key.startsWith("try-")),
+    offers: without(offers, (_key, { slot }) => slot.startsWith("try-")),
+    segments: without(segments, (key) => key === "active"),
+  };
   return [
     ["release:active", '{"stable":1}'],
-    ["release:1", JSON.stringify({ ...document, destinations })],
+    ["release:1", JSON.stringify(played)],
   ];
 }
+
+const without = <T>(all: Record<string, T>, goes: (key: string, one: T) => boolean): Record<string, T> =>
+  Object.fromEntries(Object.entries(all).filter(([key, one]) => !goes(key, one)));
 
 const vars = () => ({
   BASE_PATH,

@@ -3,7 +3,10 @@ import { parseArgs } from "node:util";
 import type { Rotations } from "./ratios.ts";
 
 export const PARTS = [
+  "conditions",
   "core",
+  "decisions",
+  "pages",
   "walker",
   "protocols",
   "consent",
@@ -18,7 +21,11 @@ export type Part = (typeof PARTS)[number];
 
 export interface Plan {
   parts: ReadonlySet<Part>;
+  /** How often each evaluator takes its turn. */
+  conditions: number;
   core: Rotations;
+  decisions: Rotations;
+  pages: Rotations & { firstBytes: number };
   walker: Rotations;
   protocols: Rotations;
   consent: Rotations;
@@ -35,7 +42,10 @@ export interface Plan {
 
 /** About two minutes with all parts. */
 const QUICK: Omit<Plan, "parts"> = {
+  conditions: 5,
   core: { rotations: 3, seconds: 1, warmSeconds: 1 },
+  decisions: { rotations: 3, seconds: 1, warmSeconds: 1 },
+  pages: { rotations: 3, seconds: 1, warmSeconds: 1, firstBytes: 40 },
   walker: { rotations: 2, seconds: 1, warmSeconds: 1 },
   protocols: { rotations: 2, seconds: 1, warmSeconds: 1 },
   consent: { rotations: 2, seconds: 1, warmSeconds: 1 },
@@ -49,7 +59,10 @@ const QUICK: Omit<Plan, "parts"> = {
 
 /** Less than ten. */
 const FULL: Omit<Plan, "parts"> = {
+  conditions: 15,
   core: { rotations: 12, seconds: 2, warmSeconds: 2 },
+  decisions: { rotations: 5, seconds: 2, warmSeconds: 2 },
+  pages: { rotations: 8, seconds: 2, warmSeconds: 2, firstBytes: 150 },
   walker: { rotations: 7, seconds: 2, warmSeconds: 2 },
   protocols: { rotations: 5, seconds: 2, warmSeconds: 1 },
   consent: { rotations: 5, seconds: 2, warmSeconds: 1 },

@@ -45,7 +45,7 @@ export interface BuiltWorker {
 export async function buildWorkers(folder: string, fixtures: Fixtures): Promise<Built> {
   await buildAssets(); // wrangler wants the folder to be there
   const { modules, runtime, gzipBytes } = await buildOurs(join(folder, "deploy"), fixtures);
-  const bundle = (entry: string) => bundleEntry(join(ROOT, "bench/workers", entry), fixtures);
+  const bundle = (entry: string) => bundleWorker(entry, fixtures);
   const [bare, walker, empty] = await Promise.all(["bare.ts", "walker.ts", "empty.ts"].map(bundle));
   return {
     ours: modules,
@@ -76,16 +76,23 @@ export async function buildOurs(
     },
   );
   const worker = await readFile(join(outdir, "worker.js"), "utf8");
-  const entry = await bundleEntry(join(ROOT, "bench/workers/ours.ts"), fixtures);
-  const { compatibility_date, compatibility_flags } = unstable_readConfig({ config: CONFIG });
-  return {
-    modules: { "entry.js": entry, "worker.js": worker },
-    runtime: { compatibilityDate: compatibility_date ?? "", compatibilityFlags: compatibility_flags },
-    gzipBytes: gzipSync(worker).length,
-  };
+  const modules = await withFixtures({ "worker.js": worker }, fixtures);
+  return { modules, runtime: runtimeOf(), gzipBytes: gzipSync(worker).length };
 }
 
-async function bundleEntry(entry: string, fixtures: Fixtures): Promise<string> {
+/** The same Worker, with other texts in its bindings. */
+export async function withFixtures(modules: Modules, fixtures: Fixtures): Promise<Modules> {
+  return { "entry.js": await bundleWorker("ours.ts", fixtures), "worker.js": modules["worker.js"] ?? "" };
+}
+
+/** What our Worker runs on, and so all that it is compared with. */
+export function runtimeOf(): Runtime {
+  const { compatibility_date, compatibility_flags } = unstable_readConfig({ config: CONFIG });
+  return { compatibilityDate: compatibility_date ?? "", compatibilityFlags: compatibility_flags };
+}
+
+/** One of bench/workers as a module. @param entry name of its file */
+export async function bundleWorker(entry: string, fixtures: Partial<Fixtures> = {}): Promise<string> {
   const plugin: Plugin = {
     name: "bench",
     setup({ onResolve, onLoad }) {
@@ -102,7 +109,7 @@ async function bundleEntry(entry: string, fixtures: Fixtures): Promise<string> {
     },
   };
   const { outputFiles } = await build({
-    entryPoints: [entry],
+    entryPoints: [join(ROOT, "bench/workers", entry)],
     bundle: true,
     write: false,
     format: "esm",

@@ -17,7 +17,7 @@ export async function checkOurs(server: Server, requests: readonly BenchRequest[
     const { status, text } = await send(server, asked);
     const after = await takenBy(server);
     const { answer, events } = asked;
-    if (status !== answer.status || !text.startsWith(answer.begins))
+    if (status !== answer.status || !text.startsWith(answer.begins) || !text.includes(answer.has ?? ""))
       throw new Error(`${asked.method} ${asked.path} is answered ${status} ${text}`);
     const messages = after.count - before.count;
     if (messages !== (events.length > 0 ? 1 : 0))

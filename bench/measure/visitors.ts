@@ -6,7 +6,7 @@ import "../node-runtime.ts";
 import { randomBytes, randomUUID } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { CONSENT_COOKIE, packConsent } from "#consent/cookie";
-import { type ReleaseDocument, releaseSchema } from "#contracts/definitions/release";
+import { type ReleaseDocument, type ReleaseInput, releaseSchema } from "#contracts/definitions/release";
 import { fnv1a32 } from "#core/fnv";
 import { rememberEvent, SESSION_COOKIE, sealSession, startSession, writeSession } from "#door/session";
 import { ID_COOKIE, newVisitor, packVisitorId } from "#door/visitor";
@@ -14,6 +14,7 @@ import { keyring } from "#privacy/keys";
 import { foldEvent } from "#segments/features";
 import { featuresFor } from "#segments/purposes";
 import { buildSnapshot } from "#segments/snapshot";
+import { largeRelease } from "../fixtures/large-release.ts";
 import type { Fixtures } from "./build.ts";
 
 const MASTER_SECRET = randomBytes(32).toString("base64");
@@ -91,12 +92,14 @@ async function benchVisitor(number: number, now: number): Promise<BenchVisitor> 
   };
 }
 
-/** What the measured Workers find in their bindings: the demo's release, and the snapshot of a reader of two articles. */
-export async function benchFixtures(now: number): Promise<Fixtures> {
+/**
+ * What the measured Workers find in their bindings: the demo's release and, in the snapshot, a reader who has bought.
+ * @param size `large`: filled up to what the bench promises figures for
+ */
+export async function benchFixtures(now: number, size: "demo" | "large" = "demo"): Promise<Fixtures> {
   const text = await readFile(new URL("../../demo/release.json", import.meta.url), "utf8");
-  const document = releaseSchema.parse(
-    JSON.parse(text.replaceAll("{{SANDBOX_URL}}", "https://vendor.example.com")),
-  );
+  const demo = JSON.parse(text.replaceAll("{{SANDBOX_URL}}", "https://vendor.example.com")) as ReleaseInput;
+  const document = releaseSchema.parse(size === "demo" ? demo : largeRelease(demo));
   return {
     RELEASE: JSON.stringify(document),
     SNAPSHOT: JSON.stringify(snapshotOf(document, now)),
@@ -114,10 +117,17 @@ export async function benchFixtures(now: number): Promise<Fixtures> {
 function snapshotOf(document: ReleaseDocument, now: number) {
   const features = featuresFor(document, "personalization");
   let facts = {};
-  for (const content_id of ["ridge-walk", "first-winter-on-skis"]) {
-    const properties = { content: { content_id, topic: "winter" } };
-    facts = foldEvent(facts, { name: "page_view", properties, occurredAt: now - 60_000 }, features, now);
+  const fold = (name: string, properties: Record<string, unknown>, hoursAgo: number) => {
+    facts = foldEvent(facts, { name, properties, occurredAt: now - hoursAgo * 3_600_000 }, features, now);
+  };
+  for (const [n, content_id] of ["ridge-walk", "first-winter-on-skis", "night-watch", "knots"].entries()) {
+    const topic = n < 3 ? "winter" : "sailing";
+    for (const hoursAgo of [1 + n, 30 + 50 * n])
+      fold("page_view", { content: { content_id, topic } }, hoursAgo);
+    fold("cta_click", { cta_id: "more" }, 5 + n);
   }
+  fold("add_to_cart", { product_id: "wool-gloves", value: 39 }, 60);
+  fold("purchase", { order_id: "1001", value: 118 }, 59);
   const shared = {
     version: 2,
     asOf: now - 60_000,

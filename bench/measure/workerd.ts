@@ -29,25 +29,31 @@ export interface Server {
 /** A request's `cf` comes in this header, as JSON: plain workerd has no edge before it that would know the country. */
 export const CF_HEADER = "bench-cf";
 
-/**
- * Start a Worker and wait for its first answer to `GET /health`.
- * @param tells it has an entrypoint `taken`: that gets a socket of its own, so that the measured path has no branch for it
- */
+export interface Start {
+  /** It has an entrypoint `taken`: that gets a socket of its own, so that the measured path has no branch for it. */
+  tells?: boolean;
+  /** Where it runs. What is measured runs on the servers' core, what it asks does not. */
+  core?: string;
+  /** Where it listens; any free port otherwise. */
+  port?: number;
+}
+
+/** Start a Worker and wait for its first answer to `GET /health`. It may reach this machine. */
 export async function startWorkerd(
   folder: string,
   modules: Modules,
   runtime: Runtime,
-  { tells = false }: { tells?: boolean } = {},
+  { tells = false, core = SERVER_CORE, port: wanted }: Start = {},
 ): Promise<Server> {
   await mkdir(folder, { recursive: true });
   for (const [name, text] of Object.entries(modules)) await writeFile(join(folder, name), text);
-  const port = await freePort();
+  const port = wanted ?? (await freePort());
   const takenPort = tells ? await freePort() : undefined;
   const config = join(folder, "config.capnp");
   await writeFile(config, configOf(Object.keys(modules), { port, takenPort }, runtime));
 
   // taskset becomes workerd by exec: its pid is workerd's.
-  const child = spawn("taskset", ["-c", SERVER_CORE, workerdBinary(), "serve", config], {
+  const child = spawn("taskset", ["-c", core, workerdBinary(), "serve", config], {
     stdio: ["ignore", "pipe", "pipe"],
   });
   const said: Buffer[] = [];
@@ -105,7 +111,10 @@ function configOf(
   ];
   return `using Workerd = import "/workerd/workerd.capnp";
 const config :Workerd.Config = (
-  services = [(name = "main", worker = .main)],
+  services = [
+    (name = "main", worker = .main),
+    (name = "internet", network = (allow = ["public", "private"])),
+  ],
   sockets = [${sockets.join(", ")}],
 );
 const main :Workerd.Worker = (

@@ -4,12 +4,11 @@
  */
 import { VARS } from "bench:fixtures";
 import worker from "../../src/worker.ts";
-import { kv, liveTail, queue, queued } from "./stand-ins.ts";
+import { database, kv, liveTail, queue, queued, visitors } from "./stand-ins.ts";
 
 // The measured paths touch no other binding; if one ever does, the bench fails with its name.
-const env = { ...VARS, EDGE: kv, EVENTS: queue, LIVE_TAIL: liveTail } as unknown as Parameters<
-  typeof worker.fetch
->[1];
+const bindings = { EDGE: kv, EVENTS: queue, LIVE_TAIL: liveTail, VISITOR: visitors, IDENTITY_0: database };
+const env = { ...VARS, ...bindings } as unknown as Parameters<typeof worker.fetch>[1];
 
 export default {
   fetch: (request: Parameters<typeof worker.fetch>[0], _env: unknown, ctx: ExecutionContext) =>

@@ -9,10 +9,11 @@ const texts = new Map([
   ["release:1", RELEASE],
 ]);
 
-/** KV: the release, and one and the same edge snapshot for every other key. */
+/** KV: the release, and one and the same edge snapshot for every visitor. */
 export const kv = {
   async get(key: string, options?: string | { type?: string }): Promise<unknown> {
-    const text = texts.get(key) ?? SNAPSHOT;
+    const text = texts.get(key) ?? (key.startsWith("edge:") ? SNAPSHOT : null);
+    if (text === null) return null;
     const type = typeof options === "string" ? options : options?.type;
     return type === "json" ? JSON.parse(text) : text;
   },
@@ -41,3 +42,7 @@ export const liveTail = {
   idFromName: (name: string) => name,
   get: () => ({ async append(): Promise<void> {} }),
 };
+
+/** Bindings that the slots path holds and asks only where it must: for exact caps, and for somebody whom KV does not know. */
+export const visitors = {};
+export const database = {};

@@ -19,6 +19,7 @@ import { createRecords } from "./records.ts";
 import { createSalesforce } from "./salesforce/salesforce.ts";
 import type { FailureKind, Vendor } from "./vendor.ts";
 import { createWebhook } from "./webhook.ts";
+import { createWordpressVendor } from "./wordpress/wordpress.ts";
 
 const TIMEOUT_MS = 60_000;
 
@@ -41,6 +42,7 @@ export function createSandbox({ now }: { now: () => number }): Sandbox {
     meta: createMeta(),
     posthog: createPosthog(),
     webhook: createWebhook(),
+    wordpress: createWordpressVendor(),
   } satisfies Record<string, Vendor>;
   const control = createControl({
     records,

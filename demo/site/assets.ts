@@ -7,7 +7,15 @@ import { landscape } from "./art.ts";
 import { productPicture } from "./product-art.ts";
 
 // The stylesheet is written in parts and served as one file.
-const STYLE_PARTS = ["base.css", "frame.css", "stories.css", "offers.css", "shop.css", "consent.css"];
+const STYLE_PARTS = [
+  "base.css",
+  "frame.css",
+  "stories.css",
+  "offers.css",
+  "shop.css",
+  "consent.css",
+  "try.css",
+];
 
 const TYPES: Record<string, string> = {
   css: "text/css; charset=utf-8",

@@ -7,7 +7,8 @@ import { consentBanner } from "./consent-banner.ts";
 import { topicName } from "./content.ts";
 import type { Html } from "./html.ts";
 import { html, trusted } from "./html.ts";
-import { cartCount, signedInName } from "./session.ts";
+import { cartCount, signedInEmail, signedInName } from "./session.ts";
+import { memberId, signInToken } from "./sign-in-token.ts";
 
 /** What a page says about its content, for `<meta name="doorstep:content">`. Optional fields are left out. */
 type ContentMeta = {
@@ -27,6 +28,8 @@ export type Page = {
   main: Html;
   status?: number;
   personal?: boolean;
+  /** Scripts besides the site's own. */
+  scripts?: readonly { src: string; data?: Readonly<Record<string, string>> }[];
 };
 
 const CONTENT_POLICY =
@@ -38,7 +41,7 @@ const COUNTRIES = { SK: "Slovakia", DE: "Germany", NO: "Norway", US: "United Sta
 /** Frames a page and makes the reply. */
 export function page(
   request: DemoRequest,
-  { title, description, content, main, status = 200, personal = false }: Page,
+  { title, description, content, main, status = 200, personal = false, scripts = [] }: Page,
 ): Reply {
   const name = signedInName(request);
   const items = cartCount(request);
@@ -58,6 +61,7 @@ ${content ? contentMeta(content) : null}
 <link rel="stylesheet" href="/assets/site.css">
 <script src="/doorstep.js" data-write-key="wk_demo" defer></script>
 <script src="/assets/site.js" defer></script>
+${scripts.map(({ src, data = {} }) => html`<script src="${src}" async${Object.entries(data).map(([name, value]) => html` data-${name}="${value}"`)}></script>`)}
 </head>
 <body>
 <a class="skip" href="#main">Skip to content</a>
@@ -67,6 +71,7 @@ ${main}
 </main>
 ${footer(request)}
 ${consentBanner()}
+${member(request, name)}
 </body>
 </html>
 `;
@@ -80,6 +85,19 @@ ${consentBanner()}
     },
     body: document.markup,
   };
+}
+
+/** Who is signed in, with the proof of it, for the site's script to tell Doorstep. */
+function member(request: DemoRequest, name: string | undefined): Html | null {
+  const email = signedInEmail(request);
+  if (email === undefined || name === undefined) return null;
+  const told = {
+    ...{ user_id: memberId(email), token: signInToken(email, Date.now()) },
+    traits: { email, first_name: name },
+  };
+  return trusted(
+    `<script type="application/json" id="member">${JSON.stringify(told).replaceAll("<", "\\u003c")}</script>`,
+  );
 }
 
 // In single quotes with only &, < and ' escaped, so that the JSON stays readable in the page's source.
@@ -122,6 +140,7 @@ function footer(request: DemoRequest): Html {
 </div>
 <nav class="footer__links" aria-label="Footer">
 <a href="/newsletter">Newsletter</a>
+<a href="/try">Personal pages</a>
 <a href="/privacy" data-consent-open>Privacy choices</a>
 <a href="/cms">Editor</a>
 </nav>

@@ -68,11 +68,14 @@ export function signedInName(request: DemoRequest): string | undefined {
   return first ? first.charAt(0).toUpperCase() + first.slice(1, 24) : undefined;
 }
 
-/** The Set-Cookie of a sign-in, or of a sign-out with null. */
-export function sessionCookie(email: string | null): string {
-  const value = email === null ? "" : encodeURIComponent(email);
-  return `session_user=${value}; Path=/; HttpOnly; SameSite=Lax; Max-Age=${email === null ? 0 : 86_400}`;
-}
+/** The Set-Cookie of a sign-in. */
+export const sessionCookie = (email: string): string =>
+  `session_user=${encodeURIComponent(email)}; Path=/; HttpOnly; SameSite=Lax; Max-Age=86400`;
+
+/** Of a sign-out: the browser is nobody's from now on, also to Doorstep (docs/identity-proof.md). */
+export const SIGNED_OUT: readonly string[] = ["session_user", "ds_id", "ds_session"].map(
+  (name) => `${name}=; Path=/; HttpOnly; SameSite=Lax; Max-Age=0`,
+);
 
 /** The fields of a posted form, trimmed; a repeated field keeps its first value. */
 export function formFields(request: DemoRequest): Record<string, string> {

@@ -6,6 +6,7 @@ import type { DemoRequest, Reply } from "../http.ts";
 import { json } from "../http.ts";
 import { openArticles } from "./articles.ts";
 import { siteAsset } from "./assets.ts";
+import { blocksFeed } from "./feed.ts";
 import { loginPage, newsletterPage, signIn, signOut, subscribe, subscribedPage } from "./pages/account.ts";
 import { articlePage, topicPage } from "./pages/articles.ts";
 import type { Orders } from "./pages/checkout.ts";
@@ -15,6 +16,7 @@ import { homePage } from "./pages/home.ts";
 import { notFoundPage } from "./pages/not-found.ts";
 import { privacyPage, setCountry } from "./pages/privacy.ts";
 import { productPage } from "./pages/product.ts";
+import { tryIndex, tryPage } from "./pages/try/pages.ts";
 
 type Handler = (request: DemoRequest, parameter: string) => Reply | Promise<Reply>;
 type Route = { pattern: RegExp; GET?: Handler; POST?: Handler };
@@ -47,12 +49,18 @@ export async function createSite({
     { pattern: /^\/newsletter\/thanks$/, GET: subscribedPage },
     { pattern: /^\/login$/, GET: (request) => loginPage(request), POST: signIn },
     { pattern: /^\/logout$/, POST: signOut },
+    { pattern: /^\/try$/, GET: tryIndex },
+    { pattern: /^\/try\/([a-z]+)$/, GET: tryPage },
     { pattern: /^\/privacy$/, GET: privacyPage },
     { pattern: /^\/dev\/country$/, POST: setCountry },
     {
       pattern: /^\/cms$/,
       GET: (request) => editorPage(request, articles),
       POST: (request) => publishArticle(request, articles, new Date()),
+    },
+    {
+      pattern: /^\/feed\/blocks(?:\.([a-z]{2}))?\.json$/,
+      GET: (request, language) => blocksFeed(request, articles, language),
     },
     {
       pattern: /^\/assets\/([a-z0-9./-]+)$/,

@@ -35,12 +35,17 @@ export type OpenedPage = {
   html: string;
 };
 
+/** What an event may have besides its properties. */
+type EventExtras = { traits?: Record<string, string>; user_id?: string; token?: string };
+
 /** One visitor's browser; see `openBrowser`. */
 export type VisitorBrowser = {
+  readonly page: OpenedPage;
   open(path: string): Promise<OpenedPage>;
   submit(path: string, fields: Record<string, string>): Promise<OpenedPage>;
   setConsent(granted: { analytics: boolean; marketing: boolean; personalization: boolean }): Promise<void>;
-  event(name: string, properties: Record<string, unknown>, traits?: Record<string, string>): void;
+  /** @param more traits, and for a member who they are with the token that proves it */
+  event(name: string, properties: Record<string, unknown>, more?: EventExtras): void;
   flush(): Promise<void>;
 };
 
@@ -91,6 +96,9 @@ export function openBrowser(
 
   return {
     open,
+    get page() {
+      return page;
+    },
     async submit(path, fields) {
       const response = await request(path, {
         method: "POST",
@@ -115,14 +123,14 @@ export function openBrowser(
       await response.body?.cancel();
       if (!response.ok) note(tally, `PUT /consent answered ${response.status}`);
     },
-    event(name, properties, traits) {
+    event(name, properties, more = {}) {
       queue.push({
         id: randomUUID(),
         name,
         occurred_at: new Date().toISOString(),
         properties,
         context: { page: { url: page.url, title: page.title, referrer }, locale: persona.language },
-        ...(traits === undefined ? {} : { traits }),
+        ...more,
       });
     },
     async flush() {

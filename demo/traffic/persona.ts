@@ -17,6 +17,10 @@ export type Persona = {
   consent: "all" | "none" | "measurement" | "silent";
   intent: "read" | "subscribe" | "cart" | "buy" | "buy_again";
   signsIn: boolean;
+  /** Pages of `/try` that they open. */
+  curious: readonly string[];
+  /** Whether they click offers. */
+  clicks: boolean;
   email: string;
   firstName: string;
   lastName: string;
@@ -61,6 +65,8 @@ const FIRST_NAMES = [
 ];
 const LAST_NAMES = ["Lind", "Novak", "Berg", "Haas", "Rossi", "Kovac", "Dahl", "Moreau", "Weber", "Ruud"];
 
+const CURIOUS = ["segments", "decisions", "ranking", "templates", "cart", "content"];
+
 /** The visitor of this number. `runId` makes e-mail addresses unique to a run. */
 export function personaOf(number: number, runId: string): Persona {
   const random = seeded(number + 1);
@@ -83,6 +89,8 @@ export function personaOf(number: number, runId: string): Persona {
     consent: roll < 0.66 ? "all" : roll < 0.8 ? "none" : roll < 0.92 ? "measurement" : "silent",
     intent: pick(["read", "read", "read", "subscribe", "subscribe", "cart", "buy", "buy_again"]),
     signsIn: random() < 0.1,
+    curious: CURIOUS.filter(() => random() < 0.25),
+    clicks: random() < 0.3,
     email: `${firstName}.${lastName}.${runId}${number}@example.com`.toLowerCase(),
     firstName,
     lastName,

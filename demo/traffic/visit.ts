@@ -1,23 +1,39 @@
 /**
- * One played visit, from the landing page to wherever this visitor was going: reading, subscribing,
- * filling a cart, buying once or twice. It goes through the site as a browser does, pages and forms
+ * One played visit, from the landing page to wherever this visitor was going: reading, looking at offers and clicking some,
+ * subscribing, filling a cart, buying once or twice. It goes through the site as a browser does, pages and forms
  * included, so the Worker sees what it would see of people.
  */
 import { z } from "zod";
 import type { OpenedPage, Tally, VisitorBrowser } from "./browser.ts";
 import { openBrowser } from "./browser.ts";
 import type { Persona } from "./persona.ts";
+import { clickOffer, look } from "./slots.ts";
 
 const order = z.looseObject({ order_id: z.string() });
+const member = z.object({
+  user_id: z.string(),
+  token: z.string(),
+  traits: z.record(z.string(), z.string()),
+});
 const product = z.looseObject({ product_id: z.string() });
 
-/** Plays a visit; its outcome is in the tally. Rejects when the Worker cannot be reached or `signal` ends it. */
+/** A cart that was left: with `comeBack` its visitor looks at the site once more. */
+export interface LeftCart {
+  /** ms since 1970 */
+  leftAt: number;
+  comeBack(): Promise<void>;
+}
+
+/**
+ * Plays a visit; its outcome is in the tally. Rejects when the Worker cannot be reached or `signal` ends it.
+ * @returns the cart that was left, if one was
+ */
 export async function playVisit(
   origin: string,
   persona: Persona,
   tally: Tally,
   signal: AbortSignal,
-): Promise<void> {
+): Promise<LeftCart | undefined> {
   const browser = openBrowser(origin, persona, tally, signal);
   const home = await browser.open(persona.landing);
   await answerConsent(browser, persona);
@@ -28,7 +44,10 @@ export async function playVisit(
     await browser.open("/login");
     browser.event("login", { method: "password" });
     await browser.flush();
-    await browser.submit("/login", { email: persona.email });
+    const home = await browser.submit("/login", { email: persona.email });
+    const who = member.safeParse(jsonBlock(home, "member"));
+    if (who.success) browser.event("identify", {}, who.data);
+    await browser.flush();
   }
 
   const topic = await browser.open(`/topics/${persona.topic}`);
@@ -43,6 +62,8 @@ export async function playVisit(
     await browser.flush();
   }
 
+  await tryOut(browser, persona);
+
   const gear = linksTo("products", topic);
   if (persona.intent === "subscribe") await subscribe(browser, persona);
   if (persona.intent === "cart" || persona.intent === "buy" || persona.intent === "buy_again")
@@ -51,10 +72,14 @@ export async function playVisit(
   if (persona.intent === "buy_again") {
     await fillCart(browser, gear[1] ?? gear[0]);
     await buy(browser, persona);
-    seen(browser, await browser.open("/"));
   }
-  await browser.flush();
+  await tryOut(browser, { curious: [], clicks: persona.clicks });
   tally.visitors += 1;
+  if (persona.intent !== "cart") return undefined;
+  return {
+    leftAt: Date.now(),
+    comeBack: () => tryOut(browser, { curious: ["cart"], clicks: persona.clicks }),
+  };
 }
 
 async function answerConsent(browser: VisitorBrowser, { consent }: Persona): Promise<void> {
@@ -65,17 +90,26 @@ async function answerConsent(browser: VisitorBrowser, { consent }: Persona): Pro
 
 function seen(browser: VisitorBrowser, page: OpenedPage): void {
   browser.event("page_view", page.content === undefined ? {} : { content: page.content });
-  if (page.html.includes('data-doorstep-slot="hero"')) {
-    browser.event("content_impression", {
-      slot: "hero",
-      ...(page.content === undefined ? {} : { content: page.content }),
-    });
+  look(browser, page);
+}
+
+/** The pages that show what Doorstep does, as far as this visitor is curious; offers that are of interest are clicked. */
+async function tryOut(
+  browser: VisitorBrowser,
+  { curious, clicks }: Pick<Persona, "curious" | "clicks">,
+): Promise<void> {
+  for (const path of ["/", ...curious.map((slug) => `/try/${slug}`)]) {
+    const page = await browser.open(path);
+    browser.event("page_view", page.content === undefined ? {} : { content: page.content });
+    const slots = look(browser, page);
+    await browser.flush();
+    if (clicks) await clickOffer(browser, slots);
   }
 }
 
 async function subscribe(browser: VisitorBrowser, { email, firstName }: Persona): Promise<void> {
   seen(browser, await browser.open("/newsletter"));
-  browser.event("form_submit", { form_id: "newsletter" }, { email, first_name: firstName });
+  browser.event("form_submit", { form_id: "newsletter" }, { traits: { email, first_name: firstName } });
   await browser.flush();
   await browser.submit("/newsletter", { email, first_name: firstName });
 }
@@ -93,7 +127,7 @@ async function fillCart(browser: VisitorBrowser, slug = "ember-flask"): Promise<
 async function buy(browser: VisitorBrowser, { email, firstName, lastName }: Persona): Promise<void> {
   const traits = { email, first_name: firstName, last_name: lastName };
   await browser.open("/checkout");
-  browser.event("form_submit", { form_id: "checkout" }, traits);
+  browser.event("form_submit", { form_id: "checkout" }, { traits });
   await browser.flush();
   const thanks = await browser.submit("/checkout", traits);
   const placed = order.safeParse(jsonBlock(thanks, "order"));

@@ -6,6 +6,7 @@ import { createHash, randomBytes } from "node:crypto";
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { SIGN_IN } from "../../demo/site/sign-in-token.ts";
 
 /** The console's token in the demo. */
 export const DEMO_ADMIN_TOKEN = "admin_demo";
@@ -35,6 +36,7 @@ export function demoVars(masterSecret: string, origins: readonly string[]): Reco
         },
       },
     ]),
+    IDENTITY_ISSUERS: JSON.stringify([{ ...SIGN_IN, claims: { email: "email" } }]),
     TRACE_SLOTS: "1",
     RETRY_BASE_SECONDS: "1",
     ERASURE_SETTLE_SECONDS: "2",

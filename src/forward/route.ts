@@ -14,6 +14,7 @@ import { EVENT_CONTRACTS, isEventName } from "#contracts/registry";
 import type { IdentityState, Purpose } from "#contracts/taxonomy";
 import { compileCondition, type Predicate } from "#core/condition";
 import type { Place } from "#privacy/seal";
+import { readsOf } from "#segments/reads";
 import { destinationType } from "./destinations/registry.ts";
 import { deliveryPlace, itemIdOf } from "./item-id.ts";
 import { purposesOf } from "./purposes.ts";
@@ -190,20 +191,28 @@ function compile(key: string, definition: DestinationDefinition, document: Relea
     events: new Set(definition.events),
     when: definition.when && compileCondition(definition.when),
     segments: keysOf(document.segments, (segment) => serves(segment.purpose)),
-    features: keysOf(document.features, (feature) =>
-      mayShow(feature.event, feature.field, definition.purposes),
+    features: new Set(
+      Object.keys(document.features).filter((name) => mayShow(document.features, name, definition.purposes)),
     ),
     takesTraits: (type?.needsPersonal ?? false) && serves("marketing"),
   };
 }
 
-/** Whether an aggregate over this field may be shown: as the field itself may. A count shows that events happened. */
-export function mayShow(event: string, field: string | undefined, purposes: readonly Purpose[]): boolean {
-  if (field === undefined) return true;
-  if (!isEventName(event)) return false;
-  const rule = ruleAt(EVENT_CONTRACTS[event].properties, field.split("."));
-  return rule?.purposes.some((purpose) => purposes.includes(purpose)) ?? false;
-}
+/**
+ * Whether a feature may be shown: as each field may that it reads, by itself or through what it is made of. A count shows
+ * that events happened.
+ */
+export const mayShow = (
+  features: ReleaseDocument["features"],
+  name: string,
+  purposes: readonly Purpose[],
+): boolean =>
+  readsOf(features, name).every(({ event, field }) => {
+    if (field === undefined) return true;
+    if (!isEventName(event)) return false;
+    const rule = ruleAt(EVENT_CONTRACTS[event].properties, field.split("."));
+    return rule?.purposes.some((purpose) => purposes.includes(purpose)) ?? false;
+  });
 
 /** The rule of the field at a path, through optional fields, arrays and records; undefined where there is none. */
 function ruleAt(schema: z.ZodType, path: readonly string[]): FieldRule | undefined {

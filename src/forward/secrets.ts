@@ -4,21 +4,10 @@
  * it. So Doorstep's own settings cannot be named; and a secret stands only where its type keeps a credential, which goes to
  * the vendor's own hosts or signs, and is never part of what is sent.
  */
+import { OWN_SETTINGS, type SecretOf, secretName } from "#core/own-settings";
 import type { DestinationType } from "./destinations/contract.ts";
 
-/**
- * Every setting of ours, secret or not: what is no secret today may hold one tomorrow, as an address with a token in it
- * does. A test holds the list against src/env.ts.
- */
-const OWN_SETTINGS = new Set([
-  ...["MASTER_SECRET", "MASTER_SECRET_VERSION", "MASTER_SECRETS_BEFORE", "MASTER_SECRETS_REFUSED", "TENANT"],
-  ...["ADMIN_TOKEN", "ACCESS_TEAM_DOMAIN", "ACCESS_AUD", "ACCESS_ROLES", "SOURCES", "IDENTITY_ISSUERS"],
-  ...["BASE_PATH", "ORIGIN", "PATHS", "TRACE_SLOTS", "CLIENT_RATE", "QUARANTINE_DAYS", "ALERT_URL"],
-  ...["RETRY_BASE_SECONDS", "ERASURE_SETTLE_SECONDS", "DEV"],
-]);
-
-/** A name → its value, or undefined where the Worker has no such secret. */
-export type SecretOf = (name: string) => string | undefined;
+export { type SecretOf, secretName };
 
 export type SettingsRead = { ok: true; settings: unknown } | { ok: false; code: string };
 
@@ -44,10 +33,4 @@ export function readDestinationSettings(
   if (parsed.success) return { ok: true, settings: parsed.data };
   const first = parsed.error.issues[0];
   return { ok: false, code: `invalid_settings:${first?.path.join(".") || "settings"}` };
-}
-
-/** The name in `{"$secret": "NAME"}`; undefined where a value is none. */
-export function secretName(value: unknown): string | undefined {
-  if (typeof value !== "object" || value === null || !("$secret" in value)) return undefined;
-  return typeof value.$secret === "string" ? value.$secret : "";
 }

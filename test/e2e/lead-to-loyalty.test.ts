@@ -144,7 +144,7 @@ it("the newsletter form makes a lead in the CRM, and the segment changes", async
   await page.waitForURL("**/newsletter/thanks");
   const [form] = await arrives("form_submit", 1);
   expect(form?.identity_state).toBe("pseudonymous");
-  expect(entered(form)).toEqual(["interested", "lead"]);
+  expect(entered(form)).toEqual(["interested", "lead", "winter-lead"]);
   const lead = await eventually(contact);
   expect(lead).toMatchObject({
     email: VISITOR.email,
@@ -219,7 +219,7 @@ it("the operator's page shows each decision on the way, and the trace of the pur
   const shown = (await live()).filter((e): e is SlotEntry => e.kind === "slot" && e.outcome === "offer");
   expect(new Set(shown.map((e) => e.offer))).toEqual(new Set(["winter-hero", "lead-hero", "loyal-thanks"]));
   const loyal = shown.find((e) => e.offer === "loyal-thanks");
-  expect(loyal?.losers).toContainEqual({ offer: "lead-hero", reason: "outranked" });
+  expect(loyal?.losers).toContainEqual({ offer: "lead-hero", reason: "outranked:loyal-thanks" });
 
   const desk = await browser.newContext({ viewport: { width: 1440, height: 900 } });
   const operator = await desk.newPage();

@@ -43,6 +43,7 @@ describe("every package of the lock file", () => {
       "isbot",
       "jose",
       "libphonenumber-js",
+      "mustache",
       "ua-parser-js",
       "xss",
       "zod",

@@ -1,5 +1,6 @@
 /** Requests of our own script: events, and a slot. */
 import { randomUUID } from "node:crypto";
+import { PAGE_SLOTS } from "../../fixtures/large-release.ts";
 import { type BenchVisitor, OTHER_ORIGIN, WRITE_KEY } from "../visitors.ts";
 import { CF_HEADER } from "../workerd.ts";
 import type { BenchRequest } from "./request.ts";
@@ -43,7 +44,32 @@ export const slotRequest = (visitor: BenchVisitor): BenchRequest => ({
   path: "/slots/hero",
   headers: { ...browserHeaders(visitor), accept: "application/json" },
   body: "",
-  answer: { status: 200, begins: "{" },
+  answer: { status: 200, begins: '{"slot":"hero"', has: '"outcome":"offer"' },
+  events: [],
+});
+
+/** `POST /slots` for all slots of a page at once. */
+export const slotsRequest = (visitor: BenchVisitor): BenchRequest => ({
+  method: "POST",
+  path: "/slots",
+  headers: { ...postHeaders(visitor, "application/json"), accept: "application/json" },
+  body: JSON.stringify({ slots: PAGE_SLOTS }),
+  answer: { status: 200, begins: "{", has: '"outcome":"offer"' },
+  events: [],
+});
+
+/** A page of the site, as the browser asks for it when somebody goes there. */
+export const pageRequest = (visitor: BenchVisitor): BenchRequest => ({
+  method: "GET",
+  path: PAGE.path,
+  headers: {
+    ...browserHeaders(visitor),
+    accept: "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8",
+    "sec-fetch-mode": "navigate",
+    "sec-fetch-dest": "document",
+  },
+  body: "",
+  answer: { status: 200, begins: "<!doctype html>" },
   events: [],
 });
 

@@ -11,6 +11,8 @@ export interface BenchRequest {
     status: number;
     /** How the answer's body begins. */
     begins: string;
+    /** What else is in it. */
+    has?: string;
   };
   /** Contracts of the events that it brings to the events queue, in order; none for a request that collects nothing. */
   events: readonly string[];

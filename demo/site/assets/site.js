@@ -91,6 +91,24 @@ async function startConsent() {
   });
 }
 
+// ---- who is signed in ----
+
+/** Tells Doorstep once per tab and member, with the token that proves it, as soon as anything may be told. */
+function startMember() {
+  const told = "member-told";
+  const member = json("member");
+  if (!member) return sessionStorage.removeItem(told);
+  const tell = (state) => {
+    if (!state || sessionStorage.getItem(told) === member.user_id) return;
+    if (!Object.values(state.purposes).includes("granted")) return;
+    sessionStorage.setItem(told, member.user_id);
+    const { user_id, traits, token } = member;
+    void quietly(() => doorstep.identify(user_id, { traits, token }));
+  };
+  void quietly(async () => tell(await knownConsent()));
+  void quietly(() => doorstep.consent.onChange(tell));
+}
+
 // ---- the shop's events ----
 
 const track = (name, properties) => quietly(() => doorstep.track(name, properties));
@@ -134,5 +152,6 @@ function startCountrySwitch() {
 startCountrySwitch();
 if (doorstep) {
   startEvents();
+  startMember();
   void startConsent();
 }

@@ -4,7 +4,7 @@ import { seeOther } from "../../http.ts";
 import { field, isEmail } from "../form.ts";
 import { html } from "../html.ts";
 import { page } from "../layout.ts";
-import { formFields, sessionCookie } from "../session.ts";
+import { formFields, SIGNED_OUT, sessionCookie } from "../session.ts";
 
 /** `GET /newsletter`, and the form again with what was wrong in it. */
 export function newsletterPage(request: DemoRequest, problems: Record<string, string> = {}): Reply {
@@ -58,7 +58,7 @@ export function loginPage(request: DemoRequest, problems: Record<string, string>
 ${field({ name: "email", label: "E-mail", type: "email", autocomplete: "username", value: formFields(request).email, problem: problems.email })}
 ${field({ name: "password", label: "Password", type: "password", autocomplete: "current-password", required: false })}
 <button class="button button--solid" type="submit">Sign in</button>
-<p class="form__note">A pretend account: any address will do, and the password is not looked at.</p>
+<p class="form__note">A pretend account: any address will do, and the password is not looked at. The name is what stands before the @.</p>
 </form></section>`,
   });
 }
@@ -72,5 +72,5 @@ export function signIn(request: DemoRequest): Reply {
 
 /** `POST /logout`. */
 export function signOut(): Reply {
-  return seeOther("/", [sessionCookie(null)]);
+  return seeOther("/", [...SIGNED_OUT]);
 }

@@ -3,7 +3,8 @@
  * code, and only own fields are read. Pure; used by apply.ts.
  */
 import type { Expression } from "#contracts/definitions/mapping";
-import { compileCondition, valueAt } from "#core/condition";
+import { compileCondition } from "#core/condition";
+import { valueAt } from "#core/condition/path";
 import { asText, DO_CAST, hashed } from "./cast.ts";
 import { templateParts } from "./template.ts";
 

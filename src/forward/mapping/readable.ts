@@ -126,19 +126,37 @@ function whyNoTraits({ type, purposes }: Readable): { problem: string } | undefi
 
 function feature([key, ...rest]: readonly string[], { features, purposes, event }: Readable): Read {
   const feature = key !== undefined && Object.hasOwn(features, key) ? features[key] : undefined;
-  if (!feature || rest.length > 0)
+  const parts = feature && partsIn(feature);
+  // An affinity's parts have the names that its values have; an RFM's are known.
+  const isThere =
+    rest.length === 0 || (rest.length === 1 && parts !== undefined && (parts[rest[0] ?? ""] ?? parts["*"]));
+  if (!feature || !isThere)
     return {
       problem:
         key === undefined ? "names no feature" : `the release has no feature "${[key, ...rest].join(".")}"`,
     };
-  if (!mayShow(feature.event, feature.field, purposes))
+  if (!mayShow(features, key ?? "", purposes))
     return {
-      problem: `the feature "${key}" never arrives here: its field serves none of the destination's purposes`,
+      problem: `the feature "${key}" never arrives here: what it reads serves none of the destination's purposes`,
     };
-  const isNumber = feature.agg === "count" || feature.agg === "sum";
+  const isNumber = rest.length > 0 ? isThere === "number" : isNumeric(feature);
   return present(
     isNumber ? [shape.receivedAt] : atPath([shape.features], [key ?? ""]),
-    `features.${key}`,
+    `features.${[key, ...rest].join(".")}`,
     event,
   );
+}
+
+type Feature = ReleaseDocument["features"][string];
+
+function partsIn(feature: Feature): Readonly<Record<string, "number" | "text">> | undefined {
+  if ("affinity" in feature) return { "*": "number" };
+  return "rfm" in feature
+    ? { recency: "number", frequency: "number", monetary: "number", code: "text" }
+    : undefined;
+}
+
+function isNumeric(feature: Feature): boolean {
+  if ("agg" in feature) return !["first", "last", "top"].includes(feature.agg);
+  return "ratio" in feature || "score" in feature;
 }

@@ -103,7 +103,7 @@ export function openAccount(): Account {
     expect(receipt) {
       const { eventId, at } = receipt;
       if (receipt.stage === "change") {
-        if (take(receipt)) totals.events.changes++;
+        if (receipt.outcome === "told" && take(receipt)) totals.events.changes++;
         return;
       }
       const isAccepted = receipt.stage === "door" && receipt.outcome === "accepted";

@@ -1,11 +1,14 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { jwtVerify } from "jose";
 import { afterAll, describe, expect, it } from "vitest";
 import { contentSchema } from "../../../contracts/event.ts";
 import { startDemo } from "../../../demo/server.ts";
 import { PRODUCTS } from "../../../demo/site/content.ts";
+import { CAPABILITIES } from "../../../demo/site/pages/try/pages.ts";
 import { SEED_ARTICLES } from "../../../demo/site/seed-articles.ts";
+import { SIGN_IN } from "../../../demo/site/sign-in-token.ts";
 import { runningDemo } from "./running-demo.ts";
 
 const demo = runningDemo();
@@ -34,7 +37,11 @@ const PAGES = [
   "/login",
   "/privacy",
   "/cms",
+  "/try",
+  ...CAPABILITIES.map(({ slug }) => `/try/${slug}`),
 ];
+/** The Worker's, which fronts the site. */
+const OF_THE_WORKER = ["/doorstep.js", "/doorstep-slots.js", "/consent/page", "/admin"];
 
 describe("every page", () => {
   it.each(PAGES)(
@@ -58,8 +65,7 @@ describe("every page", () => {
     const page = await text(path);
     const targets = [...page.matchAll(/ (?:href|src)="(\/[^"#]*)/g)]
       .map((match) => match[1] ?? "")
-      // These two are the Worker's, which fronts the site.
-      .filter((target) => target !== "/doorstep.js" && target !== "/consent/page");
+      .filter((target) => !OF_THE_WORKER.includes(target));
     const answers = await Promise.all(
       [...new Set(targets)].map(async (target) => [target, (await demo.get(target)).status]),
     );
@@ -196,8 +202,18 @@ describe("people", () => {
     const response = await demo.post("/login", { email: "Ada.L@example.com" });
     const session = cookieOf(response, "session_user");
     expect(session).toContain("HttpOnly");
-    expect(await text("/", { cookie: session.split(";")[0] ?? "" })).toContain("Hello, Ada");
-    expect(cookieOf(await demo.post("/logout", {}), "session_user")).toContain("Max-Age=0");
+    const page = await text("/", { cookie: session.split(";")[0] ?? "" });
+    expect(page).toContain("Hello, Ada");
+    const told = JSON.parse(/id="member">([^<]*)</.exec(page)?.[1] ?? "null");
+    const secret = new TextEncoder().encode(SIGN_IN.secret);
+    const { payload } = await jwtVerify(told.token, secret, {
+      issuer: SIGN_IN.issuer,
+      audience: SIGN_IN.audience,
+    });
+    expect(payload).toMatchObject({ sub: told.user_id, email: "ada.l@example.com", email_verified: true });
+    const left = await demo.post("/logout", {});
+    for (const name of ["session_user", "ds_id", "ds_session"])
+      expect(cookieOf(left, name)).toContain("Max-Age=0");
     expect((await demo.post("/login", { email: "x" })).status).toBe(422);
   });
 

@@ -8,6 +8,7 @@ import { readBody, send, toDemoRequest } from "../../../demo/http.ts";
 import { createSite } from "../../../demo/site/site.ts";
 import { createCookieJar } from "../../../demo/traffic/cookie-jar.ts";
 import { personaOf } from "../../../demo/traffic/persona.ts";
+import { slotsOf } from "../../../demo/traffic/slots.ts";
 import { playTraffic } from "../../../demo/traffic.ts";
 
 type Seen = { path: string; headers: Record<string, string | string[] | undefined>; body: string };
@@ -69,6 +70,7 @@ describe("played traffic", () => {
         "content_impression",
         "cta_click",
         "form_submit",
+        "identify",
         "login",
         "page_view",
         "purchase",
@@ -92,6 +94,15 @@ describe("played traffic", () => {
 it("plays the same visitor under the same number", () => {
   expect(personaOf(7, "abc")).toEqual(personaOf(7, "abc"));
   expect(personaOf(7, "abc").email).not.toBe(personaOf(8, "abc").email);
+});
+
+it("sees the offers of a page, and what one can click in them", () => {
+  const html = `<section class="slot" data-doorstep-slot="hero" data-doorstep-offer="sale"><a class="x" href="/sale" data-doorstep-click="sale">Sale</a></section>
+    <doorstep-slot data-doorstep-slot="band">own</doorstep-slot><a href="/other" data-doorstep-click="other">Other</a>`;
+  expect(slotsOf({ url: "", title: "", content: undefined, html })).toEqual([
+    { slot: "hero", offer: "sale", link: { href: "/sale", id: "sale" } },
+    { slot: "band" },
+  ]);
 });
 
 it("keeps cookies as a browser does", () => {

@@ -35,6 +35,7 @@ const known = (links: Link[], more: { alone?: string[]; rules?: IdentityRules } 
     torn: [],
     crowded: new Set<string>(),
     subjectKeys: new Map(),
+    lists: new Map(),
     erasures: 0,
   };
   return { graph, rules, parts: partition(rows.keys(), all, rules), at: 9 };

@@ -42,6 +42,7 @@ const graphOf = (rows: IdentifierRow[], links: Link[] = []): Graph => ({
   crowded: new Set(),
   links,
   dead: [],
+  lists: new Map(),
   subjectKeys: new Map(),
   erasures: 0,
 });

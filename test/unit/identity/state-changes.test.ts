@@ -43,6 +43,9 @@ const item = (id: string, ...keys: string[]): IngestEvent => ({
 const profile = (earlierKeys: string[]): ProfileNow => ({
   root: U,
   members: [emptyRow(U), emptyRow(V)],
+  facts: {},
+  lists: { analytics: [], marketing: [], personalization: [] },
+  cuts: undefined,
   state: "authenticated",
   segments: { analytics: [], marketing: [], personalization: ["known"] },
   features: { analytics: {}, marketing: {}, personalization: {} },

@@ -93,14 +93,23 @@ describe("an engagement score", () => {
   it("is shown to operators as destinations are told it, with the stage, and whether it is used", () => {
     const [feature] = featuresFor(document, "marketing");
     const facts = { [feature?.hash ?? ""]: { n: { 0: 2 } } };
-    expect(segmentsNow([facts], document, "pseudonymous", () => true, 0).lifecycle).toEqual({
+    expect(
+      segmentsNow({ facts: [facts], document, state: "pseudonymous", isDenied: () => true, now: 0 })
+        .lifecycle,
+    ).toEqual({
       stage: "lead",
       score: 40,
       purpose: "marketing",
       used: false,
     });
     expect(
-      segmentsNow([facts], release({ profile: undefined }), "anonymous", () => false, 0).lifecycle,
+      segmentsNow({
+        facts: [facts],
+        document: release({ profile: undefined }),
+        state: "anonymous",
+        isDenied: () => false,
+        now: 0,
+      }).lifecycle,
     ).toBeNull();
   });
 

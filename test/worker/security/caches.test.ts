@@ -46,6 +46,8 @@ const PUBLIC = [
   "/sourceConfig?writeKey=wk_demo",
   "/doorstep.js",
   "/doorstep-more.js",
+  "/doorstep-slots.js",
+  "/doorstep-preview.js",
   "/openapi.json",
   "/health",
 ];

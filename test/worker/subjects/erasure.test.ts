@@ -1,9 +1,12 @@
 /** An erasure, step by step: what is gone where, what a proof says, and what is left of the request itself. */
+import { runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { beforeAll, describe, expect, it } from "vitest";
 import { erasureProofSchema } from "#contracts/messages/subject_request";
 import { suppressedAmong } from "#identity/erasures";
 import { ingest } from "#ingest/ingest";
+import { unitOf } from "#segments/unit";
+import { visitorObject } from "#slots/visitor-object";
 import { stepNamed } from "#subjects/plan";
 import { digestOf, readProof } from "#subjects/proof";
 import { stepOf } from "#subjects/request";
@@ -233,6 +236,36 @@ describe("an erasure", () => {
 });
 
 describe("an erasure of a browser", () => {
+  it("takes what the edge has of it: its snapshot with the person's sealed fields, its lists, its exact caps", async () => {
+    const device = visitor("atedge");
+    const events = [accepted("atedge-1", "login", [device])];
+    await ingest([envelope("x-atedge", events)], await ingestDeps({ keys }));
+    const snapshot = '{"v":1,"person":"1-0.sealed-person"}';
+    await env.EDGE.put("edge:atedge", snapshot);
+    await env.IDENTITY_0.batch([
+      env.IDENTITY_0.prepare("UPDATE identifiers SET snapshot = ?2 WHERE key = ?1").bind(
+        device.key,
+        snapshot,
+      ),
+      env.IDENTITY_0.prepare("INSERT INTO list_members (key, list, import) VALUES (?1, 'vip', 1)").bind(
+        device.key,
+      ),
+    ]);
+    const object = visitorObject(env.VISITOR, unitOf(device.key));
+    await object.reserve([{ offer: "gift", caps: [{ count: 1, per: "lifetime" }] }], "s");
+    const id = await take("erasure", [], {
+      verification: "browser",
+      scope: "device",
+      subjects: [device.key],
+    });
+    expect((await workOffAll(id, stepDeps())).status).toBe("completed");
+    expect(await env.EDGE.get("edge:atedge")).toBeNull();
+    expect(await everything()).not.toMatch(/sealed-person|list_members .*atedge/);
+    await runInDurableObject(object, (_, state) => {
+      expect([...state.storage.kv.list()]).toEqual([]);
+    });
+  });
+
   it("never has somebody deleted at a vendor who was only claimed on it", async () => {
     const sent: Sent[] = [];
     const device = visitor("shared");

@@ -46,6 +46,7 @@ export function stepDeps(
     kv: env.EDGE,
     bucket: env.LAKE,
     liveTail: env.LIVE_TAIL,
+    visitors: env.VISITOR,
     keys,
     signer,
     tenant: settings.TENANT,
