@@ -32,30 +32,24 @@ export function fillSlots(
   const left = new Map(fills);
   const found = new Set<string>();
   const isUtf8 = saysUtf8(response.headers.get("content-type"));
-  // How many elements are open whose content is not to be touched.
-  let closedOff = 0;
-  const closeOff = (element: Element): void => {
-    try {
-      element.onEndTag(() => {
-        closedOff--;
-      });
-    } catch {
-      return; // `<svg/>`: it has no end tag, and nothing is in it
-    }
-    closedOff++;
+  // The element that comes next is inside one whose content is not to be touched: handlers of one element run in this order.
+  let isInside = false;
+  const inside = () => {
+    isInside = true;
   };
 
   const rewriter = new HTMLRewriter();
-  for (const name of CLOSED_OFF) rewriter.on(name, { element: closeOff });
+  for (const selector of CLOSED_OFF) rewriter.on(selector, { element: inside });
   rewriter.on(`[${SLOT}]`, {
     element: quietly((element) => {
-      const slot = closedOff === 0 && !element.hasAttribute(CLIENT) ? element.getAttribute(SLOT) : null;
+      const isClosedOff = isInside;
+      isInside = false;
+      const slot = isClosedOff || element.hasAttribute(CLIENT) ? null : element.getAttribute(SLOT);
       if (slot !== null) found.add(slot);
       const fill = takeFill(left, slot);
       if (UNFIT.has(element.tagName)) return;
       // Before it is filled: what fails may not leave half of it done.
       const html = fill && (typeof fill.html === "string" ? fill.html : fill.html());
-      closeOff(element);
       if (html === undefined) return;
       element.setInnerContent(isUtf8 ? html : asAscii(html), { html: true });
       if (fill?.offer !== undefined) element.setAttribute("data-doorstep-offer", fill.offer);
@@ -71,7 +65,8 @@ export function fillSlots(
   }
 }
 
-const CLOSED_OFF = ["template", "noscript", "svg", "math"];
+/** Matched by the rewriter itself: a handler for where each of these elements ends would cost more than all the rest. */
+const CLOSED_OFF = [`[${SLOT}]`, "template", "noscript", "svg", "math"].map((outer) => `${outer} [${SLOT}]`);
 
 /**
  * Elements that have no end tag, or whose end tag a page may leave out: where one of these ends cannot be known while the

@@ -4,6 +4,7 @@ import { call, problemInWords } from "../api.ts";
 import { button, type Child, chip, empty, fill, h } from "../dom.ts";
 import { current, definitions, save } from "../draft/store.ts";
 import { may } from "../may.ts";
+import { readOnly } from "../not-permitted.ts";
 import type { Change } from "../release/changes.ts";
 import { onNow, startAgain, stop } from "./change.ts";
 import { contentHref, head, offerHref, type Page, saidLine, saving, slotHref, tabs } from "./page.ts";
@@ -191,6 +192,7 @@ export function board(): Page {
           h("a", { class: "button primary", attrs: { href: "#/offers/new" } }, "New offer"),
       ),
       tabs(""),
+      readOnly("release:write"),
       body,
     ),
   };
