@@ -36,6 +36,8 @@ export const assumptions = (): string =>
     "  - every HTTP request, queue batch and schedule run is one Worker request, though the price list speaks of inbound ones",
     `  - CPU is that of the handlers in Node on this machine, and ${PAGE_REWRITE_MS} ms for each page with filled slots`,
     `  - a Durable Object is busy for ${ASSUMED_SECONDS_PER_CALL * 1000} ms a call, and sleeps unbilled in between`,
+    '  - the release is the demo\'s without its pages under /try and the segment "active": everybody is in that one, which costs a',
+    "    write to KV and an index row for each visitor",
     "  - storage is not in it: it grows with what is kept, not with events",
   ].join("\n");
 
