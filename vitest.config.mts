@@ -1,5 +1,5 @@
 /**
- * Three kinds of tests: `unit` runs pure code in Node, `worker` and `worker-one-isolate` run inside workerd with real D1, KV, R2
+ * Three kinds of tests: `unit` runs pure code in Node, `worker` and `worker-alone` run inside workerd with real D1, KV, R2
  * and queues from wrangler.toml, and `e2e` starts the whole product and drives it with real clients.
  * One kind: `npm test -- --project unit`.
  */
@@ -11,11 +11,11 @@ const TEST_SOURCES = [
   { id: "web", writeKey: "wk_demo", secretKey: "sk_demo", origins: ["https://app.example"] },
 ];
 
-const ONE_ISOLATE = [
-  "test/worker/{console,door,identity}/**/*.test.ts",
-  "test/worker/privacy/{audit-routes,audit-tampering,cookies,keys,rewrap,seal,settings,traits}.test.ts",
-  "test/worker/slots/{caps,cms,page,performance,rewrite,rows,serve,template}.test.ts",
-  "test/worker/segments/{count,due,speed}.test.ts",
+/** What files before them may have left in queues, Durable Objects and memory is in their way. */
+const ALONE = [
+  "test/worker/forward/**/*.test.ts",
+  "test/worker/openapi.test.ts",
+  "test/worker/quarantine/door.test.ts",
 ];
 
 const worker = (
@@ -24,6 +24,7 @@ const worker = (
 ): TestProjectConfiguration => ({
   plugins: [
     cloudflareTest(async () => ({
+      main: "./src/worker.ts", // the source: wrangler.toml names what is built of it
       wrangler: { configPath: "./wrangler.toml" },
       miniflare: {
         bindings: {
@@ -66,10 +67,10 @@ export default defineConfig({
           testTimeout: 20_000,
         },
       },
-      worker("worker", { include: ["test/worker/**/*.test.ts"], exclude: ONE_ISOLATE }),
-      // Half of a file's time is to load the Worker anew. These do without: their stores are emptied for each file, and what the
-      // isolate remembers of the file before does not matter to them.
-      worker("worker-one-isolate", { include: ONE_ISOLATE, isolate: false }),
+      // Half of a file's time would be to load the Worker anew: these share one, their stores are emptied for each file, and what
+      // the isolate remembers of the file before does not matter to them.
+      worker("worker", { include: ["test/worker/**/*.test.ts"], exclude: ALONE, isolate: false }),
+      worker("worker-alone", { include: ALONE }),
       {
         test: {
           name: "e2e",

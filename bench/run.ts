@@ -2,7 +2,7 @@
  * `npm run bench`: our built Worker beside the least that a Hono Worker does and beside walkerOS, each in a plain workerd
  * of its own with bindings that answer at once; then latency, sizes and start-up, and the simulated whole. Less than ten
  * minutes; `npm run bench -- --quick`, two. `npm run bench -- --only protocols` runs one part, `--only core,walker` two:
- * conditions, core, decisions, pages, walker, protocols, consent, encryption, latency, sizes, identity, delivery, whole.
+ * conditions, core, floor, decisions, pages, walker, protocols, consent, encryption, latency, sizes, identity, delivery, whole.
  * Only this machine is spoken to. Needs two cores, wrk and taskset.
  * What is measured, and how to read it: docs/bench.md.
  */
@@ -18,6 +18,7 @@ import { reportConsent } from "./measure/consent.ts";
 import { reportDecisions } from "./measure/decisions.ts";
 import { reportDelivery } from "./measure/delivery.ts";
 import { reportEncryption } from "./measure/encryption.ts";
+import { reportFloor } from "./measure/floor.ts";
 import { reportIdentity } from "./measure/identity.ts";
 import { compareLatency, RATE_PER_SECOND } from "./measure/latency.ts";
 import { reportPages } from "./measure/pages.ts";
@@ -67,6 +68,7 @@ async function measure(folder: string, plan: Plan): Promise<void> {
   const { parts } = plan;
   const underLoad = [
     "core",
+    "floor",
     "decisions",
     "pages",
     "walker",
@@ -109,6 +111,8 @@ async function measureUnderLoad(
       if (!plan.parts.has(part)) continue;
       for (const pair of PAIRS[part]) await comparePair(run, pair, plan[part]);
     }
+    if (plan.parts.has("floor"))
+      await reportFloor(servers.bare, { ...run, fixtures, runtime: built.runtime, rotations: plan.floor });
     if (plan.parts.has("decisions"))
       await reportDecisions(servers.large, { folder, visitors, rotations: plan.decisions });
     if (plan.parts.has("pages")) {

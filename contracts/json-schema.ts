@@ -76,14 +76,14 @@ function liveEntity({ fields, previous = [], ...contract }: EntityContract): Liv
 
 /** The shared event with a contract's own name, version and properties, as the native protocol carries it. */
 export const eventSchema = (name: string, version: string, properties: z.ZodObject) =>
-  nativeEventSchema.extend({
+  nativeEventSchema().extend({
     name: z.literal(name),
     version: z.literal(version).optional(),
     properties,
-    context: contextSchema.optional(),
-    traits: traitsSchema.optional(),
-    identifiers: identifiersSchema.optional(),
-    consent: consentStatementSchema.optional(),
+    context: contextSchema().optional(),
+    traits: traitsSchema().optional(),
+    identifiers: identifiersSchema().optional(),
+    consent: consentStatementSchema().optional(),
   });
 
 /**

@@ -27,6 +27,8 @@ import { type BatchReport, CLOSE_DOOR, WATCH_BINDING } from "./local/queue-watch
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
 const CONFIG = join(ROOT, "wrangler.toml");
+/** What wrangler.toml has built for deploying is bundled here from its source. */
+const WORKER = join(ROOT, "src/worker.ts");
 
 /** What Cloudflare would say about a local visitor. The Worker's dev switch overrides the country. */
 const LOCAL_CF = {
@@ -51,7 +53,7 @@ export interface LocalOptions {
   vars?: Record<string, string>;
   /** Shows errors only, and not what the Worker itself logs. */
   quiet?: boolean;
-  /** Another entry than wrangler.toml's `main`. */
+  /** Another entry than src/worker.ts. */
   entry?: string;
   /** Whoever starts many of these has built the static assets before. */
   hasAssets?: boolean;
@@ -103,9 +105,8 @@ export async function startLocal(options: LocalOptions): Promise<Local> {
   const stateDir = resolve(options.stateDir);
   await mkdir(stateDir, { recursive: true });
 
-  const { workerOptions, main } = unstable_getMiniflareWorkerOptions(CONFIG);
-  const entry = options.entry ?? main;
-  if (entry === undefined) throw new Error("wrangler.toml names no `main`");
+  const { workerOptions } = unstable_getMiniflareWorkerOptions(CONFIG);
+  const entry = options.entry ?? WORKER;
   // Wrangler gives exactly these shapes; an index signature in its declared type hides them.
   const declared = workerOptions as unknown as DeclaredBindings;
   const ledger = createQueueLedger(declared.queueConsumers);

@@ -17,9 +17,10 @@ import { compilePaths, OWN_PATHS } from "#core/paths";
 import { answerError, Problem } from "#core/problem";
 import { recordWithdrawal } from "#door/consent/record";
 import { consentRoutes } from "#door/consent/routes";
-import { readRequestContext } from "#door/context";
+import { type RequestContext, readRequestContext } from "#door/context";
 import { checkReady } from "#door/health";
 import { followLink, tokenIn } from "#door/preview/link";
+import type { Preview } from "#door/preview/token";
 import { tokenVerifier } from "#door/proof/verifier";
 import { envelopeSender } from "#door/queue";
 import { type CountRequest, requestCounter } from "#door/rate";
@@ -106,8 +107,12 @@ function readyApp(env: Env, settings: Settings): Hono {
     return { settings, keys, release, now };
   };
   // For slots and consent; who collects events writes them into the session, and reads the context itself.
-  const context = async (c: Context, request: Request = c.req.raw) =>
-    readRequestContext(request, request.headers, { ...(await shared()), readsOnly: true });
+  const contextOf = (request: Request): RequestContext | Promise<RequestContext> => {
+    const read = (given: Now) => readRequestContext(request, request.headers, { ...given, readsOnly: true });
+    const given = shared();
+    return given instanceof Promise ? given.then(read) : read(given);
+  };
+  const context = async (c: Context) => contextOf(c.req.raw);
 
   for (const path of STRICT) route.use(path, strictHeaders(settings.DEV));
 
@@ -247,11 +252,14 @@ function readyApp(env: Env, settings: Settings): Hono {
   }
 
   /** The context of slots: that of a preview is of its own release, place and visitor. */
-  const slotContext = async (c: Context, request?: Request) => {
-    const given = await context(c, request);
-    if (!given.preview) return given;
+  const slotContext = (request: Request): RequestContext | Promise<RequestContext> => {
+    const shown = (given: RequestContext) => (given.preview ? previewed(given, given.preview) : given);
+    const given = contextOf(request);
+    return given instanceof Promise ? given.then(shown) : shown(given);
+  };
+  const previewed = async (given: RequestContext, preview: Preview) => {
     const { previewContext } = await import("#slots/preview/context");
-    return previewContext(given, given.preview, {
+    return previewContext(given, preview, {
       db: env.IDENTITY_0,
       active: () => activeRelease(env.EDGE, clock()),
       checks: async () => (await import("./release-checks.ts")).releaseChecks(env, settings),
@@ -300,7 +308,7 @@ function readyApp(env: Env, settings: Settings): Hono {
     if (settings.ORIGIN === "" || isOurs(path, settings.BASE_PATH)) {
       return new Problem(404, "not_found", "There is nothing at this path.").toResponse();
     }
-    return servePage(c.req.raw, () => slotContext(c), {
+    return servePage(c.req.raw, () => slotContext(c.req.raw), {
       ...slotDeps(c),
       origin: settings.ORIGIN,
       fetch: (request) => fetch(request),

@@ -94,11 +94,12 @@ const flag = z
 
 const TEAM_DOMAIN = /^https:\/\/[a-z0-9-]{1,63}\.cloudflareaccess\.com$/;
 
-const pathsSchema = z.record(z.string(), z.string()).transform((renames, ctx) => {
-  for (const [own, message] of Object.entries(renameProblems(renames)))
-    ctx.addIssue({ code: "custom", path: [own], message });
-  return renames;
-});
+const pathsSchema = () =>
+  z.record(z.string(), z.string()).transform((renames, ctx) => {
+    for (const [own, message] of Object.entries(renameProblems(renames)))
+      ctx.addIssue({ code: "custom", path: [own], message });
+    return renames;
+  });
 
 const MIN_TOKEN_CHARS = 16;
 const TOO_SHORT = `must have ${MIN_TOKEN_CHARS} characters or more in production`;
@@ -120,8 +121,8 @@ const settingsSchema = z
       .string("is missing: set it with `wrangler secret put MASTER_SECRET`")
       .min(MIN_SECRET_CHARS, `must have ${MIN_SECRET_CHARS} characters or more`),
     MASTER_SECRET_VERSION: numberOr(1, z.coerce.number().int().min(1).max(999)),
-    MASTER_SECRETS_BEFORE: jsonOr({}, otherSecretsSchema),
-    MASTER_SECRETS_REFUSED: jsonOr([], z.array(z.int().min(1).max(999)).max(999)),
+    MASTER_SECRETS_BEFORE: jsonOr({}, () => otherSecretsSchema),
+    MASTER_SECRETS_REFUSED: jsonOr([], () => z.array(z.int().min(1).max(999)).max(999)),
     TENANT: z
       .string()
       .regex(/^[a-z0-9][a-z0-9-]{0,62}$/, "must be 1 to 63 of a-z, 0-9 and -")

@@ -1,4 +1,5 @@
 /** The cost meter's findings as text. */
+import { LATER_DAYS } from "./later.ts";
 import { difference, dollars, type Line, monthlyDollars, priceLines, totalDollars } from "./meter.ts";
 import { ASSUMED_SECONDS_PER_CALL } from "./objects.ts";
 import { PRICES_READ_AT, type Unit } from "./prices.ts";
@@ -108,6 +109,24 @@ export const writesPerEvent = ({
       .map(([cause, caused]) => `${cause} ${(caused[unit] / accepted).toFixed(4)}`);
     return `${name} per event: ${each.toFixed(4)} (${by.join(", ")}), target at most ${most}: ${each <= most ? "ok" : "MISS"}.`;
   }).join("\n");
+
+/** What comes beside an event's own cost: the day's own work, and what time alone does later. */
+export function besideNote({
+  accepted,
+  daily,
+  later,
+}: Pick<Outcome, "accepted" | "daily" | "later">): string {
+  const day =
+    `Not in it: the schedule's first run of the day, which counts all people, wrote ${daily.rowsWritten} rows and ${daily.kvWrites} times to KV, ` +
+    "once a day, with what was due since the day before.";
+  if (!later) return day;
+  const lines = priceLines(later, accepted);
+  return [
+    day,
+    `Nor what time alone does to these visitors in the ${LATER_DAYS} days after, if none of them comes back: ${dollars(totalDollars(lines))} per million events ` +
+      `(${(later.rowsWritten / accepted).toFixed(4)} rows and ${(later.kvWrites / accepted).toFixed(4)} writes to KV an event).`,
+  ].join("\n");
+}
 
 /** What a small site pays after the plan's included amounts. */
 export function smallSiteNote({ scenario, lines }: Finding): string {

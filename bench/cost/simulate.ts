@@ -3,22 +3,23 @@
  * through the Worker's own handlers. Time passes only between them; a handler itself takes none.
  */
 import "../node-runtime.ts";
-import { readFile } from "node:fs/promises";
-import { releaseSchema } from "#contracts/definitions/release";
 import { itemIdOf } from "#forward/item-id";
-import { BASE_PATH, type Browser, openBrowser, requestsOf, type Sent, WRITE_KEY } from "./browser.ts";
+import { type Arrival, arrivalsOf } from "./arrivals.ts";
+import { openBrowser } from "./browser.ts";
 import { compactionOf, hoursShare } from "./compaction.ts";
 import { createCpuMeter } from "./cpu.ts";
 import { startD1 } from "./d1.ts";
+import { playLater } from "./later.ts";
 import { loadWorker } from "./load-worker.ts";
 import { type Counts, createMeter, difference, noCounts, sum } from "./meter.ts";
 import { objectNamespace } from "./objects.ts";
 import { UNITS } from "./prices.ts";
 import { createQueues, readConsumers } from "./queues.ts";
 import { finishPages, provideRewriter } from "./rewriter.ts";
+import { MASTER_SECRET, releaseInKv, vars } from "./site.ts";
 import { type KvStore, kvBinding, r2Binding } from "./stores.ts";
-import { makeVisitors, type Visitor } from "./traffic.ts";
-import { createVendors, ORIGIN_URL } from "./vendors.ts";
+import { makeVisitors } from "./traffic.ts";
+import { createVendors } from "./vendors.ts";
 
 export interface Scenario {
   eventsPerSecond: number;
@@ -27,12 +28,18 @@ export interface Scenario {
   events: number;
   /** Isolates that requests and batches are spread over: each keeps a release in memory and reads it again by itself. */
   isolates: number;
+  /** Whether it is played as well what time alone does to these visitors later. */
+  playsLater?: boolean;
 }
 
 export interface Outcome {
   counts: Counts;
   /** The same by what caused it: a kind of request, a queue, or the schedule. */
   causes: Map<string, Counts>;
+  /** The schedule's first run of the day, with what it does once a day: not in `counts`. */
+  daily: Counts;
+  /** What time alone costs later: not in `counts`. */
+  later: Counts | undefined;
   /** Events that the door accepted. */
   accepted: number;
   requests: Record<string, number>;
@@ -49,15 +56,8 @@ export const PAGE_REWRITE_MS = 0.7;
 const CRON_MS = 60_000;
 const START = Date.UTC(2026, 10, 23, 9);
 const DAY_BEFORE = START - 86_400_000;
-const DESTINATIONS = ["ga4", "hubspot"];
 /** By then the hours of a scenario are over. */
 const COMPACTED_MS = 2 * 3_600_000;
-
-interface Arrival {
-  at: number;
-  browser: Browser;
-  sent: Sent;
-}
 
 /** Run a scenario. The process's clock and `fetch` are the simulation's until it returns. */
 export async function simulate(scenario: Scenario): Promise<Outcome> {
@@ -106,6 +106,8 @@ export async function simulate(scenario: Scenario): Promise<Outcome> {
     const outcome: Outcome = {
       counts: meter.counts,
       causes,
+      daily: noCounts(),
+      later: undefined,
       accepted: 0,
       requests: {},
       batches: queues.delivered,
@@ -191,6 +193,12 @@ export async function simulate(scenario: Scenario): Promise<Outcome> {
     await play(arrivalsOf(visitors, browsers, (v) => v.before, DAY_BEFORE, yesterday));
 
     await compact(1); // in parts of their true size, which the daily reconciliation reads
+    // On a site that runs, the day's own work was done in its first minutes, and what was due since yesterday long ago.
+    now = START - CRON_MS;
+    const schedule = () => invoke("schedule", (env) => worker.scheduled({} as ScheduledController, env));
+    await schedule();
+    outcome.daily = causes.get("schedule") ?? noCounts();
+    await advance(Number.POSITIVE_INFINITY);
     now = START;
     nextCron = START + CRON_MS;
     meter.reset();
@@ -202,6 +210,23 @@ export async function simulate(scenario: Scenario): Promise<Outcome> {
     await play(arrivals);
     await compact(hoursShare(outcome.accepted, scenario.eventsPerSecond));
     outcome.seconds = ((arrivals.at(-1)?.at ?? START) - START) / 1000;
+    if (scenario.playsLater) {
+      await playLater({
+        db: d1.db,
+        kv: kvBinding(store, meter),
+        lake: shared.LAKE,
+        secret: MASTER_SECRET,
+        now: () => now,
+        passTo: (at) => {
+          now = at;
+        },
+        invoke: (run) => invoke("later", run),
+      });
+      const later = causes.get("later") ?? noCounts();
+      causes.delete("later");
+      outcome.later = later;
+      for (const unit of UNITS) meter.add(unit, -later[unit]);
+    }
     return outcome;
   } finally {
     Date.now = real.now;
@@ -209,78 +234,3 @@ export async function simulate(scenario: Scenario): Promise<Outcome> {
     await d1.close();
   }
 }
-
-/**
- * When each request arrives. Visits begin evenly, as many a second as make the rate; then time is stretched or squeezed a
- * little, the order kept, until events come at the very rate from beginning to end, as at a site that never began.
- */
-function arrivalsOf(
-  visitors: readonly Visitor[],
-  browsers: ReadonlyMap<Visitor, Browser>,
-  visitOf: (visitor: Visitor) => Visitor["before"],
-  start: number,
-  { eventsPerSecond, eventsPerRequest }: Scenario,
-): Arrival[] {
-  const coming = visitors.filter((visitor) => visitOf(visitor));
-  const requests = coming.map((visitor) => requestsOf(visitOf(visitor) ?? [], eventsPerRequest));
-  const events = requests
-    .flat()
-    .reduce((sum, sent) => sum + (sent.kind === "events" ? sent.events.length : 0), 0);
-  const seconds = events / eventsPerSecond;
-  const natural = coming.flatMap((visitor, n) => {
-    const browser = browsers.get(visitor) ?? openBrowser(visitor);
-    return (requests[n] ?? []).map((sent) => ({
-      at: (seconds * n) / coming.length + sent.after,
-      browser,
-      sent,
-    }));
-  });
-  natural.sort((a, b) => a.at - b.at);
-  const pace = natural.length / seconds;
-  return natural.map(({ browser, sent }, n) => ({ at: start + (n / pace) * 1000, browser, sent }));
-}
-
-async function releaseInKv(): Promise<[string, string][]> {
-  const text = await readFile(new URL("../../demo/release.json", import.meta.url), "utf8");
-  const document = releaseSchema.parse(
-    JSON.parse(text.replaceAll("{{SANDBOX_URL}}", "https://vendor.example.com")),
-  );
-  const destinations = Object.fromEntries(
-    Object.entries(document.destinations)
-      .filter(([key]) => DESTINATIONS.includes(key))
-      .map(([key, definition]) => {
-        // At the vendor's own address, not at the sandbox's.
-        const { endpoint: _endpoint, ...settings } = definition.settings;
-        return [key, { ...definition, settings }];
-      }),
-  );
-  const { slots, offers, segments } = document;
-  const played = {
-    ...document,
-    destinations,
-    // Without the pages of `/try`, which show something to everybody with the first page view: each visitor would be worth a
-    // write to KV.
-    slots: without(slots, (key) => key.startsWith("try-")),
-    offers: without(offers, (_key, { slot }) => slot.startsWith("try-")),
-    segments: without(segments, (key) => key === "active"),
-  };
-  return [
-    ["release:active", '{"stable":1}'],
-    ["release:1", JSON.stringify(played)],
-  ];
-}
-
-const without = <T>(all: Record<string, T>, goes: (key: string, one: T) => boolean): Record<string, T> =>
-  Object.fromEntries(Object.entries(all).filter(([key, one]) => !goes(key, one)));
-
-const vars = () => ({
-  BASE_PATH,
-  ORIGIN: ORIGIN_URL,
-  TRACE_SLOTS: "0.01",
-  RETRY_BASE_SECONDS: "5",
-  MASTER_SECRET: "cost-meter-0123456789abcdef0123456789abcdef",
-  ADMIN_TOKEN: "admin_cost_0123456789",
-  SOURCES: JSON.stringify([{ id: "web", writeKey: WRITE_KEY }]),
-  GA4_API_SECRET: "ga4-cost",
-  HUBSPOT_TOKEN: "pat-cost",
-});

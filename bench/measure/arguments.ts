@@ -5,6 +5,7 @@ import type { Rotations } from "./ratios.ts";
 export const PARTS = [
   "conditions",
   "core",
+  "floor",
   "decisions",
   "pages",
   "walker",
@@ -24,6 +25,7 @@ export interface Plan {
   /** How often each evaluator takes its turn. */
   conditions: number;
   core: Rotations;
+  floor: Rotations;
   decisions: Rotations;
   pages: Rotations & { firstBytes: number };
   walker: Rotations;
@@ -44,6 +46,7 @@ export interface Plan {
 const QUICK: Omit<Plan, "parts"> = {
   conditions: 5,
   core: { rotations: 3, seconds: 1, warmSeconds: 1 },
+  floor: { rotations: 3, seconds: 1, warmSeconds: 1 },
   decisions: { rotations: 3, seconds: 1, warmSeconds: 1 },
   pages: { rotations: 3, seconds: 1, warmSeconds: 1, firstBytes: 40 },
   walker: { rotations: 2, seconds: 1, warmSeconds: 1 },
@@ -61,6 +64,7 @@ const QUICK: Omit<Plan, "parts"> = {
 const FULL: Omit<Plan, "parts"> = {
   conditions: 15,
   core: { rotations: 12, seconds: 2, warmSeconds: 2 },
+  floor: { rotations: 6, seconds: 2, warmSeconds: 2 },
   decisions: { rotations: 5, seconds: 2, warmSeconds: 2 },
   pages: { rotations: 8, seconds: 2, warmSeconds: 2, firstBytes: 150 },
   walker: { rotations: 7, seconds: 2, warmSeconds: 2 },

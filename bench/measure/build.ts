@@ -3,7 +3,7 @@
  * one, each as modules for a plain workerd.
  */
 import { execFile } from "node:child_process";
-import { readFile } from "node:fs/promises";
+import { readdir, readFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
@@ -11,6 +11,7 @@ import { gzipSync } from "node:zlib";
 import { build, type Plugin } from "esbuild";
 import { unstable_readConfig } from "wrangler";
 import { buildAssets } from "../../scripts/build-assets.ts";
+import { buildWorker, type WorkerBuild } from "../../scripts/build-worker.ts";
 import type { Modules, Runtime } from "./workerd.ts";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
@@ -29,15 +30,15 @@ export interface Built {
   walker: Modules;
   empty: Modules;
   runtime: Runtime;
-  /** Of the file that is uploaded. */
+  /** Of all modules that are uploaded, as `wrangler deploy` says it. */
   workerGzipBytes: number;
 }
 
-/** Our Worker as modules: the entry with its stand-ins, and the file that wrangler would upload. */
+/** Our Worker as modules: the entry with its stand-ins, and what wrangler would upload. */
 export interface BuiltWorker {
   modules: Modules;
   runtime: Runtime;
-  /** Of the file that is uploaded. */
+  /** Of all modules that are uploaded, as `wrangler deploy` says it. */
   gzipBytes: number;
 }
 
@@ -57,33 +58,44 @@ export async function buildWorkers(folder: string, fixtures: Fixtures): Promise<
   };
 }
 
-/** @param more arguments of `wrangler deploy` */
+/** @param differently from what is uploaded: with stand-ins for sources, or not minified for a profiler */
 export async function buildOurs(
   outdir: string,
   fixtures: Fixtures,
-  more: readonly string[] = [],
+  differently?: WorkerBuild,
 ): Promise<BuiltWorker> {
+  await (differently ? buildWorker(outdir, differently) : buildByWrangler(outdir));
+  const uploaded: Modules = {};
+  for (const name of (await readdir(outdir)).filter((one) => /\.m?js$/.test(one)))
+    uploaded[name] = await readFile(join(outdir, name), "utf8");
+  const modules = await withFixtures(uploaded, fixtures);
+  const gzipBytes = gzipSync(Object.values(uploaded).join("")).length;
+  return { modules, runtime: runtimeOf(), gzipBytes };
+}
+
+async function buildByWrangler(outdir: string): Promise<void> {
   const wrangler = join(
     dirname(fileURLToPath(import.meta.resolve("wrangler/package.json"))),
     "bin/wrangler.js",
   );
   await promisify(execFile)(
     process.execPath,
-    [wrangler, "deploy", "--dry-run", "--outdir", outdir, "--config", CONFIG, ...more],
+    [wrangler, "deploy", "--dry-run", "--outdir", outdir, "--config", CONFIG],
     {
       cwd: ROOT,
       env: { ...process.env, CI: "1", WRANGLER_SEND_METRICS: "false" },
     },
   );
-  const worker = await readFile(join(outdir, "worker.js"), "utf8");
-  const modules = await withFixtures({ "worker.js": worker }, fixtures);
-  return { modules, runtime: runtimeOf(), gzipBytes: gzipSync(worker).length };
 }
 
 /** The same Worker, with other texts in its bindings. */
 export async function withFixtures(modules: Modules, fixtures: Fixtures): Promise<Modules> {
-  return { "entry.js": await bundleWorker("ours.ts", fixtures), "worker.js": modules["worker.js"] ?? "" };
+  // The entry is the first.
+  return { "entry.js": await bundleWorker("ours.ts", fixtures), ...without(modules, "entry.js") };
 }
+
+const without = (modules: Modules, name: string): Modules =>
+  Object.fromEntries(Object.entries(modules).filter(([one]) => one !== name));
 
 /** What our Worker runs on, and so all that it is compared with. */
 export function runtimeOf(): Runtime {

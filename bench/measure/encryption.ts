@@ -4,6 +4,7 @@
  * the ratio of the two is of encryption alone.
  */
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { eventEnvelopeSchema } from "#contracts/messages/event_envelope";
 import { type BuiltWorker, buildOurs, type Fixtures } from "./build.ts";
 import { checkOurs, takenBy } from "./check.ts";
@@ -18,8 +19,7 @@ import { type Server, startWorkerd } from "./workerd.ts";
 
 /** Of the CPU that the request takes without it, at most. */
 const MAX_ADDED = 0.2;
-/** What stands for `#privacy/ingress`, from the root of the repository. */
-const STAND_IN = "#privacy/ingress:./bench/workers/unsealed.ts";
+const STAND_IN = { "#privacy/ingress": fileURLToPath(new URL("../workers/unsealed.ts", import.meta.url)) };
 
 interface Given {
   folder: string;
@@ -33,7 +33,7 @@ interface Given {
 /** Prints. */
 export async function reportEncryption(ours: Server, given: Given): Promise<void> {
   const { folder, fixtures, runtime, now, visitors, rotations } = given;
-  const { modules } = await buildOurs(join(folder, "deploy-unsealed"), fixtures, ["--alias", STAND_IN]);
+  const { modules } = await buildOurs(join(folder, "deploy-unsealed"), fixtures, { alias: STAND_IN });
   const other = await startWorkerd(join(folder, "unsealed"), modules, runtime, { tells: true });
   try {
     const requests = ofEach(visitors, (visitor) => withTraits(eventRequest(visitor, 1, now)));

@@ -74,7 +74,10 @@ async function openDesk(): Promise<Desk> {
     batch: (statements: D1PreparedStatement[]) => counted(bare.batch(statements)),
   } as unknown as D1Database; // What src/ uses of it.
   const text = await readFile(new URL("../../demo/release.json", import.meta.url), "utf8");
-  const document = releaseSchema.parse({ ...JSON.parse(text), destinations: {} });
+  const document = releaseSchema.parse({
+    ...JSON.parse(text.replaceAll("{{SANDBOX_URL}}", "https://vendor.example.com")),
+    destinations: {},
+  });
   const taken = { sendBatch: async () => {} } as unknown as IngestDeps["queues"]["crm"];
   // What is shown live is not what is measured here.
   const live = { append: async () => {} };

@@ -3,6 +3,7 @@ import { execFile } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { treeCpuMicros } from "./cpu.ts";
+import { REQUESTS_PER_VISITOR } from "./requests/sender.ts";
 import { CLIENT_CORE } from "./tools.ts";
 import type { Server } from "./workerd.ts";
 
@@ -20,8 +21,9 @@ export interface Block {
 export async function loadBlock(server: Server, requests: string, seconds: number): Promise<Block> {
   const before = treeCpuMicros(server.pid);
   const { stdout } = await promisify(execFile)("taskset", [
-    ...["-c", CLIENT_CORE, "wrk", "-t1", `-c${CONNECTIONS}`, `-d${seconds}s`, "-s", SCRIPT],
-    ...[`http://127.0.0.1:${server.port}/`, "--", requests],
+    // A thread for each connection: an answer's cookie goes with the next request of the same visitor.
+    ...["-c", CLIENT_CORE, "wrk", `-t${CONNECTIONS}`, `-c${CONNECTIONS}`, `-d${seconds}s`, "-s", SCRIPT],
+    ...[`http://127.0.0.1:${server.port}/`, "--", requests, `${REQUESTS_PER_VISITOR}`, `${CONNECTIONS}`],
   ]);
   const cpu = treeCpuMicros(server.pid) - before;
   // The last line is what wrk.lua writes.

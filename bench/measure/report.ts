@@ -13,17 +13,21 @@ const range = ({ lower, median, upper }: Quartiles, digits: number): string =>
 const row = (name: string, cells: readonly string[]): string =>
   `  ${name.padEnd(34)}${cells.map((cell) => cell.padStart(22)).join("")}`;
 
-/** One pair: medians with their quartiles, and the ratio of CPU beside its target. @param other what it is measured by */
+/**
+ * One pair: medians with their quartiles, and the ratio of CPU beside its target, if it has one.
+ * @param other what it is measured by
+ */
 export function describeComparison(
   name: string,
-  target: number,
+  target: number | undefined,
   other: string,
   { cpu, perSecond, cpuRatio, rateRatio }: Comparison,
 ): string {
+  const beside = target === undefined ? "" : `  target ≥ ${target}: ${verdict(cpuRatio.median >= target)}`;
   return [
     name,
     row("", ["ours", other, "ratio"]),
-    `${row("CPU µs per request", [range(cpu.ours, 0), range(cpu.other, 0), range(cpuRatio, 2)])}  target ≥ ${target}: ${verdict(cpuRatio.median >= target)}`,
+    `${row("CPU µs per request", [range(cpu.ours, 0), range(cpu.other, 0), range(cpuRatio, 2)])}${beside}`,
     row("requests/s", [range(perSecond.ours, 0), range(perSecond.other, 0), range(rateRatio, 2)]),
     "",
   ].join("\n");

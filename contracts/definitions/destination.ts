@@ -1,6 +1,6 @@
 /** A destination as the release configures it; `settings` are checked by the destination type's own schema. */
 import * as z from "zod";
-import { TRAIT_NAMES } from "../event.ts";
+import { traitsSchema } from "../event.ts";
 import { PURPOSES } from "../taxonomy.ts";
 import { conditionSchema } from "./condition.ts";
 import { mappingSchema } from "./mapping.ts";
@@ -12,7 +12,7 @@ const changesSchema = z.strictObject({
   stage: z.boolean().default(false),
   score: z.boolean().default(false),
   /** Traits whose new values are told. */
-  traits: z.array(z.enum(TRAIT_NAMES)).default([]),
+  traits: z.array(traitsSchema().keyof()).default([]),
   /** So long after a change the state is looked at again, and told if it still differs from what was told. */
   debounceSeconds: z.int().min(0).max(86_400).default(60),
 });

@@ -4,6 +4,7 @@
  */
 import * as z from "zod";
 import { PURPOSES } from "../taxonomy.ts";
+import { defaultOf } from "./policy_default.ts";
 
 const answer = z.enum(["denied", "granted"]);
 
@@ -141,10 +142,6 @@ export const policySchema = z
       return;
     }
   });
-
-/** What a regime says of a purpose while nobody has decided. */
-export const defaultOf = (regime: Regime, purpose: (typeof PURPOSES)[number]): "denied" | "granted" =>
-  typeof regime.default === "string" ? regime.default : regime.default[purpose];
 
 export type Policy = z.infer<typeof policySchema>;
 export type Regime = z.infer<typeof regimeSchema>;

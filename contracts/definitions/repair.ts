@@ -3,17 +3,7 @@
  * quarantine has kept (src/collect/quarantine/repair.ts); the event then meets its contract again, as at the door.
  */
 import * as z from "zod";
-
-/** Codes of refusals that a repair can put right; of events refused for another reason nothing is kept. */
-export const REPAIRABLE_CODES = [
-  "invalid_event",
-  "unknown_event",
-  "unknown_version",
-  "invalid_timestamp",
-  "timestamp_in_future",
-  "timestamp_too_old",
-] as const;
-export type RepairableCode = (typeof REPAIRABLE_CODES)[number];
+import { REPAIRABLE_CODES } from "./repair_codes.ts";
 
 const FORBIDDEN = new Set(["__proto__", "constructor", "prototype"]);
 

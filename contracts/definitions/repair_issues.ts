@@ -85,9 +85,9 @@ function schemasAt(path: string, name: EventName | undefined): z.ZodType[] {
     root === "properties"
       ? names_.map((contract) => contract.properties)
       : root === "context"
-        ? [contextSchema]
+        ? [contextSchema()]
         : root === "traits"
-          ? [traitsSchema]
+          ? [traitsSchema()]
           : [];
   return roots.flatMap((schema) =>
     names.reduce<z.ZodType[]>((at, part) => at.flatMap((s) => inside(s, part)), [schema]),

@@ -12,7 +12,7 @@ export const account = {
   description: "A company, a household or a team that persons belong to.",
   fields: group.properties.extend({
     /** Personal as the trait is: a company may be one person. */
-    name: traitsSchema.shape.company,
+    name: traitsSchema().shape.company,
     lifecycle_stage: behavioural(z.enum(LIFECYCLE_STAGES)).optional(),
   }),
   examples: [

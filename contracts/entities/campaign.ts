@@ -10,7 +10,7 @@ export const campaign = {
   version: "1.0.0",
   description: "An effort to bring visitors, as its links name it.",
   fields: z.object({
-    ...contextSchema.shape.utm.unwrap().shape,
+    ...contextSchema().shape.utm.unwrap().shape,
     acquisition_source: behavioural(z.enum(ACQUISITION_SOURCES)).optional(),
     starts_at: technical(z.iso.datetime({ offset: true })).optional(),
     ends_at: technical(z.iso.datetime({ offset: true })).optional(),

@@ -9,7 +9,7 @@ export const content = {
   name: "content",
   version: "1.0.0",
   description: "Something that a page or a slot shows.",
-  fields: contentSchema.extend({
+  fields: contentSchema().extend({
     category: behavioural(z.enum(CONTENT_CATEGORIES)).optional(),
     title: behavioural(z.string().max(512), "text").optional(),
     url: behavioural(z.string().max(4096), "url").optional(),

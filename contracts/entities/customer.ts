@@ -10,7 +10,7 @@ export const customer = {
   name: "customer",
   version: "1.0.0",
   description: "A person who buys, or may.",
-  fields: traitsSchema.extend({
+  fields: traitsSchema().extend({
     identity_state: technical(z.enum(IDENTITY_STATES)),
     lifecycle_stage: behavioural(z.enum(LIFECYCLE_STAGES)).optional(),
     acquisition_source: behavioural(z.enum(ACQUISITION_SOURCES)).optional(),

@@ -5,7 +5,7 @@ import { consentUpdate } from "../events/consent_update.ts";
 import { ALL, behavioural, identifier, technical } from "../fields.ts";
 import type { EntityContract } from "./contract.ts";
 
-const { id, name, version, occurred_at, anonymous_id, user_id } = nativeEventSchema.shape;
+const { id, name, version, occurred_at, anonymous_id, user_id } = nativeEventSchema().shape;
 
 export const event = {
   name: "event",
@@ -18,10 +18,10 @@ export const event = {
     occurred_at: technical(occurred_at),
     anonymous_id: identifier(anonymous_id, ALL),
     user_id: identifier(user_id, ALL),
-    identifiers: identifiersSchema.optional(),
+    identifiers: identifiersSchema().optional(),
     properties: behavioural(z.record(z.string(), z.unknown())).optional(),
-    context: contextSchema.optional(),
-    traits: traitsSchema.optional(),
+    context: contextSchema().optional(),
+    traits: traitsSchema().optional(),
     consent: consentUpdate.properties.optional(),
   }),
   examples: [

@@ -11,7 +11,7 @@ export const order = {
   version: "1.0.0",
   description: "What a customer has ordered.",
   fields: purchase.properties.extend({
-    customer_id: traitsSchema.shape.customer_id,
+    customer_id: traitsSchema().shape.customer_id,
     status: behavioural(z.enum(ORDER_STATUSES)),
     placed_at: technical(z.iso.datetime({ offset: true })),
   }),

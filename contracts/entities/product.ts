@@ -8,10 +8,10 @@ export const product = {
   name: "product",
   version: "1.0.0",
   description: "Something that the shop sells.",
-  fields: itemSchema
+  fields: itemSchema()
     .pick({ product_id: true, name: true, category: true, brand: true, variant: true, price: true })
     .extend({
-      currency: currencySchema.optional(),
+      currency: currencySchema().optional(),
       url: behavioural(z.string().max(4096), "url").optional(),
       image_url: behavioural(z.string().max(4096), "url").optional(),
       available: behavioural(z.boolean()).optional(),

@@ -2,13 +2,20 @@
 import * as z from "zod";
 import { cartSchema } from "../commerce.ts";
 import { behavioural } from "../fields.ts";
+import { once } from "../once.ts";
 import type { EventContract } from "./contract.ts";
+
+const properties = once(() =>
+  cartSchema().extend({ shipping_tier: behavioural(z.string().max(64), "text").optional() }),
+);
 
 export const addShippingInfo = {
   name: "add_shipping_info",
   version: "1.0.0",
   description: "The way of shipping was chosen during a checkout.",
-  properties: cartSchema.extend({ shipping_tier: behavioural(z.string().max(64), "text").optional() }),
+  get properties() {
+    return properties();
+  },
   examples: [
     {
       title: "By courier",

@@ -2,17 +2,22 @@
 import type * as z from "zod";
 import { MAX_AMOUNT, productSchema } from "../commerce.ts";
 import { contentSchema, currencySchema, itemSchema } from "../event.ts";
+import { once } from "../once.ts";
 import type { EventContract } from "./contract.ts";
 
-const first = itemSchema
-  .pick({ product_id: true, name: true, category: true, price: true, quantity: true })
-  .extend({ currency: currencySchema.optional(), content: contentSchema.optional() });
+const first = once(() =>
+  itemSchema()
+    .pick({ product_id: true, name: true, category: true, price: true, quantity: true })
+    .extend({ currency: currencySchema().optional(), content: contentSchema().optional() }),
+);
 
 export const addToCart = {
   name: "add_to_cart",
   version: "1.1.0",
   description: "A product was put into the cart.",
-  properties: productSchema,
+  get properties() {
+    return productSchema();
+  },
   examples: [
     {
       title: "Two pairs of gloves",
@@ -42,12 +47,14 @@ export const addToCart = {
   previous: [
     {
       version: "1.0.0",
-      properties: first,
+      get properties() {
+        return first();
+      },
       /**
        * Before `value` was a field, what went into the cart was worth its price times its quantity; where that is more
        * than any value may be, nobody says what it was worth.
        */
-      upgrade({ price, quantity, ...product }: z.infer<typeof first>) {
+      upgrade({ price, quantity, ...product }: z.infer<ReturnType<typeof first>>) {
         const value = price === undefined ? undefined : price * (quantity ?? 1);
         return {
           ...product,

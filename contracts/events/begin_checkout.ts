@@ -6,7 +6,9 @@ export const beginCheckout = {
   name: "begin_checkout",
   version: "1.0.0",
   description: "A checkout was begun.",
-  properties: cartSchema,
+  get properties() {
+    return cartSchema();
+  },
   examples: [
     {
       title: "With a coupon",

@@ -1,13 +1,11 @@
 /** An event that has no contract of its own, from a source whose policy accepts such events with listed fields. */
 import * as z from "zod";
 import { behavioural } from "../fields.ts";
+import { once } from "../once.ts";
 import type { EventContract } from "./contract.ts";
 
-export const custom = {
-  name: "custom",
-  version: "1.0.0",
-  description: "An event without a contract of its own, with the fields that its source lists.",
-  properties: z.object({
+const properties = once(() =>
+  z.object({
     /** The sender's name for it. */
     event: behavioural(z.string().min(1).max(128), "text"),
     fields: z
@@ -17,6 +15,15 @@ export const custom = {
       )
       .optional(),
   }),
+);
+
+export const custom = {
+  name: "custom",
+  version: "1.0.0",
+  description: "An event without a contract of its own, with the fields that its source lists.",
+  get properties() {
+    return properties();
+  },
   examples: [
     {
       title: "A configurator was used",

@@ -3,21 +3,28 @@ import * as z from "zod";
 import { amountSchema } from "../commerce.ts";
 import { contentSchema, currencySchema } from "../event.ts";
 import { behavioural } from "../fields.ts";
+import { once } from "../once.ts";
 import type { EventContract } from "./contract.ts";
+
+const properties = once(() =>
+  z.object({
+    /** What a lead is worth to the company. */
+    value: amountSchema().optional(),
+    currency: currencySchema().optional(),
+    /** Where it was made: a fair, a call, a chat. */
+    lead_source: behavioural(z.string().max(128), "text").optional(),
+    form_id: behavioural(z.string().max(128)).optional(),
+    content: contentSchema().optional(),
+  }),
+);
 
 export const generateLead = {
   name: "generate_lead",
   version: "1.0.0",
   description: "A person asked to be contacted.",
-  properties: z.object({
-    /** What a lead is worth to the company. */
-    value: amountSchema.optional(),
-    currency: currencySchema.optional(),
-    /** Where it was made: a fair, a call, a chat. */
-    lead_source: behavioural(z.string().max(128), "text").optional(),
-    form_id: behavioural(z.string().max(128)).optional(),
-    content: contentSchema.optional(),
-  }),
+  get properties() {
+    return properties();
+  },
   examples: [
     {
       title: "At a fair",

@@ -2,13 +2,11 @@
 import * as z from "zod";
 import { contentSchema } from "../event.ts";
 import { behavioural } from "../fields.ts";
+import { once } from "../once.ts";
 import type { EventContract } from "./contract.ts";
 
-export const linkClick = {
-  name: "link_click",
-  version: "1.0.0",
-  description: "A link was followed that leads away or to a file.",
-  properties: z.object({
+const properties = once(() =>
+  z.object({
     link_url: behavioural(z.string().min(1).max(4096), "url"),
     link_text: behavioural(z.string().max(256), "text").optional(),
     link_id: behavioural(z.string().max(128)).optional(),
@@ -17,8 +15,17 @@ export const linkClick = {
     /** Of a download. */
     file_name: behavioural(z.string().max(256), "text").optional(),
     file_extension: behavioural(z.string().max(16)).optional(),
-    content: contentSchema.optional(),
+    content: contentSchema().optional(),
   }),
+);
+
+export const linkClick = {
+  name: "link_click",
+  version: "1.0.0",
+  description: "A link was followed that leads away or to a file.",
+  get properties() {
+    return properties();
+  },
   examples: [
     {
       title: "To another site",

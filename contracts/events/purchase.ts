@@ -3,21 +3,28 @@ import * as z from "zod";
 import { amountSchema, itemsSchema } from "../commerce.ts";
 import { currencySchema } from "../event.ts";
 import { behavioural } from "../fields.ts";
+import { once } from "../once.ts";
 import type { EventContract } from "./contract.ts";
+
+const properties = once(() =>
+  z.object({
+    order_id: behavioural(z.string().min(1).max(128)),
+    value: amountSchema(),
+    currency: currencySchema(),
+    tax: amountSchema().optional(),
+    shipping: amountSchema().optional(),
+    coupon: behavioural(z.string().max(64), "text").optional(),
+    items: itemsSchema().optional(),
+  }),
+);
 
 export const purchase = {
   name: "purchase",
   version: "1.0.0",
   description: "An order was placed.",
-  properties: z.object({
-    order_id: behavioural(z.string().min(1).max(128)),
-    value: amountSchema,
-    currency: currencySchema,
-    tax: amountSchema.optional(),
-    shipping: amountSchema.optional(),
-    coupon: behavioural(z.string().max(64), "text").optional(),
-    items: itemsSchema.optional(),
-  }),
+  get properties() {
+    return properties();
+  },
   examples: [
     {
       title: "One pair of skis",

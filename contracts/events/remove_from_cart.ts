@@ -6,7 +6,9 @@ export const removeFromCart = {
   name: "remove_from_cart",
   version: "1.0.0",
   description: "A product was taken out of the cart.",
-  properties: productSchema,
+  get properties() {
+    return productSchema();
+  },
   examples: [
     {
       title: "One of two pairs of gloves",

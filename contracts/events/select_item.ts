@@ -6,7 +6,9 @@ export const selectItem = {
   name: "select_item",
   version: "1.0.0",
   description: "A product was chosen from a list.",
-  properties: productSchema,
+  get properties() {
+    return productSchema();
+  },
   examples: [
     {
       title: "The second of a category",

@@ -6,7 +6,9 @@ export const viewCart = {
   name: "view_cart",
   version: "1.0.0",
   description: "The cart was looked at.",
-  properties: cartSchema,
+  get properties() {
+    return cartSchema();
+  },
   examples: [
     {
       title: "Two pairs of gloves",

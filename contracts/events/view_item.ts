@@ -6,7 +6,9 @@ export const viewItem = {
   name: "view_item",
   version: "1.0.0",
   description: "A product was looked at.",
-  properties: productSchema,
+  get properties() {
+    return productSchema();
+  },
   examples: [
     {
       title: "The page of a pair of gloves",

@@ -3,19 +3,26 @@ import * as z from "zod";
 import { itemsSchema } from "../commerce.ts";
 import { contentSchema, currencySchema } from "../event.ts";
 import { behavioural } from "../fields.ts";
+import { once } from "../once.ts";
 import type { EventContract } from "./contract.ts";
+
+const properties = once(() =>
+  z.object({
+    list_id: behavioural(z.string().max(128)).optional(),
+    list_name: behavioural(z.string().max(256), "text").optional(),
+    currency: currencySchema().optional(),
+    items: itemsSchema().optional(),
+    content: contentSchema().optional(),
+  }),
+);
 
 export const viewItemList = {
   name: "view_item_list",
   version: "1.0.0",
   description: "A list of products was shown.",
-  properties: z.object({
-    list_id: behavioural(z.string().max(128)).optional(),
-    list_name: behavioural(z.string().max(256), "text").optional(),
-    currency: currencySchema.optional(),
-    items: itemsSchema.optional(),
-    content: contentSchema.optional(),
-  }),
+  get properties() {
+    return properties();
+  },
   examples: [
     {
       title: "A category of two products",

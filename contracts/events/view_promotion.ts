@@ -6,7 +6,9 @@ export const viewPromotion = {
   name: "view_promotion",
   version: "1.0.0",
   description: "A promotion was seen.",
-  properties: promotionSchema,
+  get properties() {
+    return promotionSchema();
+  },
   examples: [
     {
       title: "A banner on the home page",

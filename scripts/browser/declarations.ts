@@ -34,7 +34,7 @@ export async function declarations(): Promise<string> {
 export type Purpose = ${PURPOSES.map((purpose) => JSON.stringify(purpose)).join(" | ")};
 
 /** A person's own data. */
-export interface Traits ${typeOf(schemaOf(traitsSchema), "")}
+export interface Traits ${typeOf(schemaOf(traitsSchema()), "")}
 
 /** Properties by name of event. */
 export interface EventProperties {

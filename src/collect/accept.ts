@@ -93,7 +93,8 @@ export async function accept(
   if (route.method === "GET" && headers.get("sec-fetch-mode") === "navigate")
     throw new Problem(403, "navigation", "Events are not collected from a link that was followed.");
 
-  const { body, size } = await readBody(request, route);
+  const text = route.body === "none" ? "" : await readText(request);
+  const body = bodyOf(text, route);
   let query: Query | undefined;
   const asked: ProtocolRequest = {
     route,
@@ -176,7 +177,7 @@ export async function accept(
     refuse({ id: goesBy, name, status: "rejected", code, issues }, consents.of({}));
   }
 
-  const small = size < SMALL_BODY_CHARS;
+  const small = text.length + url.length < SMALL_BODY_CHARS;
   const seen = new Set<string>();
   let keptChars = 0;
   const claims: readonly NamedIdentifier[] = mayAdopt(session)
@@ -250,7 +251,7 @@ export async function accept(
 
   if (unproven) result.unproven = unproven;
   const answer = protocol.respond(result, asked);
-  return respond({
+  return await respond({
     answer,
     route,
     origin,
@@ -282,12 +283,11 @@ const MAX_KEPT_CHARS = 1_000_000;
 const mayBeLink = ({ method }: Route, headers: Headers): boolean =>
   method === "GET" && headers.get("sec-fetch-site") === null;
 
-async function readBody(request: Request, { body }: Route): Promise<{ body: unknown; size: number }> {
-  if (body === "none") return { body: undefined, size: request.url.length };
-  const { text, size } = await readText(request);
-  if (body === "text") return { body: text, size };
+function bodyOf(text: string, { body }: Route): unknown {
+  if (body === "none") return undefined;
+  if (body === "text") return text;
   if (text === "") throw noBody();
-  return { body: parseJson(text), size };
+  return parseJson(text);
 }
 
 const TOO_LARGE = [{ path: "", message: `is larger than ${MAX_EVENT_BYTES} bytes` }];

@@ -23,16 +23,18 @@ export interface CheckedEvent {
 
 export type Check = { ok: true; event: CheckedEvent } | { ok: false; code: string; issues: Issue[] };
 
-const contracts = new Map<EventName, CompiledContract>();
+/** By the name as it was sent; with it the name as the contract has it, which later look-ups know without hashing it anew. */
+const contracts = new Map<string, { own: EventName; contract: CompiledContract }>();
 
-const contractOf = (name: EventName): CompiledContract => {
-  let contract = contracts.get(name);
-  if (!contract) {
-    contract = compileContract(EVENT_CONTRACTS[name]);
-    contracts.set(name, contract);
+function contractOf(name: string) {
+  let known = contracts.get(name);
+  if (!known && isEventName(name)) {
+    const given = EVENT_CONTRACTS[name];
+    known = { own: given.name as EventName, contract: compileContract(given) }; // the registry's keys are their names
+    contracts.set(known.own, known);
   }
-  return contract;
-};
+  return known;
+}
 
 /**
  * Check an event.
@@ -50,9 +52,9 @@ export function checkEvent(
   const { name, id } = incoming;
   if (seen.has(id)) return refuse("duplicate_id", "id", "another event of this request has the same id");
   seen.add(id);
-  if (!isEventName(name))
-    return refuse("unknown_event", "name", `there is no contract for "${name.slice(0, 64)}"`);
-  const contract = contractOf(name);
+  const known = contractOf(name);
+  if (!known) return refuse("unknown_event", "name", `there is no contract for "${name.slice(0, 64)}"`);
+  const { own, contract } = known;
   const version = incoming.version ?? contract.newest;
   if (version !== contract.newest && !contract.versions.includes(version))
     return refuse(
@@ -68,7 +70,7 @@ export function checkEvent(
   return {
     ok: true,
     event: {
-      name,
+      name: own,
       version: contract.newest,
       occurredAt: placed.at,
       properties: body.properties,

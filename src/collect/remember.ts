@@ -6,10 +6,10 @@ import type { ReleaseDocument } from "#contracts/definitions/release";
 import type { AcceptedEvent } from "#contracts/messages/event_envelope";
 import type { NewId } from "#core/clock";
 import type { RequestContext } from "#door/context";
+import { isNews } from "#door/last-ids";
 import {
   countImpression,
   isIdle,
-  isNews,
   rememberEvent,
   type Session,
   startSession,

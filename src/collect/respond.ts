@@ -27,7 +27,7 @@ export interface Answered {
 }
 
 /** Sets the id cookie where it is new or old, and the session's where what was just done changes it. */
-export async function respond(given: Answered): Promise<Response> {
+export function respond(given: Answered): Response | Promise<Response> {
   const { answer, route, context, visitor, accepted } = given;
   // Made at once: each header that is set later is a call into the runtime.
   const headers = corsHeaders(given.origin, given.ownOrigin);
@@ -42,9 +42,15 @@ export async function respond(given: Answered): Promise<Response> {
   if (id === undefined || accepted.length === 0) return withCookies(respondNow(), gone);
   const changed = changedSession(given);
   const { keys, now } = context;
-  if (changed) headers["set-cookie"] = await sessionCookie(keys, changed, { ...visitor, id }, secure);
-  else if (gone.length > 0) return withCookies(respondNow(), gone);
-  return renew ? withCookies(respondNow(), [await visitorCookie(keys, id, now, secure)]) : respondNow();
+  if (!changed && gone.length > 0) return withCookies(respondNow(), gone);
+  const renewed = async (response: Response) =>
+    withCookies(response, [await visitorCookie(keys, id, now, secure)]);
+  if (!changed) return renew ? renewed(respondNow()) : respondNow();
+  // As with most events: nothing waits but for the seal.
+  return sessionCookie(keys, changed, { known: visitor.known, id }, secure).then((cookie) => {
+    headers["set-cookie"] = cookie;
+    return renew ? renewed(respondNow()) : respondNow();
+  });
 }
 
 /** The session with what was just done, where its cookie may be set and has to be issued again. */

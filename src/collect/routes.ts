@@ -54,20 +54,24 @@ export function collectRoutes(state: () => Now | Promise<Now>, deps: CollectDeps
 
 const take =
   (protocol: Protocol, route: Route, state: () => Now | Promise<Now>, deps: CollectDeps): Handle =>
-  async (request, params) => {
-    const now = await state();
-    try {
-      return await accept(request, protocol, route, params, now, deps);
-    } catch (error) {
-      if (!(error instanceof Problem)) throw error;
-      // A page may only read the error if the answer says so; an origin that no source lists may not.
-      const origin = request.headers.get("origin");
-      const own = originOf(request.url);
-      const known = origin !== null && anyOriginAllowed(now.settings.SOURCES, origin, own);
-      if (known) Object.assign(error.headers, corsHeaders(origin, own));
-      throw error;
-    }
+  (request, params) => {
+    const taken = (now: Now) =>
+      accept(request, protocol, route, params, now, deps).catch((error) => {
+        throw readable(error, request, now);
+      });
+    const now = state();
+    return now instanceof Promise ? now.then(taken) : taken(now);
   };
+
+/** A page may only read an error if the answer says so; an origin that no source lists may not. */
+function readable(error: unknown, { headers, url }: Request, { settings }: Now): unknown {
+  if (!(error instanceof Problem)) return error;
+  const origin = headers.get("origin");
+  const own = originOf(url);
+  const known = origin !== null && anyOriginAllowed(settings.SOURCES, origin, own);
+  if (known) Object.assign(error.headers, corsHeaders(origin, own));
+  return error;
+}
 
 const answerPreflight =
   ({ allowHeaders }: Protocol, state: () => Now | Promise<Now>): Handle =>

@@ -4,29 +4,33 @@
  */
 import { shownKey } from "#consent/minimise";
 import { type Traits, traitsSchema } from "#contracts/event";
-import { fieldRule } from "#contracts/fields";
+import { type FieldRule, fieldRule } from "#contracts/fields";
 import type { Removal } from "#contracts/messages/event_envelope";
+import { once } from "#contracts/once";
 import type { Purpose } from "#contracts/taxonomy";
 import { cleanText } from "#core/clean-text";
 import { comparedText, type MatchTraits } from "#identity/match";
 import type { Reading } from "#identity/normalise";
 import { asRecord } from "./shape.ts";
 
-type Shape = typeof traitsSchema.shape;
-const FIELDS = (Object.keys(traitsSchema.shape) as (keyof Shape)[]).map((name) => {
-  const schema = traitsSchema.shape[name];
-  const rule = fieldRule(schema.unwrap());
-  if (!rule) throw new Error(`trait ${name} has no class`);
-  return { name, schema: schema.unwrap(), rule };
+type Shape = ReturnType<typeof traitsSchema>["shape"];
+const fields = once(() => {
+  const { shape } = traitsSchema();
+  return (Object.keys(shape) as (keyof Shape)[]).map((name) => {
+    const schema = shape[name].unwrap();
+    const rule = fieldRule(schema);
+    if (!rule) throw new Error(`trait ${name} has no class`);
+    return { name, schema, rule };
+  });
 });
-const RULES = new Map<string, (typeof FIELDS)[number]["rule"]>(FIELDS.map((f) => [f.name, f.rule]));
+const rules = once(() => new Map<string, FieldRule>(fields().map(({ name, rule }) => [name, rule])));
 
 /** Takes an identifier that the event claims. @returns its normal form, or why it is not taken */
 export type Add = (namespace: string, value: string) => Reading;
 
 /** Whether a granted purpose may have the hash: of an address fewer than of an id, which says nothing by itself. */
 export const mayHash = (trait: string, granted: readonly Purpose[]): boolean => {
-  const hashedFor = RULES.get(trait)?.hashedFor;
+  const hashedFor = rules().get(trait)?.hashedFor;
   return !hashedFor || hashedFor.some((purpose) => granted.includes(purpose));
 };
 
@@ -43,7 +47,7 @@ export function readTraits(
 ): Traits {
   const given = asRecord(raw) ?? {};
   const kept: Record<string, string> = {};
-  for (const { name, schema, rule } of FIELDS) {
+  for (const { name, schema, rule } of fields()) {
     const value = given[name];
     if (value === undefined || value === null || value === "") continue;
     const path = `traits.${name}`;
@@ -72,7 +76,7 @@ export function readTraits(
     else removed.push({ path, action: hashed ? "hashed" : "dropped", reason: "purpose_not_granted" });
   }
   for (const key in given) {
-    if (!RULES.has(key) && removed.length < 50) {
+    if (!rules().has(key) && removed.length < 50) {
       removed.push({ path: `traits.${shownKey(key)}`, action: "dropped", reason: "not_in_contract" });
     }
   }

@@ -62,7 +62,7 @@ export function compileContract(contract: EventContract): CompiledContract {
 }
 
 function compileVersion(properties: z.ZodObject): Version {
-  const schema = z.object({ properties, context: contextSchema });
+  const schema = z.object({ properties, context: contextSchema() });
   return { schema, fits: fitsOf(schema) };
 }
 

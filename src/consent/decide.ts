@@ -7,11 +7,13 @@
  * default holds. docs/consent.md has the table, a row for each conflict; its rows are tests.
  */
 
-import { defaultOf, type Policy, type Regime } from "#contracts/definitions/policy";
+import type { Policy, Regime } from "#contracts/definitions/policy";
+import { defaultOf } from "#contracts/definitions/policy_default";
 import type { ConsentStatement } from "#contracts/event";
 import type { ConsentDecision, ConsentRecord } from "#contracts/messages/event_envelope";
 import { PURPOSES, type Purpose } from "#contracts/taxonomy";
 import { DAY_MS } from "#core/clock";
+import { inOnePiece } from "#core/one-piece";
 import { type ConsentChoice, packPurposes } from "./cookie.ts";
 import { regimeOf, validityMs } from "./policy.ts";
 import { latestOfEachKind } from "./signals/latest.ts";
@@ -247,5 +249,5 @@ function receiptOf(spoken: readonly Signal[]): string | undefined {
     const part = kind === "choice" ? evidence : `${kind}:${evidence}`;
     receipt = receipt === "" ? part : `${receipt}+${part}`;
   }
-  return receipt;
+  return inOnePiece(receipt);
 }

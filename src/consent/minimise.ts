@@ -8,6 +8,7 @@ import { contextSchema } from "#contracts/event";
 import type { EventContract } from "#contracts/events/contract";
 import { type FieldRule, fieldRule } from "#contracts/fields";
 import type { Removal } from "#contracts/messages/event_envelope";
+import { once } from "#contracts/once";
 import { EVENT_CONTRACTS, type EventName } from "#contracts/registry";
 import type { Purpose } from "#contracts/taxonomy";
 import { scrubText, scrubUrl } from "./scrub.ts";
@@ -34,7 +35,7 @@ function maskOf(purposes: readonly Purpose[]): number {
 const plans = new Map<EventName, Plan>();
 /** Of older versions, by `name version`: of events that were accepted before the newest one was deployed. */
 const olderPlans = new Map<string, Plan>();
-const contextPlan = compile(contextSchema);
+const contextPlan = once(() => compile(contextSchema()));
 
 const planOf = (name: EventName, version: string | undefined): Plan => {
   const contract: EventContract = EVENT_CONTRACTS[name];
@@ -104,7 +105,7 @@ export function minimise(
   const walk: Walk = { allowed: maskOf(granted), parameters: rules.queryParameters, removed };
   const plan = planOf(name, valid.version);
   const properties = cut(plan, valid.properties, raw.properties, walk, "", "properties");
-  const context = cut(contextPlan, valid.context, raw.context, walk, "", "context");
+  const context = cut(contextPlan(), valid.context, raw.context, walk, "", "context");
   // Both plans are objects, and so is what `cut` makes of them.
   return {
     properties: (properties ?? {}) as Record<string, unknown>,
@@ -137,7 +138,8 @@ interface Walk {
 }
 
 /**
- * Paths are only put together where something is noted.
+ * Paths are only put together where something is noted, and a copy is only made where something changes: most events keep
+ * most of what they say.
  * @param parent path of the object or list that has the value as `key`
  */
 function cut(plan: Plan, value: unknown, raw: unknown, walk: Walk, parent: string, key: string): unknown {
@@ -148,20 +150,21 @@ function cut(plan: Plan, value: unknown, raw: unknown, walk: Walk, parent: strin
       cut(plan.element, v, Array.isArray(raw) ? raw[i] : undefined, walk, parent, key),
     );
   }
-  const out: Record<string, unknown> = {};
   const known = value as Record<string, unknown>; // zod has checked that it is an object
   const path = parent === "" ? key : `${parent}.${key}`;
+  let out: Record<string, unknown> | undefined;
   for (const name in known) {
-    const inner = plan.kind === "record" ? plan.element : plan.fields.get(name);
-    if (inner === undefined) {
-      note(walk.removed, `${path}.${shownKey(name)}`, "dropped", "not_in_contract");
-      continue;
-    }
+    const inner = plan.kind === "object" ? plan.fields.get(name) : name === PROTO ? undefined : plan.element;
     const field = known[name];
-    if (field === undefined) continue;
-    const shown = plan.kind === "record" ? shownKey(name) : name;
-    const kept = cut(inner, field, isRecord(raw) ? raw[name] : undefined, walk, path, shown);
-    if (kept !== undefined) out[name] = kept;
+    let kept: unknown;
+    if (inner === undefined) note(walk.removed, `${path}.${shownKey(name)}`, "dropped", "not_in_contract");
+    else if (field !== undefined) {
+      const shown = plan.kind === "record" ? shownKey(name) : name;
+      kept = cut(inner, field, isRecord(raw) ? raw[name] : undefined, walk, path, shown);
+    }
+    if (out) {
+      if (kept !== undefined) out[name] = kept;
+    } else if (kept !== field || kept === undefined) out = before(known, name, kept);
   }
   // What zod has left out already; a value that fits its schema is the very one that came in.
   if (plan.kind === "object" && raw !== known && isRecord(raw)) {
@@ -170,6 +173,20 @@ function cut(plan: Plan, value: unknown, raw: unknown, walk: Walk, parent: strin
         note(walk.removed, `${path}.${shownKey(name)}`, "dropped", "not_in_contract");
     }
   }
+  return out ?? known;
+}
+
+/** JSON may have it as a key of its own; what is copied later on would take it for the prototype. */
+const PROTO = "__proto__";
+
+/** A copy of the fields that come before this one, and this one as it is now. */
+function before(known: Record<string, unknown>, last: string, kept: unknown): Record<string, unknown> {
+  const out: Record<string, unknown> = {};
+  for (const name in known) {
+    if (name === last) break;
+    out[name] = known[name];
+  }
+  if (kept !== undefined) out[last] = kept;
   return out;
 }
 

@@ -1,5 +1,6 @@
 /** Which regime of the release's policy holds for a place. */
-import { defaultOf, type Policy, type Regime } from "#contracts/definitions/policy";
+import type { Policy, Regime } from "#contracts/definitions/policy";
+import { defaultOf } from "#contracts/definitions/policy_default";
 import { PURPOSES } from "#contracts/taxonomy";
 import { DAY_MS } from "#core/clock";
 

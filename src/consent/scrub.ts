@@ -7,6 +7,7 @@
  * Scrubbing twice is scrubbing once: delivery and the console may do it again without changing anything.
  */
 import { CLICK_IDS } from "#contracts/taxonomy";
+import { inOnePiece } from "#core/one-piece";
 import { inAscii } from "./scrub-alike.ts";
 import { withoutCodes } from "./scrub-codes.ts";
 import { look, SEEN } from "./scrub-look.ts";
@@ -65,6 +66,7 @@ export function scrubUrl(
     if (kept.scrubbed) found = "personal_data_in_text";
     else if (kept.cut || fragment >= 0) found ??= "query_not_allowed";
   }
+  if (text !== url) text = inOnePiece(text);
   return found ? { text, found } : { text };
 }
 
@@ -90,7 +92,11 @@ interface KeptQuery {
 function keptOf(query: string, clickIds: boolean, parameters: ReadonlySet<string> | "all"): KeptQuery {
   const kept: KeptQuery = { query: "", cut: false, scrubbed: false };
   if (query === "") return kept;
-  for (const pair of query.split("&")) {
+  for (let at = 0; at <= query.length; ) {
+    const next = query.indexOf("&", at);
+    const end = next < 0 ? query.length : next;
+    const pair = query.slice(at, end);
+    at = end + 1;
     const cut = pair.indexOf("=");
     const name = (cut < 0 ? pair : pair.slice(0, cut)).toLowerCase();
     const isClickId = CLICK_ID.has(name);

@@ -3,7 +3,7 @@
  * one that comes last. So that nothing is lost, an answer adds what this isolate has meanwhile told the visitor in another.
  * Pure; called by src/collect/respond.ts.
  */
-import type { RecentEvent, Session } from "./session.ts";
+import { addEvent, type RecentEvent, recentEvents, type Session } from "./session.ts";
 
 /** What is older than this was not done by a request that is still under way. */
 const UNDER_WAY_MS = 10_000;
@@ -14,15 +14,15 @@ const UNDER_WAY_MS = 10_000;
  */
 export function catchUp(session: Session, other: Session, before: Session | undefined): void {
   const left = new Map<string, number>();
-  for (const event of before?.recent ?? []) left.set(labelOf(event), (left.get(labelOf(event)) ?? 0) + 1);
+  for (const event of before ? recentEvents(before) : [])
+    left.set(labelOf(event), (left.get(labelOf(event)) ?? 0) + 1);
   const since = session.lastAt - UNDER_WAY_MS;
-  const missed = other.recent.filter((event) => {
+  for (const event of recentEvents(other)) {
     const label = labelOf(event);
     const known = left.get(label) ?? 0;
     left.set(label, known - 1);
-    return known < 1 && event.at > since;
-  });
-  if (missed.length > 0) session.recent = [...session.recent, ...missed].sort((a, b) => a.at - b.at);
+    if (known < 1 && event.at > since) addEvent(session, event);
+  }
   session.first &&= other.first;
   if (other.id !== session.id) return;
   for (const [offer, seen] of Object.entries(other.impressions)) {

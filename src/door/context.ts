@@ -5,7 +5,7 @@
 
 import { truncateAddress } from "#consent/address";
 import { CONSENT_COOKIE, type ConsentChoice, unpackConsent } from "#consent/cookie";
-import { decideConsent } from "#consent/decide";
+import { recallConsent } from "#consent/recall";
 import type { Signal } from "#consent/signals/signal";
 import type { Policy } from "#contracts/definitions/policy";
 import type { ConsentDecision } from "#contracts/messages/event_envelope";
@@ -160,7 +160,7 @@ function contextOf(
 ): RequestContext {
   const { policy } = release.document;
   const gpc = headers.get("sec-gpc") === "1";
-  const consent = decideConsent(policy, { now, country, region, gpc, choice, signals });
+  const consent = recallConsent(policy, { now, country, region, gpc, choice, signals });
   const seen = deviceOf(headers.get("user-agent"), (name) => headers.get(name));
   // In local development everything is a script: curl, a headless browser, a test. None of them is kept out.
   const device = settings.DEV ? { ...seen, bot: false } : seen;

@@ -6,6 +6,7 @@
 import { isbot } from "isbot";
 import UAParser from "ua-parser-js";
 import type { DeviceType } from "#contracts/taxonomy";
+import { inOnePiece } from "#core/one-piece";
 import { type Agent, agentOf } from "./agents.ts";
 import { type ReadHeader, readBrands, readMobile, readPlatform } from "./hints.ts";
 import { recent } from "./recent.ts";
@@ -67,7 +68,7 @@ function parse(text: string): Device {
   return {
     type: typeOf(device.type, os.name),
     ...(os.name && { os: os.name }),
-    ...(browser.name && { browser: `${browser.name} ${major}`.trim() }),
+    ...(browser.name && { browser: inOnePiece(`${browser.name} ${major}`.trim()) }),
     bot: agent !== undefined,
     ...(agent && { agent }),
   };

@@ -54,13 +54,9 @@ export function packEvents(
 ): string[] {
   const messages: string[] = [];
   const isWithdrawal = record !== undefined && record.granted.length === 0;
-  const extra = {
-    ...(record && (accepted.length > 0 || isWithdrawal) && { record }),
-    ...(counts && counts.length > 0 && { counts }),
-  };
-  // Without its braces, and with a comma before it where there is something.
-  let first = JSON.stringify(extra).slice(1, -1);
-  if (first !== "") first = `,${first}`;
+  let first = "";
+  if (record && (accepted.length > 0 || isWithdrawal)) first = `,"record":${JSON.stringify(record)}`;
+  if (counts && counts.length > 0) first += `,"counts":${JSON.stringify(counts)}`;
   let open = { events: [] as string[], refused: [] as string[], bytes: first === "" ? 0 : byteLength(first) };
   const close = () => {
     if (open.bytes === 0) return;

@@ -37,36 +37,59 @@ export function envelopeSender(queues: readonly Queue<string>[]): SendEnvelopes 
     if (!queue) return false;
     try {
       const [only] = group;
-      if (group.length === 1 && only !== undefined) await queue.send(only, { contentType: "text" });
+      if (group.length === 1 && only !== undefined) await queue.send(only, TEXT);
       else await queue.sendBatch(group.map((body) => ({ body, contentType: "text" })));
       return true;
     } catch (error) {
-      avoidUntil[at] = now + AVOID_MS;
-      logError(`events queue ${at} refused`, error);
+      refused(at, now, error);
       return false;
     }
   };
+  const refused = (at: number, now: number, error: unknown) => {
+    avoidUntil[at] = now + AVOID_MS;
+    logError(`events queue ${at} refused`, error);
+  };
 
-  /** First the queues that are thought well, then the others: an outage may be over. */
-  const deliver = async (group: readonly string[], now: number): Promise<boolean> => {
+  /** First the queues that are thought well, then the others: an outage may be over. @param from place of the first of them */
+  const deliver = async (group: readonly string[], now: number, from: number): Promise<boolean> => {
     const avoided = avoidUntil.map((until) => now < until);
     for (const wanted of [false, true]) {
-      for (let at = 0; at < queues.length; at++) {
+      for (let at = from; at < queues.length; at++) {
         if (avoided[at] === wanted && (await ask(at, group, now))) return true;
       }
     }
     return false;
   };
 
-  return async (messages, now) => {
+  const sendAll = async (messages: readonly string[], now: number, from: number): Promise<void> => {
     let stored = 0;
-    // One message, as nearly always, need not be measured.
+    // One message need not be measured.
     for (const group of messages.length === 1 ? [messages] : inBatches(messages)) {
-      if (!(await deliver(group, now))) throw unavailable(stored, messages.length);
+      if (!(await deliver(group, now, from))) throw unavailable(stored, messages.length);
       stored += group.length;
     }
   };
+
+  return (messages, now) => {
+    const [only] = messages;
+    const [first] = queues;
+    if (messages.length !== 1 || only === undefined || !first || now < (avoidUntil[0] ?? 0))
+      return sendAll(messages, now, 0);
+    const others = (error: unknown) => {
+      refused(0, now, error);
+      return sendAll(messages, now, 1);
+    };
+    // As nearly always: one message, to a queue that is thought well. Nothing waits but for its word.
+    try {
+      return first.send(only, TEXT).then(confirmed, others);
+    } catch (error) {
+      return others(error);
+    }
+  };
 }
+
+const TEXT = { contentType: "text" } as const;
+const confirmed = () => {};
 
 /** Half of a request may be stored. Sent again with the same event ids, what is stored already counts once. */
 const unavailable = (stored: number, all: number): Problem =>

@@ -3,6 +3,8 @@
  * requests of a visit come to the isolate that saw the one before. The oldest entry makes room for a new one.
  */
 
+import { inOnePiece } from "#core/one-piece";
+
 export interface Recent<V> {
   get(text: string): V | undefined;
   keep(text: string, value: V): void;
@@ -18,7 +20,8 @@ export function recent<V>(size: number): Recent<V> {
         const oldest = entries.keys().next().value;
         if (oldest !== undefined) entries.delete(oldest);
       }
-      entries.set(text, value);
+      // A piece of a header would keep the whole header.
+      entries.set(inOnePiece(text), value);
     },
   };
 }

@@ -26,18 +26,19 @@ export async function visitorCookie(
 }
 
 /** `Set-Cookie` of the session. It outlives the session, so that the next one knows its number. */
-export async function sessionCookie(
+export function sessionCookie(
   keys: Keyring,
   session: Session,
-  visitor: Pick<Visitor, "known"> & { id: string },
+  { known, id }: Pick<Visitor, "known"> & { id: string },
   secure: boolean,
 ): Promise<string> {
   const text = writeSession(session);
   // Before it is sealed: another answer may be under way.
-  if (visitor.known) visitor.known.newest = text;
-  const value = await sealSession(keys.session, text, visitor.id);
-  if (visitor.known) keepSession(visitor.known, value, text);
-  return writeCookie(SESSION_COOKIE, value, { maxAgeSeconds: 30 * DAY_SECONDS, httpOnly: true, secure });
+  if (known) known.newest = text;
+  return sealSession(keys.session, text, id).then((value) => {
+    if (known) keepSession(known, value, text);
+    return writeCookie(SESSION_COOKIE, value, { maxAgeSeconds: 30 * DAY_SECONDS, httpOnly: true, secure });
+  });
 }
 
 /** `Set-Cookie` of a consent decision; the page may read it. */

@@ -3,10 +3,17 @@
  * personalization. It carries what the visitor just did, so that the next page is personal without any storage.
  */
 import { DAY_MS } from "#core/clock";
-import { fnv1a32 } from "#core/fnv";
 import type { VersionedKey } from "#privacy/keys";
 import { open, type Place, seal } from "#privacy/seal";
-import { type PackedRecent, packRecent, unpackRecent } from "./recent-pack.ts";
+import {
+  addRecent,
+  countRecent,
+  dropOldest,
+  laterBy,
+  listRecent,
+  type PackedRecent,
+  readRecent,
+} from "./recent-pack.ts";
 import { NOT_KNOWN } from "./whose.ts";
 
 /** One recent event, with only those of its fields that the release's features read. */
@@ -25,8 +32,8 @@ export interface Session {
   /** Epoch ms. */
   startedAt: number;
   lastAt: number;
-  /** Newest last, also of the sessions before; the oldest fall out when the cookie would pass 1 kB. */
-  recent: RecentEvent[];
+  /** Also of the sessions before; the oldest fall out when the cookie would pass 1 kB. `recentEvents` lists them. */
+  recent: PackedRecent;
   /** Offer → impressions: in this session, and on `day` (days since epoch, UTC). Who was seen last is last. */
   impressions: Record<string, { session: number; day: number; today: number }>;
   /**
@@ -85,7 +92,7 @@ export function startSession(id: string, now: number, last: Session | undefined,
     number: (last?.number ?? 0) + 1,
     startedAt: now,
     lastAt: now,
-    recent: [...(last?.recent ?? [])],
+    recent: last ? laterBy(last.recent, now - last.startedAt) : [],
     impressions,
     first,
   };
@@ -105,28 +112,36 @@ export function touchSession(session: Session, now: number): boolean {
   return true;
 }
 
-const ID_CHARS = 4;
-const MAX_IDS = 8;
-
-/** Whether an event is none of the last that were added; from now on it is. */
-export function isNews(session: Session, id: string): boolean {
-  const label = fnv1a32(id).toString(36).padStart(ID_CHARS, "0").slice(-ID_CHARS);
-  const ids = session.ids ?? "";
-  for (let at = 0; at < ids.length; at += ID_CHARS) if (ids.startsWith(label, at)) return false;
-  session.ids = (ids + label).slice(-MAX_IDS * ID_CHARS);
-  return true;
-}
-
 /** Add an event; the oldest events go first. */
 export function rememberEvent(session: Session, event: RecentEvent): void {
-  session.recent.push(event);
-  if (session.recent.length > MAX_RECENT) forgetOldest(session);
+  addEvent(session, event);
+  if (countRecent(session.recent) > MAX_RECENT) forgetOldest(session);
   session.lastAt = event.at;
 }
 
+/** Add an event, of whatever time, to those that the session remembers. */
+export function addEvent({ recent, startedAt }: Session, { at, name, fields }: RecentEvent): void {
+  lists.delete(recent);
+  addRecent(recent, at - startedAt, name, fields);
+}
+
 function forgetOldest(session: Session): void {
-  session.recent.shift();
+  lists.delete(session.recent);
+  dropOldest(session.recent);
   session.first = false;
+}
+
+/** Listed once for all who only read a session. */
+const lists = new WeakMap<PackedRecent, readonly RecentEvent[]>();
+
+/** What a session remembers, oldest first. */
+export function recentEvents({ recent, startedAt }: Session): readonly RecentEvent[] {
+  let list = lists.get(recent);
+  if (!list) {
+    list = listRecent(recent, startedAt);
+    lists.set(recent, list);
+  }
+  return list;
 }
 
 /** Count an impression of an offer. */
@@ -157,7 +172,7 @@ export function writeSession(session: Session): string {
     if (sealedLength(text) <= MAX_VALUE_CHARS) return text;
     const [oldest] = Object.keys(impressions);
     const isLonger = JSON.stringify(packed[5]).length >= JSON.stringify(packed[6]).length;
-    if (session.recent.length > 1 && (isLonger || oldest === undefined)) forgetOldest(session);
+    if (countRecent(session.recent) > 1 && (isLonger || oldest === undefined)) forgetOldest(session);
     else if (oldest !== undefined) delete impressions[oldest];
     else if (!shortenNewest(session)) return text;
   }
@@ -165,14 +180,14 @@ export function writeSession(session: Session): string {
 
 /** Leave out the longest field of the one event that is left; then the event. False: there is nothing to leave out. */
 function shortenNewest(session: Session): boolean {
-  const [newest] = session.recent;
+  const [newest] = recentEvents(session);
   if (!newest) return false;
   const [longest] = Object.entries(newest.fields).sort((a, b) => lengthOf(b) - lengthOf(a));
+  forgetOldest(session);
   if (longest) {
     const { [longest[0]]: _, ...fields } = newest.fields;
-    session.recent = [{ ...newest, fields }];
-    session.first = false;
-  } else forgetOldest(session);
+    addEvent(session, { ...newest, fields });
+  }
   return true;
 }
 
@@ -192,9 +207,16 @@ const placeOf = (visitor: string): Place => ["session", visitor.slice(visitor.in
  */
 const sealedLength = (text: string): number =>
   // A character has at most three bytes: most sessions need no counting.
-  Math.ceil(
-    ((text.length * 3 <= 600 ? text.length * 3 : new TextEncoder().encode(text).length) + 28) * (4 / 3),
-  ) + 6;
+  Math.ceil(((text.length * 3 <= 600 ? text.length * 3 : byteLength(text)) + 28) * (4 / 3)) + 6;
+
+const encoder = new TextEncoder();
+/** Larger than any cookie: what does not fit is counted as its length, and is too long in any case. */
+const scratch = new Uint8Array(4 * MAX_VALUE_CHARS);
+
+function byteLength(text: string): number {
+  const { read, written } = encoder.encodeInto(text, scratch);
+  return read < text.length ? scratch.length : written;
+}
 
 /** Decrypt a cookie; undefined where it is forged, foreign or from another visitor. */
 export async function openSession(
@@ -220,7 +242,7 @@ function pack(s: Session): Packed {
     s.startedAt,
     s.lastAt,
     s.first ? 1 : 0,
-    packRecent(s.recent, s.startedAt),
+    s.recent,
     impressions,
     s.campaign ?? 0,
   ];
@@ -239,7 +261,7 @@ function unpack(packed: Packed): Session {
     startedAt,
     lastAt,
     first: first === 1,
-    recent: unpackRecent(recent, startedAt),
+    recent: readRecent(recent),
     impressions: {},
   };
   for (const offer in impressions) {

@@ -5,6 +5,7 @@
  */
 import { fromBase64Url, toBase64Url } from "#core/base64";
 import { DAY_MS } from "#core/clock";
+import { inOnePiece } from "#core/one-piece";
 import { type Keyring, keyOfVersion, type OneKey } from "#privacy/keys";
 import { identifierKey } from "#privacy/lookup";
 import { signText, verifyText } from "#privacy/sign";
@@ -54,7 +55,13 @@ export interface KnownVisitor {
 }
 
 interface KnownSession {
-  cookie: string;
+  /**
+   * The end of the cookie, in which its authentication tag is: whoever sends that to us with this visitor's id has the
+   * cookie, and gets what we know that it says.
+   */
+  tail: string;
+  /** Of the whole cookie. */
+  chars: number;
   text: string;
   /** Read once for all requests that change nothing of it. */
   shared?: Session;
@@ -62,6 +69,8 @@ interface KnownSession {
 
 const MAX_VISITORS = 1_000;
 const SESSIONS_EACH = 2;
+/** 18 bytes; the tag is the last 16. */
+const TAIL_CHARS = 24;
 const known = new WeakMap<Keyring, Recent<KnownVisitor>>();
 
 function visitorsOf(keys: Keyring): Recent<KnownVisitor> {
@@ -89,7 +98,9 @@ export function recallVisitor(
   const visitor = visitorsOf(keys).get(idCookie);
   if (!visitor) return undefined;
   if (!sessionCookie) return visitorNow(visitor, undefined, now, readsOnly);
-  const session = visitor.sessions.find(({ cookie }) => cookie === sessionCookie);
+  const session = visitor.sessions.find(
+    ({ tail, chars }) => sessionCookie.length === chars && sessionCookie.endsWith(tail),
+  );
   return session && visitorNow(visitor, session, now, readsOnly);
 }
 
@@ -138,15 +149,17 @@ function sessionOf(session: KnownSession, readsOnly: boolean): Session {
 
 /** Remember a session cookie of this visitor that was opened or issued. */
 export function keepSession({ sessions }: KnownVisitor, cookie: string, text: string): KnownSession {
-  const session: KnownSession = { cookie, text };
+  const tail = inOnePiece(cookie.slice(-TAIL_CHARS));
+  const session: KnownSession = { tail, chars: cookie.length, text };
   if (sessions.length === SESSIONS_EACH) sessions.pop();
   sessions.unshift(session);
   return session;
 }
 
 /** What a `ds_id` says, if we signed it. Its age is judged by the caller. */
-async function checkId(keys: Keyring, cookie: string): Promise<KnownVisitor | undefined> {
-  if (cookie.length > 128) return undefined;
+async function checkId(keys: Keyring, sent: string): Promise<KnownVisitor | undefined> {
+  if (sent.length > 128) return undefined;
+  const cookie = inOnePiece(sent); // what is kept of it must not keep the header that it came in
   const [version = "", random, day, signature] = cookie.split(".");
   const lookup = keyOfVersion(keys.lookup, version);
   if (!lookup || !random || !day || !signature) return undefined;

@@ -46,7 +46,7 @@ async function traitsOf(
   if (!type.needsPersonal || item.event.sealed === undefined) return {};
   const plain = await unseal(item.event.sealed, deliveryPlace(item.id));
   if (plain === undefined) return undefined;
-  const parsed = traitsSchema.safeParse(jsonOf(plain));
+  const parsed = traitsSchema().safeParse(jsonOf(plain));
   return parsed.success ? parsed.data : undefined;
 }
 

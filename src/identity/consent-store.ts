@@ -4,6 +4,7 @@
  */
 import { type ConsentChoice, packPurposes, unpackPurposes } from "#consent/cookie";
 import type { CurrentConsent } from "#consent/still-granted";
+import { PURPOSES } from "#contracts/taxonomy";
 import { LAST_ERASURE, markOf } from "#privacy/erasure-mark";
 import { chunksOf } from "./chunks.ts";
 import { hasErasures, requireErasures } from "./erasures.ts";
@@ -133,13 +134,16 @@ export async function bindConsent(
   const consent = JSON.stringify(decided);
   // Without personalization there is no snapshot, neither in KV nor as "published" here.
   const snapshot = choice.granted.includes("personalization") ? "snapshot" : "NULL";
+  const isRowWorth = isBrowser(subject) && choice.granted.length === PURPOSES.length ? "false" : "true";
   const db = identity.of(subject);
   const [own] = await db.batch<{ members: string | null; suppressed: number }>([
     db.prepare("SELECT members, suppressed FROM identifiers WHERE key = ?1").bind(subject),
-    // The row may not be there yet: its events are still queued. The decision must be, when they arrive.
+    // The row may not be there yet: its events are still queued. What the decision denies must be, when they arrive. One
+    // that denies nothing holds none of them back, and comes along with the browser's next request: it makes no row.
     db
       .prepare(
-        `INSERT INTO identifiers (key, consent, version, seen_at) VALUES (?1, ?2, 1, ?3)
+        `INSERT INTO identifiers (key, consent, version, seen_at) SELECT ?1, ?2, 1, ?3
+         WHERE ${isRowWorth} OR EXISTS (SELECT 1 FROM identifiers WHERE key = ?1)
          ON CONFLICT(key) DO UPDATE SET consent = ${kept("excluded.consent")}, snapshot = ${snapshot}, version = identifiers.version + 1 WHERE ${NEWER}`,
       )
       .bind(subject, consent, choice.givenAt),

@@ -4,6 +4,7 @@
  */
 import { chunksOf, inChunks } from "./chunks.ts";
 import { isScoped, namesPerson } from "./graph.ts";
+import { FORGET_LOOKS } from "./looks.ts";
 
 /** A statement, and as what its changes are counted. */
 export interface Erasing {
@@ -53,13 +54,16 @@ export function eraseRows(db: D1Database, keys: readonly string[]): Erasing[] {
       statement: db.prepare(`DELETE FROM list_members WHERE key IN ${NAMED}`).bind(chunk),
     },
     { counted: undefined, statement: db.prepare(UNMARK).bind(chunk) },
+    // Before the rows say no more where they are in it.
+    { counted: undefined, statement: db.prepare(FORGET_LOOKS).bind(chunk) },
     {
       counted: "identifiers" as const,
       statement: db
         .prepare(
           `INSERT INTO identifiers (key, suppressed, version, seen_at) SELECT value, 1, 1, 0 FROM json_each(?1) WHERE true
            ON CONFLICT(key) DO UPDATE SET members = NULL, facts = '{}', claims = '[]', consent = NULL, suppressed = 1,
-             sealed = NULL, snapshot = NULL, seen_at = 0, first_at = NULL, due_at = NULL, version = identifiers.version + 1`,
+             sealed = NULL, snapshot = NULL, seen_at = 0, first_at = NULL, due_at = NULL, due_in = NULL,
+             version = identifiers.version + 1`,
         )
         .bind(chunk),
     },

@@ -22,7 +22,7 @@ export interface IdentifierRow {
   seenAt: number;
   /** When the profile is to be looked at without an event (src/ingest/due.ts); null: this row does not say. */
   dueAt: number | null;
-  /** What is written in its place; absent: what is stored stays, and costs no write of its index. */
+  /** What is written in its place, and into the calendar (looks.ts); absent: what is stored stays. */
   dueNext?: number | null;
   /** What the profile entered and left, as far as this row tells it; opaque here, see src/segments/history.ts. */
   history: readonly unknown[] | null;

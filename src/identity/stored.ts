@@ -53,7 +53,8 @@ export const storedRow = (row: IdentifierRow) => ({
   snapshot: row.snapshot ? JSON.stringify(row.snapshot) : null,
   version: row.version + 1,
   seenAt: row.seenAt,
-  ...(row.dueNext !== undefined && { dueAt: row.dueNext }),
+  /** Undefined: what is stored stays. */
+  dueAt: row.dueNext,
 });
 
 export interface StoredLink {

@@ -36,6 +36,8 @@ export const identifiers = sqliteTable(
      * not yet told is marked by a negative one.
      */
     dueAt: integer("due_at"),
+    /** JSON array: rows of profile_looks that have it (src/identity/looks.ts). */
+    dueIn: text("due_in"),
   },
   // The claimed person of a scoped key: who is erased has to be found where others' devices claimed to be them. Rows without
   // a claim are not in it, and an entry is written with a row's first write alone, since keys do not change.
@@ -43,10 +45,16 @@ export const identifiers = sqliteTable(
     index("identifiers_claimed")
       .on(sql`substr(${t.key}, instr(${t.key}, '|') + 1)`)
       .where(sql`instr(key, '|') > 0`),
-    // Most rows are due never and are not in it.
-    index("identifiers_due").on(t.dueAt).where(sql`due_at IS NOT NULL`),
   ],
 );
+
+/** The calendar of rows that are due: many in one row, since each is billed (src/identity/looks.ts). */
+export const profileLooks = sqliteTable("profile_looks", {
+  /** The minute at whose end they are looked at, and a number that tells rows of one minute apart. */
+  id: integer("id").primaryKey(),
+  /** JSON array of keys of identifiers. Some may be due later by now, or never. */
+  keys: text("keys").notNull(),
+});
 
 /** Evidence that two identifiers belong together. Each link is stored under both of its ends. */
 export const links = sqliteTable(

@@ -11,6 +11,7 @@ import { LAST_ERASURE, NONE_ERASED } from "#privacy/erasure-mark";
 import { inChunks } from "./chunks.ts";
 import type { Conflict } from "./conflicts.ts";
 import type { IdentifierRow, Link } from "./graph.ts";
+import { insertLooks, oldestLookId, withLook, withLooks } from "./looks.ts";
 import type { Move } from "./moves.ts";
 import type { IdentityShards } from "./shards.ts";
 import { endsToStore, storedRow } from "./stored.ts";
@@ -119,11 +120,19 @@ function rowStatements(
     }
     return own;
   };
-  for (const [db, rows] of shards.group(write.rows, ({ key }) => key))
-    for (const [isDue, some] of Map.groupBy(rows, ({ dueNext }) => dueNext !== undefined))
-      of(db).upserts.push(
-        ...inChunks(some.map(storedRow)).map((chunk) => upsertRows(db, chunk, seen, isDue)),
-      );
+  for (const [db, rows] of shards.group(write.rows, ({ key }) => key)) {
+    const stored = rows.map(storedRow);
+    const due = withLooks(
+      stored.flatMap((row) => (row.dueAt === undefined ? [] : { ...row, dueAt: row.dueAt })),
+      write.now,
+    );
+    const others = stored.filter(({ dueAt }) => dueAt === undefined);
+    of(db).upserts.push(
+      ...inChunks(others).map((chunk) => upsertRows(db, chunk, seen)),
+      ...inChunks(due).map((chunk) => upsertRows(db, chunk, seen, oldestLookId(write.now))),
+    );
+    of(db).others.push(...insertLooks(db, due));
+  }
   for (const [db, keys] of shards.group(write.subjectKeys, ({ subject }) => subject))
     of(db).others.push(...inChunks(keys).map((chunk) => insertSubjectKeys(db, chunk, seen, write.now)));
   for (const [db, decisions] of shards.group(write.decisions, ({ subject }) => subject))
@@ -131,22 +140,26 @@ function rowStatements(
   return statements;
 }
 
-/** @param isDue also when they are due: the index of that is written with every statement that names it */
-const upsertRows = (db: D1Database, rows: string, seen: string, isDue: boolean): D1PreparedStatement =>
-  db
+/** @param oldest of looks.ts: also when they are due, and where in the calendar; absent: that stays as it is */
+const upsertRows = (db: D1Database, rows: string, seen: string, oldest?: number): D1PreparedStatement => {
+  const isDue = oldest !== undefined;
+  return db
     .prepare(
       `INSERT INTO identifiers
-         (key, members, facts, claims, consent, suppressed, sealed, snapshot, version, seen_at, first_at${isDue ? ", due_at" : ""})
+         (key, members, facts, claims, consent, suppressed, sealed, snapshot, version, seen_at, first_at${isDue ? ", due_at, due_in" : ""})
        SELECT value->>'key', value->>'members', value->>'facts', value->>'claims', value->>'consent', 0,
-              value->>'sealed', value->>'snapshot', value->>'version', value->>'seenAt', value->>'seenAt'${isDue ? ", value->>'dueAt'" : ""}
+              value->>'sealed', value->>'snapshot', value->>'version', value->>'seenAt', value->>'seenAt'
+              ${isDue ? ", value->>'dueAt', CASE WHEN value->>'lookId' IS NOT NULL THEN json_array(value->>'lookId') END" : ""}
        FROM json_each(?1) WHERE ${NONE_ERASED}
-       ON CONFLICT(key) DO UPDATE SET${isDue ? " due_at = excluded.due_at," : ""} members = excluded.members, facts = excluded.facts, claims = excluded.claims,
+       ON CONFLICT(key) DO UPDATE SET ${isDue ? `due_at = excluded.due_at, due_in = ${withLook("excluded.due_in->>0", "?3")},` : ""}
+         members = excluded.members, facts = excluded.facts, claims = excluded.claims,
          consent = excluded.consent, sealed = excluded.sealed, snapshot = excluded.snapshot,
          version = excluded.version, seen_at = excluded.seen_at
        WHERE identifiers.version = excluded.version - 1
        RETURNING key`,
     )
-    .bind(rows, seen);
+    .bind(rows, seen, ...(isDue ? [oldest] : []));
+};
 
 /** The earliest evidence stays, whichever came first; what an operator revoked stays revoked. */
 const insertLinks = (db: D1Database, links: string, seen: string): D1PreparedStatement =>

@@ -63,9 +63,10 @@ export async function tendDue(deps: DueDeps): Promise<number> {
       // One of them may be what fails: each by itself, so that it harms only itself.
       for (const one of due) {
         if (due.length > 1 && (await succeeds([one], deps))) continue;
-        const again = deps.clock() + AGAIN_MS;
+        const now = deps.clock();
+        const again = now + AGAIN_MS;
         // What was written by now, and not told, is known by its mark when it is looked at again.
-        await setDue(deps.identity, [{ ...one, next: one.dueAt < 0 ? -again : again }]);
+        await setDue(deps.identity, [{ ...one, next: one.dueAt < 0 ? -again : again }], now);
       }
     }
     looked += due.length;
@@ -207,16 +208,15 @@ async function settleDue(
     looked.flatMap(({ profile, touched }) => profile.members.map((row) => versionOf(row, touched))),
   );
   const settled = looked.filter(({ profile }) => !profile.members.some(({ key }) => since.has(key)));
-  await setDue(identity, [
-    ...gone.map((one) => ({ ...one, next: null })),
-    ...settled.flatMap(({ profile, touched, due }) => {
-      const next = nextOf(profile, documentsOf(release), now) ?? null;
-      const carrier = due[0]?.key;
-      return profile.members.flatMap((row) => {
-        const dueAt = touched.has(row.key) ? -now : row.dueAt;
-        if (dueAt === null || (dueAt > now && row.key !== carrier)) return [];
-        return [{ ...versionOf(row, touched), dueAt, next: row.key === carrier ? next : null }];
-      });
-    }),
-  ]);
+  const unlooked = gone.map((one) => ({ ...one, next: null }));
+  const next = settled.flatMap(({ profile, touched, due }) => {
+    const at = nextOf(profile, documentsOf(release), now) ?? null;
+    const carrier = due[0]?.key;
+    return profile.members.flatMap((row) => {
+      const dueAt = touched.has(row.key) ? -now : row.dueAt;
+      if (dueAt === null || (dueAt > now && row.key !== carrier)) return [];
+      return [{ ...versionOf(row, touched), dueAt, next: row.key === carrier ? at : null }];
+    });
+  });
+  await setDue(identity, [...unlooked, ...next], now);
 }

@@ -4,6 +4,7 @@
  * them again. Entries are numbered without a gap, never changed and never deleted; they hold keyed hashes alone.
  */
 import * as z from "zod";
+import { once } from "#contracts/once";
 
 /** One erasure. */
 export interface Erasure {
@@ -24,14 +25,16 @@ export interface Erasure {
 const PREFIX = "erasures/log/";
 const nameOf = (seq: number): string => `${PREFIX}${String(seq).padStart(12, "0")}.json`;
 
-const erasureSchema = z.object({
-  seq: z.int().min(1),
-  request: z.string(),
-  at: z.number(),
-  subjects: z.array(z.string()),
-  partial: z.array(z.string()),
-  lifted: z.literal(true).optional(),
-});
+const erasureSchema = once(() =>
+  z.object({
+    seq: z.int().min(1),
+    request: z.string(),
+    at: z.number(),
+    subjects: z.array(z.string()),
+    partial: z.array(z.string()),
+    lifted: z.literal(true).optional(),
+  }),
+);
 
 /** So often another entry may come in between before it is given up. */
 const MAX_TRIES = 50;
@@ -74,7 +77,7 @@ export async function erasuresAfter(bucket: R2Bucket, seq: number, limit = 100):
   const erasures: Erasure[] = [];
   for (const { key } of objects) {
     const object = await bucket.get(key);
-    const read = erasureSchema.safeParse(object && (await object.json()));
+    const read = erasureSchema().safeParse(object && (await object.json()));
     if (!read.success) throw new Error(`entry ${seqOf(key)} of the erasure log cannot be read`);
     erasures.push(read.data);
   }

@@ -4,6 +4,7 @@
  */
 import type { IdentifierNamespace } from "#contracts/taxonomy";
 import { toBase64Url } from "#core/base64";
+import { joined } from "#core/one-piece";
 import type { Keyring, OneKey, VersionedKey } from "./keys.ts";
 
 const HASH_BYTES = 16;
@@ -21,7 +22,7 @@ export async function identifierKey(
   namespace: Namespace,
   normalised: string,
 ): Promise<string> {
-  return `${namespace}:${lookup.version}.${await hashOf(lookup, namespace, normalised)}`;
+  return joined(namespace, ":", lookup.version, ".", await hashOf(lookup, namespace, normalised));
 }
 
 async function hashOf(lookup: OneKey, namespace: Namespace, normalised: string): Promise<string> {

@@ -5,26 +5,29 @@
  * src/console/keys-routes.ts shows how far it is.
  */
 import * as z from "zod";
+import { once } from "#contracts/once";
 import type { Keyring } from "./keys.ts";
 import { type Change, countKeys, keysAfter, readJob, replaceKeys, writeJob } from "./rewrap-store.ts";
 import { currentPrefix } from "./seal.ts";
 import { openSubjectKey, rewrapped } from "./subject-key.ts";
 
-const jobSchema = z.object({
-  /** The version that keys are wrapped by. */
-  version: z.number(),
-  /** Epoch ms at which that version was met first. */
-  startedAt: z.number(),
-  /** The last subject of this pass; "" at its beginning. */
-  cursor: z.string(),
-  /** Keys that this pass has wrapped anew. */
-  changed: z.number(),
-  /** A whole pass found nothing to wrap anew, and nobody writes with an older version any more. */
-  done: z.boolean(),
-  /** Keys that were wrapped anew for this version. */
-  rewrapped: z.number(),
-});
-type Job = z.infer<typeof jobSchema>;
+const jobSchema = once(() =>
+  z.object({
+    /** The version that keys are wrapped by. */
+    version: z.number(),
+    /** Epoch ms at which that version was met first. */
+    startedAt: z.number(),
+    /** The last subject of this pass; "" at its beginning. */
+    cursor: z.string(),
+    /** Keys that this pass has wrapped anew. */
+    changed: z.number(),
+    /** A whole pass found nothing to wrap anew, and nobody writes with an older version any more. */
+    done: z.boolean(),
+    /** Keys that were wrapped anew for this version. */
+    rewrapped: z.number(),
+  }),
+);
+type Job = z.infer<ReturnType<typeof jobSchema>>;
 
 /** So long after a rotation an isolate may still work with the settings of before, and wrap new keys as they say. */
 const SETTLE_MS = 30 * 60_000;
@@ -56,7 +59,7 @@ async function rewrapIn(db: D1Database, keys: Keyring, limit: number, now: numbe
   const { wrap } = keys;
   const version = Number(wrap.version);
   const was = await readJob(db);
-  const known = was === undefined ? undefined : jobSchema.parse(JSON.parse(was));
+  const known = was === undefined ? undefined : jobSchema().parse(JSON.parse(was));
   if (known && known.version > version) {
     // The settings of before are at work, here or everywhere: what is wrapped by them has to be looked for once more.
     if (known.done) await writeJob(db, was, JSON.stringify(startOf(known.version, now)));
@@ -138,7 +141,7 @@ export async function keysStatus(databases: readonly D1Database[], { wrap }: Key
 
 async function statusIn(db: D1Database, version: number, prefix: string): Promise<KeysStatus["rewrap"]> {
   const [state, { remaining }] = await Promise.all([readJob(db), countKeys(db, prefix)]);
-  const job = state === undefined ? undefined : jobSchema.parse(JSON.parse(state));
+  const job = state === undefined ? undefined : jobSchema().parse(JSON.parse(state));
   const isOfThis = job?.version === version;
   return {
     done: isOfThis && job.done && remaining === 0,

@@ -2,11 +2,11 @@
  * The release that decides now: from this isolate's memory, read again from KV every 30 s. Before anything was
  * published, the empty release holds: it denies everything and fills no slot.
  */
-import { type ReleaseDocument, releaseSchema } from "#contracts/definitions/release";
+import type { ReleaseDocument } from "#contracts/definitions/release";
 import { logError } from "#core/log";
 import type { Pointer } from "./moves.ts";
 import { candidateDocument } from "./pick.ts";
-import { readDocument, readPointer } from "./store.ts";
+import { readDocument, readPointer, releaseOf } from "./store.ts";
 
 /** A release in memory. A document is the same object as long as its version is, so it may key a WeakMap. */
 export interface ActiveRelease {
@@ -32,13 +32,11 @@ const AGAIN_MS = 5_000;
 let empty: ActiveRelease | undefined;
 
 /** What holds before anything was published. */
-export function emptyRelease(): ActiveRelease {
-  empty ??= {
-    version: 0,
-    document: releaseSchema.parse({
-      policy: { regimes: { strict: { default: "denied" } }, otherwise: "strict" },
-    }),
-  };
+export async function emptyRelease(): Promise<ActiveRelease> {
+  if (empty) return empty;
+  const policy = { regimes: { strict: { default: "denied" } }, otherwise: "strict" };
+  const document = await releaseOf({ policy });
+  empty ??= { version: 0, document };
   return empty;
 }
 
@@ -69,8 +67,12 @@ export async function activeRelease(kv: KVNamespace, now: number): Promise<Activ
   try {
     const pointer = await readPointer(kv);
     if (pointer) return await holdPointer(kv, pointer, (version) => readDocument(kv, version), now);
-    holdRelease(kv, emptyRelease(), now);
-    return emptyRelease();
+    const nothing = await emptyRelease();
+    // Something may have been published while it was loaded.
+    const meanwhile = heldRelease(kv, now);
+    if (meanwhile) return meanwhile;
+    holdRelease(kv, nothing, now);
+    return nothing;
   } catch (error) {
     const known = held.get(kv);
     if (!known) throw error;
@@ -110,7 +112,7 @@ export async function holdPointer(
     documents.set(version, document);
     return document;
   };
-  const stable = pointer.stable === 0 ? emptyRelease().document : await documentOf(pointer.stable);
+  const stable = pointer.stable === 0 ? (await emptyRelease()).document : await documentOf(pointer.stable);
   let candidate: Candidate | undefined;
   if (pointer.candidate !== undefined) {
     const own = await documentOf(pointer.candidate);

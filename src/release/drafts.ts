@@ -88,7 +88,7 @@ export async function requireDraft(db: D1Database, name: string): Promise<Draft>
 
 /** A version's document; of 0, what holds before anything was published. @throws Problem 404 `unknown_release` */
 export async function versionDocument(db: D1Database, version: number): Promise<unknown> {
-  if (version === 0) return emptyRelease().document;
+  if (version === 0) return (await emptyRelease()).document;
   const stored = await readVersion(db, version);
   if (!stored) throw unknownRelease(version);
   return JSON.parse(stored.document);

@@ -36,7 +36,7 @@ export function identityIssues(identity: IdentityDefinition): IdentityIssue[] {
   if (phoneCountry !== undefined && !isSupportedCountry(phoneCountry as CountryCode, numberingPlans()))
     say("phoneCountry", `there is no country "${phoneCountry}", by ISO 3166-1 alpha-2`);
   for (const [name, { prefer, sources }] of Object.entries(traits)) {
-    if (!Object.hasOwn(traitsSchema.shape, name)) say(`traits.${name}`, "is no trait that events have");
+    if (!Object.hasOwn(traitsSchema().shape, name)) say(`traits.${name}`, "is no trait that events have");
     if (new Set(prefer).size < prefer.length) say(`traits.${name}.prefer`, "lists something twice");
     if (prefer.includes("newest") && prefer.includes("oldest"))
       say(`traits.${name}.prefer`, "prefers both the newest and the oldest");

@@ -6,7 +6,7 @@
  */
 import type { ReleaseDocument } from "#contracts/definitions/release";
 import type { DeviceType, IdentityState, Purpose } from "#contracts/taxonomy";
-import { isIdle, type Session } from "#door/session";
+import { isIdle, recentEvents, type Session } from "#door/session";
 import { type CompiledFeature, compileFeatures } from "./compile.ts";
 import { asAttribute, NO_RFM } from "./derived.ts";
 import { type EdgeState, edgeValue } from "./edge-values.ts";
@@ -112,11 +112,11 @@ function edgeOf({ now, snapshot, since, session, cuts }: AttributesInput): EdgeS
     now,
     features: snapshot?.features ?? NOTHING,
     asOf: snapshot?.asOf ?? now,
-    recent: session ? eventsSince(session.recent, session.startedAt, snapshot, since) : [],
+    recent: session ? eventsSince(recentEvents(session), session.startedAt, snapshot, since) : [],
     session: goesOn
       ? {
-          label: sessionLabel(session.id),
-          events: session.recent.filter(({ at }) => at >= session.startedAt),
+          label: () => sessionLabel(session.id),
+          events: () => recentEvents(session).filter(({ at }) => at >= session.startedAt),
         }
       : undefined,
     cuts,

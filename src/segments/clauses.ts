@@ -16,6 +16,8 @@ import type { EdgeSnapshot } from "./snapshot.ts";
 
 export interface Clause {
   feature: CompiledFeature;
+  /** `clauseText` of it. */
+  text: string;
   test: Predicate;
   /** Of an offer's audience, not of a segment. */
   isAudience: boolean;
@@ -40,6 +42,9 @@ export interface Asked {
   byName: ReadonlyMap<string, CompiledFeature>;
 }
 
+/** What names a clause. Many conditions have the same. */
+export const clauseText = (key: string, value: unknown): string => JSON.stringify([key, value]);
+
 const askedIn = new WeakMap<ReleaseDocument, Asked>();
 
 /** All that is asked of features in a release. */
@@ -59,12 +64,12 @@ export function askedOf(document: ReleaseDocument): Asked {
         const name = key.split(".", 1)[0] ?? key;
         const feature = byName.get(name);
         if (feature) {
-          const text = JSON.stringify([key, value]);
+          const text = clauseText(key, value);
           const same = clauses.get(text);
           if (same) same.isAudience ||= isAudience;
           else {
             const test = compileCondition({ [key]: value });
-            clauses.set(text, { feature, test, isAudience, numbers: numbersIn(value) });
+            clauses.set(text, { feature, text, test, isAudience, numbers: numbersIn(value) });
           }
         } else if (key.startsWith("$")) collect(value, isAudience);
         else builtIn[isAudience ? "audience" : "segment"].add(name);
@@ -121,7 +126,7 @@ export function valuesOfSnapshot(
 ): (name: string) => FeatureValue | undefined {
   const { now, session, cuts, oneMore = false } = given;
   const { features, asOf } = snapshot;
-  const goesOn = session === undefined ? undefined : { label: session, events: [] };
+  const goesOn = session === undefined ? undefined : { label: () => session, events: () => [] };
   const state = { now, features, asOf, recent: [], session: goesOn, cuts, oneMore };
   const values = new Map<string, FeatureValue | undefined>();
   const read = (name: string): FeatureValue | undefined => {

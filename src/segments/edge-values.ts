@@ -23,11 +23,17 @@ export interface EdgeState {
   asOf: number;
   /** The session's events that are not in the snapshot, oldest first. */
   recent: readonly RecentEvent[];
-  /** The session that goes on now: its label and all of its events. */
-  session: { label: string; events: readonly RecentEvent[] } | undefined;
+  /** The session that goes on now; few features ask about it. */
+  session: EdgeSession | undefined;
   cuts: Cuts | undefined;
   /** As if one more event of every kind had come: counts are one higher. */
   oneMore?: boolean;
+}
+
+export interface EdgeSession {
+  label(): string;
+  /** All of them, in the snapshot or not. */
+  events(): readonly RecentEvent[];
 }
 
 /** The value of a feature; null: it has none. @param read the value of another */
@@ -59,9 +65,9 @@ function aggregateValue(
   const { window } = feature;
   if (window.kind === "session") {
     const isSame =
-      state.session !== undefined && isObject(known) && "s" in known && known.s === state.session.label;
+      state.session !== undefined && isObject(known) && "s" in known && known.s === state.session.label();
     // Of a session that the snapshot does not know the cookie knows all.
-    const recent = isSame ? onlyOf(state.recent, state.session) : (state.session?.events ?? []);
+    const recent = isSame ? onlyOf(state.recent, state.session) : (state.session?.events() ?? []);
     return amountNow(feature, isSame ? known.c : undefined, eventsOf(feature, recent), state);
   }
   let events = eventsOf(feature, state.recent);
@@ -74,8 +80,10 @@ function aggregateValue(
   return amountNow(feature, base, events, state);
 }
 
-const onlyOf = (recent: readonly RecentEvent[], session: EdgeState["session"]): readonly RecentEvent[] =>
-  recent.filter((event) => session?.events.includes(event));
+function onlyOf(recent: readonly RecentEvent[], session: EdgeSession | undefined): readonly RecentEvent[] {
+  const own = session?.events();
+  return recent.filter((event) => own?.includes(event));
+}
 
 /** @param events that count, oldest first */
 function amountNow(
@@ -186,13 +194,17 @@ function sharesAt(
 function eventsOf(
   { event: name, mark }: Pick<KeptFeature & CompiledAggregate, "event" | "mark">,
   recent: readonly RecentEvent[],
-): RecentEvent[] {
-  return recent.length === 0
-    ? NONE
-    : recent.filter((one) => one.name === name && (mark === undefined || Object.hasOwn(one.fields, mark)));
+): readonly RecentEvent[] {
+  let events: RecentEvent[] | undefined;
+  for (const one of recent) {
+    if (one.name !== name || (mark !== undefined && !Object.hasOwn(one.fields, mark))) continue;
+    events ??= [];
+    events.push(one);
+  }
+  return events ?? NONE;
 }
 
-const NONE: RecentEvent[] = [];
+const NONE: readonly RecentEvent[] = [];
 
 function valuesOf({ field }: CompiledAggregate, events: readonly RecentEvent[]): FieldValue[] {
   if (events.length === 0 || field === undefined) return [];

@@ -4,6 +4,7 @@
  * that has read the lists before writes nothing. What was there already is not written again.
  */
 import { chunksOf } from "#identity/chunks";
+import { insertLooksOf, LOOKS_SPREAD, lookIdOf, oldestLookId, withLook } from "#identity/looks";
 import { settleKeys } from "#identity/rotate";
 import type { IdentityShards } from "#identity/shards";
 import type { ListMode } from "./lists.ts";
@@ -116,39 +117,66 @@ function rangesOf(keys: readonly string[]): { chunk: string; after: string; upTo
   });
 }
 
-/** Their rows, if they have one, are due, and whoever has read them before loses. What is to be told stays so: due.ts. */
-const DUE = `UPDATE identifiers SET version = version + 1, due_at = CASE WHEN due_at < 0 THEN -?2 ELSE ?2 END
-  WHERE suppressed = 0 AND key IN`;
+/** SQL: where in the calendar they are (`?4`), over several rows of it: there may be any number of them. */
+const PLACE = `(?4 + unicode(substr(identifiers.key, -1)) % ${LOOKS_SPREAD})`;
 
-async function addSome(db: D1Database, { list, id, now }: ListChange, chunk: string): Promise<number> {
+/** Their rows, if they have one, are due, and whoever has read them before loses. What is to be told stays so: due.ts. */
+function makeDue(
+  db: D1Database,
+  which: string,
+  { list, now }: ListChange,
+  [chunk, ...bounds]: readonly string[],
+): D1PreparedStatement[] {
+  const values = [chunk, now, list, lookIdOf(now, now), ...bounds];
+  return [
+    db
+      .prepare(
+        `UPDATE identifiers SET version = version + 1, due_at = CASE WHEN due_at < 0 THEN -?2 ELSE ?2 END,
+           due_in = ${withLook(PLACE, String(oldestLookId(now)))}
+         WHERE suppressed = 0 AND key IN (${which})`,
+      )
+      .bind(...values),
+    db
+      .prepare(
+        insertLooksOf(
+          `SELECT ${PLACE} AS id, identifiers.key AS key FROM identifiers
+           WHERE identifiers.due_at BETWEEN -?2 AND ?2 AND identifiers.key IN (${which})`,
+        ),
+      )
+      .bind(...values),
+  ];
+}
+
+async function addSome(db: D1Database, change: ListChange, chunk: string): Promise<number> {
+  const { list, id } = change;
   // Of who was erased nothing is kept.
   const wanted = `SELECT n.value FROM json_each(?1) n LEFT JOIN identifiers i ON i.key = n.value
     WHERE COALESCE(i.suppressed, 0) = 0
       AND NOT EXISTS (SELECT 1 FROM list_members m WHERE m.key = n.value AND m.list = ?3)`;
   const results = await db.batch([
-    db.prepare(`${DUE} (${wanted})`).bind(chunk, now, list),
+    ...makeDue(db, wanted, change, [chunk]),
     db
       .prepare(`INSERT INTO list_members (key, list, import) SELECT value, ?3, ?2 FROM (${wanted})`)
       .bind(chunk, id, list),
   ]);
-  return results[1]?.meta.changes ?? 0;
+  return results.at(-1)?.meta.changes ?? 0;
 }
 
 /** @param range where given, all of the list between these keys goes that is not in the chunk; else what is in it */
 async function removeSome(
   db: D1Database,
-  { list, now }: ListChange,
+  change: ListChange,
   chunk: string,
   range: { after: string; upTo: string } | undefined,
 ): Promise<number> {
-  const within = range ? "m.key > ?4 AND m.key <= ?5 AND m.key NOT IN" : "m.key IN";
+  const within = range ? "m.key > ?5 AND m.key <= ?6 AND m.key NOT IN" : "m.key IN";
   const going = `SELECT m.key FROM list_members m WHERE m.list = ?3 AND ${within} (SELECT value FROM json_each(?1))`;
   const bounds = range ? [range.after, range.upTo] : [];
   const results = await db.batch([
-    db.prepare(`${DUE} (${going})`).bind(chunk, now, list, ...bounds),
+    ...makeDue(db, going, change, [chunk, ...bounds]),
     db
       .prepare(`DELETE FROM list_members WHERE list = ?3 AND key IN (${going})`)
-      .bind(chunk, now, list, ...bounds),
+      .bind(chunk, null, change.list, ...(range ? [null, ...bounds] : [])),
   ]);
-  return results[1]?.meta.changes ?? 0;
+  return results.at(-1)?.meta.changes ?? 0;
 }

@@ -60,22 +60,29 @@ function membershipIn(document: ReleaseDocument): Membership {
   const known = compiled.get(document);
   if (known) return known;
   const entries = Object.entries(document.segments).sort(([a], [b]) => (a < b ? -1 : 1));
-  const remembered = new WeakMap<Attributes, Int8Array>();
   const tests = new Map<string, Predicate>();
-  const segments = entries.map(([name, { purpose, when }], place) => {
+  // A decision asks about one visitor in one go, so each segment keeps its answer for those who were asked about last. A
+  // table of all answers for each of them would take longer to make than most of what it saves.
+  let last: Attributes | undefined;
+  let forcedOfLast: ReadonlySet<string> | undefined;
+  let turn = 0;
+  const segments = entries.map(([name, { purpose, when }]) => {
+    let answeredIn = 0;
+    let answer = false;
     // The others may not be compiled yet: they are looked up when the condition is asked.
     const holds = compileAsking(when, (other) => (attributes) => tests.get(other)?.(attributes) ?? false);
     const test: Predicate = (attributes) => {
-      let answers = remembered.get(attributes);
-      if (!answers) {
-        answers = new Int8Array(entries.length);
-        remembered.set(attributes, answers);
+      if (attributes !== last) {
+        last = attributes;
+        forcedOfLast = forced.get(attributes);
+        turn++;
       }
-      if (answers[place] !== UNKNOWN) return answers[place] === YES;
+      if (answeredIn === turn) return answer;
+      answeredIn = turn;
       // A segment that asks for itself, which no release may have, is one that nobody is in.
-      answers[place] = NO;
-      const isIn = forced.get(attributes)?.has(name) ?? holds(attributes);
-      answers[place] = isIn ? YES : NO;
+      answer = false;
+      const isIn = forcedOfLast ? forcedOfLast.has(name) : holds(attributes);
+      if (attributes === last) answer = isIn;
       return isIn;
     };
     tests.set(name, test);
@@ -86,9 +93,6 @@ function membershipIn(document: ReleaseDocument): Membership {
   return membership;
 }
 
-const UNKNOWN = 0;
-const YES = 1;
-const NO = 2;
 const never: Predicate = () => false;
 
 /** As `compileCondition`; a clause that names segments asks for those alone. */

@@ -8,6 +8,7 @@ import type { ReleaseDocument } from "#contracts/definitions/release";
 import { type IdentityState, PURPOSES, type Purpose } from "#contracts/taxonomy";
 import { DAY_MS } from "#core/clock";
 import { type AggregateState, bucketsIn, innerOf } from "./aggregate.ts";
+import { bears, growsByOne, type Known } from "./bearing.ts";
 import { type Asked, askedOf, holds, rankOf, valuesOfSnapshot } from "./clauses.ts";
 import { type CompiledFeature, type CompiledRatio, isKept, type KeptFeature } from "./compile.ts";
 import { type FactState, type FeatureValue, featureValues, stateNow } from "./features.ts";
@@ -32,8 +33,8 @@ export interface NextChangeInput {
   /** By purpose: imported lists that the person is on. */
   lists?: Partial<Readonly<Record<Purpose, readonly string[]>>> | undefined;
   cuts?: Cuts | undefined;
-  /** Snapshots of its browsers that are in KV: they grow stale by themselves, also where the facts have moved on. */
-  snapshots?: readonly Pick<EdgeSnapshot, "features" | "asOf">[] | undefined;
+  /** Snapshots of its browsers that are in KV: they may go wrong by themselves, also where the facts have moved on. */
+  snapshots?: readonly Published[] | undefined;
 }
 
 /** So many moments are looked at; then the next is the answer. */
@@ -49,11 +50,11 @@ export function nextChangeAt(input: NextChangeInput): number | undefined {
   const moments = momentsOf(input, asked);
   if (moments.length === 0) return undefined;
   const before = pictureAt(input, asked, now);
-  const stale = snapshots.map((snapshot) => ({ snapshot, before: clausesOf(snapshot, input, asked, now) }));
+  const published = snapshots.map((snapshot) => ({ snapshot, before: saidBy(snapshot, input, asked, now) }));
   for (const at of moments.slice(0, MAX_LOOKED_AT)) {
     if (pictureAt(input, asked, at) !== before) return at;
-    if (stale.some((one) => clausesOf(one.snapshot, input, asked, at) !== one.before))
-      return Math.max(now + 1, at - AHEAD_MS / 2);
+    const wrongs = published.flatMap((one) => goesWrong(one, input, asked, at) ?? []);
+    if (wrongs.length > 0) return Math.max(now + 1, wrongs.includes("ahead") ? at - AHEAD_MS / 2 : at);
   }
   return moments[MAX_LOOKED_AT];
 }
@@ -95,12 +96,49 @@ function pictureAt(input: NextChangeInput, asked: Asked, at: number): string {
   ]);
 }
 
-const clausesOf = (
-  snapshot: Pick<EdgeSnapshot, "features" | "asOf">,
-  { cuts }: NextChangeInput,
+type Published = Pick<EdgeSnapshot, "features" | "asOf">;
+
+/** What the edge makes of a snapshot at a moment. */
+const saidBy = (snapshot: Published, { cuts }: NextChangeInput, asked: Asked, now: number): number[] =>
+  outcomes(asked, valuesOfSnapshot(asked, snapshot, { now, session: undefined, cuts }));
+
+/**
+ * Whether by then the edge comes to another outcome by the snapshot alone, and some condition turns on one that is not what
+ * the facts say: on that one, or on one that the facts have left since while the edge has not, which did no harm so far.
+ * Mostly none does: what a window holds leaves it there as well, and nothing has to be published for it.
+ * @returns when to look: ahead of it, where what it changes to is wrong; undefined: it does not go wrong
+ */
+function goesWrong(
+  { snapshot, before }: { snapshot: Published; before: readonly number[] },
+  input: NextChangeInput,
   asked: Asked,
-  now: number,
-): string => outcomes(asked, valuesOfSnapshot(asked, snapshot, { now, session: undefined, cuts })).join();
+  at: number,
+): "ahead" | "then" | undefined {
+  const then = saidBy(snapshot, input, asked, at);
+  if (then.every((outcome, n) => outcome === before[n])) return undefined;
+  const { document, facts, cuts } = input;
+  const values = featureValues(facts, featuresFor(document, "personalization"), at, cuts);
+  const truly = outcomes(asked, (name) => values[name]);
+  const isWrong = (outcome: number, n: number) => outcome !== before[n] && outcome !== truly[n];
+  const { clauses } = asked;
+  if (then.slice(clauses.length).some((rank, n) => isWrong(rank, clauses.length + n))) return "ahead";
+  const known = clauses.map(({ feature }, n): Known => {
+    const [said = 0, is = 0] = [then[n], truly[n]];
+    if (isWrong(said, n) || (said % 2 !== is % 2 && !isOfSession(feature))) return "wrong";
+    if (said !== is || !growsByOne(feature)) return "unknown";
+    return said === NEVER ? "no" : said === EVER ? "yes" : "unknown";
+  });
+  if (!bears(document, asked, known)) return undefined;
+  return then.some(isWrong) ? "ahead" : "then";
+}
+
+/** What the facts say of a session the edge reads from the cookie. */
+const isOfSession = (feature: CompiledFeature): boolean =>
+  feature.kind === "aggregate" && feature.window.kind === "session";
+
+/** Of `outcomes`, where an odd one holds: whether the count is as it is or one higher. */
+const NEVER = 0;
+const EVER = 3;
 
 /** Of each clause, also with a count that is one higher: see `sameSnapshot`. */
 function outcomes(asked: Asked, read: (name: string) => FeatureValue | undefined): number[] {

@@ -24,7 +24,7 @@ export interface EdgeSnapshot {
   /** Version of the release it was made under. */
   release: number;
   state: IdentityState;
-  /** Sorted. */
+  /** Sorted: those of `asOf`. The edge does not read them: it finds out by the features which hold. */
   segments: string[];
   /** By feature hash, not name: under the next release, a name may mean something else. Defaults are left out. */
   features: Record<string, CompactValue>;
@@ -88,7 +88,7 @@ export function buildSnapshot(input: {
   };
 }
 
-/** However little changes, a visitor who is seen again gets a fresh snapshot after this long. */
+/** However little changes, a visitor who is seen again gets a fresh snapshot after this long; none who only grows older. */
 const MAX_AGE_MS = 30 * DAY_MS;
 
 /** So much before the edge would decide otherwise by the published snapshot, it is replaced. */
@@ -102,7 +102,8 @@ const SUMS_MS = 30 * 60_000;
  * Whether `published` still serves instead of `current`, so that nothing has to be written.
  *
  * Decisions read features only through the clauses of conditions (clauses.ts). If each has the same outcome on both
- * snapshots, now and a little later, so has every condition. Counts are also tried one higher: then a snapshot is exact one
+ * snapshots, now and a little later, so has every condition: the segments that a snapshot names are for people to read, since
+ * the edge finds them out by itself. Counts are also tried one higher: then a snapshot is exact one
  * event before a threshold, and the page after the event that passes it is personal in any session. And where a number may
  * yet decide something, it does not fall behind by more than the cookie remembers.
  */
@@ -117,10 +118,9 @@ export function sameSnapshot(
     published.state !== current.state ||
     published.person !== current.person ||
     published.granted !== current.granted ||
-    published.segments.join() !== current.segments.join() ||
     JSON.stringify(published.units) !== JSON.stringify(current.units) ||
     (asked.lists && published.lists?.join() !== current.lists?.join()) ||
-    current.asOf - published.asOf >= MAX_AGE_MS
+    (current.seen === undefined && current.asOf - published.asOf >= MAX_AGE_MS)
   )
     return false;
   // As in the session that goes on; of one that the snapshot does not know the cookie knows all.

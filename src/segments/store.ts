@@ -1,4 +1,5 @@
 /** Edge snapshots in KV: `edge:<visitor hash>`. Written by ingest, and only on change; read by the slots path. */
+import { recent } from "#door/recent";
 import type { EdgeSnapshot } from "./snapshot.ts";
 
 /** The least that KV takes: how long a data centre may answer from its own memory. */
@@ -13,13 +14,23 @@ export interface AtEdge {
   withdrawnAt?: number;
 }
 
-/** Read what there is of a visitor; empty where there is nothing, or none of ours. Rejects where KV fails. */
+/**
+ * Read what there is of a visitor; empty where there is nothing, or none of ours. Rejects where KV fails. What it finds is
+ * shared between requests and must not be changed.
+ */
 export async function readAtEdge(kv: KVNamespace, visitorKey: string): Promise<AtEdge> {
   const text = await kv.get(nameOf(visitorKey), { type: "text", cacheTtl: CACHE_TTL_SECONDS });
   if (text === null) return NOTHING;
   if (text.startsWith(WITHDRAWN)) return { withdrawnAt: Number(text.slice(WITHDRAWN.length)) };
-  return { snapshot: parseSnapshot(text) };
+  const known = parsed.get(visitorKey);
+  if (known?.text === text) return known.atEdge;
+  const atEdge = { snapshot: parseSnapshot(text) };
+  parsed.keep(visitorKey, { text, atEdge });
+  return atEdge;
 }
+
+/** What a visitor's last text said: to parse it again with each of their requests takes longer than to decide a slot. */
+const parsed = recent<{ text: string; atEdge: AtEdge }>(500);
 
 const NOTHING: AtEdge = {};
 const WITHDRAWN = "withdrawn:";

@@ -5,7 +5,7 @@ import { isNamespace } from "#contracts/namespaces";
 /** Signature algorithms by kind of key. `none`, and mixing a shared secret with public keys, cannot be said. */
 const PUBLIC_KEY_ALGORITHMS = ["RS256", "RS384", "RS512", "PS256", "ES256", "ES384", "EdDSA"] as const;
 
-const shared = {
+const shared = () => ({
   /** Exactly what the token's `iss` says. */
   issuer: z.string().min(1).max(300),
   /** One of these must be in the token's `aud`. */
@@ -27,30 +27,34 @@ const shared = {
     .default(86_400),
   /** Sources whose events these tokens may come with; all, if not told. */
   sources: z.array(z.string()).optional(),
-};
-const publicKeys = { algorithms: z.array(z.enum(PUBLIC_KEY_ALGORITHMS)).min(1).default(["RS256", "ES256"]) };
+});
+const publicKeys = () => ({
+  algorithms: z.array(z.enum(PUBLIC_KEY_ALGORITHMS)).min(1).default(["RS256", "ES256"]),
+});
 
 /** One issuer, with exactly one way to its keys. */
-const issuerSchema = z.union(
-  [
-    z.strictObject({ ...shared, ...publicKeys, jwksUrl: z.url({ protocol: /^https?$/ }).max(500) }),
-    z.strictObject({
-      ...shared,
-      ...publicKeys,
-      jwks: z.object({ keys: z.array(z.record(z.string(), z.unknown())).min(1).max(20) }),
-    }),
-    z.strictObject({
-      ...shared,
-      algorithms: z.array(z.literal("HS256")).length(1).default(["HS256"]),
-      secret: z.string().min(32, "must have 32 characters or more"),
-    }),
-  ],
-  'must have "issuer", "audience", and one of "jwksUrl", "jwks" and "secret" (docs/identity-proof.md)',
-);
+const issuerSchema = () =>
+  z.union(
+    [
+      z.strictObject({ ...shared(), ...publicKeys(), jwksUrl: z.url({ protocol: /^https?$/ }).max(500) }),
+      z.strictObject({
+        ...shared(),
+        ...publicKeys(),
+        jwks: z.object({ keys: z.array(z.record(z.string(), z.unknown())).min(1).max(20) }),
+      }),
+      z.strictObject({
+        ...shared(),
+        algorithms: z.array(z.literal("HS256")).length(1).default(["HS256"]),
+        secret: z.string().min(32, "must have 32 characters or more"),
+      }),
+    ],
+    'must have "issuer", "audience", and one of "jwksUrl", "jwks" and "secret" (docs/identity-proof.md)',
+  );
 
-export const issuersSchema = z
-  .array(issuerSchema)
-  .max(10)
-  .refine((all) => new Set(all.map(({ issuer }) => issuer)).size === all.length, "lists an issuer twice");
+export const issuersSchema = () =>
+  z
+    .array(issuerSchema())
+    .max(10)
+    .refine((all) => new Set(all.map(({ issuer }) => issuer)).size === all.length, "lists an issuer twice");
 
-export type IdentityIssuer = z.infer<typeof issuerSchema>;
+export type IdentityIssuer = z.infer<ReturnType<typeof issuerSchema>>;

@@ -8,7 +8,13 @@ import type { ReleaseDocument } from "#contracts/definitions/release";
 import { bucketOf } from "#core/fnv";
 import type { Session } from "#door/session";
 import { reachedInCookie } from "./caps.ts";
-import { type Compiled, type CompiledOffer, type CompiledSlot, compileOffers } from "./decide/compile.ts";
+import {
+  type Compiled,
+  type CompiledOffer,
+  type CompiledSlot,
+  compileOffers,
+  type Tie,
+} from "./decide/compile.ts";
 import { byRank, type Rates, ranked } from "./rank.ts";
 
 export interface Decision {
@@ -56,9 +62,9 @@ export interface DecideInput {
   refused?: ReadonlyMap<string, string>;
   rates?: Rates | undefined;
   /** Whether there is such content; absent: all that the release names is there. */
-  hasContent?: (content: string) => boolean;
+  hasContent?: ((content: string) => boolean) | undefined;
   /** Offers that the page shows already: none of their exclusion groups can win. */
-  onPage?: readonly string[];
+  onPage?: readonly string[] | undefined;
   /** For previews: caps do not count, nor holdouts. */
   withoutCaps?: boolean;
   withoutHoldouts?: boolean;
@@ -77,27 +83,40 @@ export function decide(input: DecideInput): Decision[] {
     places.set(name, { heldOut, decision: fallback(name, known, heldOut !== undefined) });
   }
   const groups = new Set(input.onPage?.flatMap((key) => groupOf(key, input.document)));
-  let open = places.size;
-  for (const offer of inOrder(all, places, input)) {
-    const place = places.get(offer.offer.slot);
-    if (!place) continue;
-    const { decision, heldOut } = place;
-    if (input.winnersOnly && (decision.offer !== undefined || heldOut !== undefined)) continue;
-    const reason =
-      ineligible(offer, input) ?? heldOut ?? capped(offer, input) ?? beaten(offer, decision, groups, input);
-    if (reason !== undefined) {
-      if (!input.winnersOnly) decision.losers.push({ offer: offer.key, reason });
-      continue;
+  let open = input.winnersOnly ? places.size : Number.POSITIVE_INFINITY;
+  for (const tie of tiesFor(all, places)) {
+    for (const offer of inOrder(tie, all, places, input)) {
+      const place = places.get(offer.offer.slot);
+      if (place && triesOffer(offer, place, groups, input)) open--;
+      if (open === 0) break;
     }
-    const { exclusionGroup, content } = offer.offer;
-    if (exclusionGroup !== undefined) groups.add(exclusionGroup);
-    decision.outcome = "offer";
-    decision.offer = offer.key;
-    decision.content = content;
-    open--;
-    if (open === 0 && input.winnersOnly) break;
+    if (open === 0) break;
   }
-  return Array.from(places.values(), ({ decision }) => decision);
+  const decisions: Decision[] = [];
+  for (const { decision } of places.values()) decisions.push(decision);
+  return decisions;
+}
+
+/** Whether the offer wins its slot. */
+function triesOffer(
+  offer: CompiledOffer,
+  { decision, heldOut }: Place,
+  groups: Set<string>,
+  input: DecideInput,
+): boolean {
+  if (input.winnersOnly && (decision.offer !== undefined || heldOut !== undefined)) return false;
+  const reason =
+    ineligible(offer, input) ?? heldOut ?? capped(offer, input) ?? beaten(offer, decision, groups, input);
+  if (reason !== undefined) {
+    if (!input.winnersOnly) decision.losers.push({ offer: offer.key, reason });
+    return false;
+  }
+  const { exclusionGroup, content } = offer.offer;
+  if (exclusionGroup !== undefined) groups.add(exclusionGroup);
+  decision.outcome = "offer";
+  decision.offer = offer.key;
+  decision.content = content;
+  return true;
 }
 
 const groupOf = (key: string, { offers }: ReleaseDocument): string | readonly string[] =>
@@ -136,23 +155,25 @@ const fallback = (
   holdout,
 });
 
-/** The offers of these places, the best of all first: it takes its slot, then the next best. Ranked as far as it is asked. */
-function* inOrder(
+/** Offers of these places, and where they are several of others too, by priority: the best takes its slot, then the next best. */
+function tiesFor(all: Compiled, places: ReadonlyMap<string, Place>): readonly Tie[] {
+  const [only] = places.keys();
+  return ((places.size === 1 && only !== undefined && all.slots.get(only)) || all).ties;
+}
+
+/** Offers of one priority, the first in rank first. */
+function inOrder(
+  { offers, isRanked }: Tie,
   all: Compiled,
   places: ReadonlyMap<string, Place>,
   { attributes, rates = NO_RATES }: DecideInput,
-): Generator<CompiledOffer> {
-  const [only] = places.keys();
-  const { ties } = (places.size === 1 && only !== undefined && all.slots.get(only)) || all;
-  for (const { offers, isRanked } of ties) {
-    if (!isRanked) yield* offers;
-    else
-      for (const { offer } of offers
-        .filter(({ offer }) => places.has(offer.slot))
-        .map((offer) => ranked(offer, all.slots.get(offer.offer.slot), attributes, rates))
-        .sort(byRank))
-        yield offer;
-  }
+): readonly CompiledOffer[] {
+  if (!isRanked) return offers;
+  return offers
+    .filter(({ offer }) => places.has(offer.slot))
+    .map((offer) => ranked(offer, all.slots.get(offer.offer.slot), attributes, rates))
+    .sort(byRank)
+    .map(({ offer }) => offer);
 }
 
 const NO_RATES: Rates = {};

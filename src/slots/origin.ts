@@ -63,9 +63,9 @@ export const asksForPage = ({ method, headers }: Request): boolean =>
 
 /** A browser asks for what its visitor may never see. https://wicg.github.io/nav-speculation/#sec-purpose-header */
 export const isPrefetch = ({ headers }: Request): boolean =>
-  ["sec-purpose", "purpose", "x-moz", "x-purpose"].some((name) =>
-    /prefetch|prerender|preview/i.test(headers.get(name) ?? ""),
-  );
+  PURPOSE_HEADERS.some((name) => /prefetch|prerender|preview/i.test(headers.get(name) ?? ""));
+
+const PURPOSE_HEADERS = ["sec-purpose", "purpose", "x-moz", "x-purpose"];
 
 const HTML = /^\s*text\/html\s*(?:;|$)/i;
 /** What the runtime reads by itself. Whatever else a page may be packed in goes on as it is. */

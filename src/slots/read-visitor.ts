@@ -10,6 +10,7 @@ import { cutsOf } from "#segments/cuts";
 import type { Cuts } from "#segments/rfm";
 import { type AtEdge, readAtEdge } from "#segments/store";
 import { bucketingUnit } from "#segments/unit";
+import { compileOffers } from "./decide/compile.ts";
 import { type Known, type RowDeps, readRows } from "./read-rows.ts";
 
 export interface VisitorDeps extends RowDeps {
@@ -24,6 +25,7 @@ export type VisitorRead =
       known: true;
       attributes: Attributes;
       personal: boolean;
+      /** Undefined, too, where the release asks for none. */
       unit?: string | undefined;
       /** A person's own fields, for templates: person.ts opens them. */
       sealed?: string | undefined;
@@ -36,33 +38,41 @@ const FIRST_SESSION_MS = 10 * 60_000;
 /** So long after a proof the person's own rows are asked; by then ingest has decided whether the browser is theirs. */
 const PROOF_MS = 10 * 60_000;
 
-/** Read what audiences may ask about. @param budgetMs how long the slots can wait for it. Never rejects. */
-export async function readVisitor(
+/**
+ * Read what audiences may ask about; a promise only where something has to be read.
+ * @param budgetMs how long the slots can wait for it. Never rejects.
+ */
+export function readVisitor(
   context: RequestContext,
   budgetMs: number,
   deps: VisitorDeps,
-): Promise<VisitorRead> {
+): VisitorRead | Promise<VisitorRead> {
+  const { visitor, consent, now, release } = context;
+  if (!consent.granted.includes("personalization")) return NOT_PERSONAL;
+  // In memory but for an isolate's first request in a while, and for releases that have quantiles.
+  const asked = cutsOf(deps.kv, release.document, now);
+  const cutting = asked instanceof Promise ? inTime(asked, budgetMs, deps) : asked;
+  const key = maySnapshotExist(context) ? visitor.key : undefined;
+  const known = (read: Timely) =>
+    cutting instanceof Promise
+      ? cutting.then((cuts) => visitorOf(context, read, cuts))
+      : visitorOf(context, read, cutting);
+  return key === undefined ? known(NOTHING_KNOWN) : within(budgetMs, context, key, deps, known);
+}
+
+function visitorOf(context: RequestContext, read: Timely, cuts: Cuts | undefined): VisitorRead {
+  if (!read.ok) return { known: false, reason: read.reason };
   const { visitor, consent, now, release, country, region, device, utm } = context;
   const { granted } = consent;
   const { key, session } = visitor;
-  if (!granted.includes("personalization")) return NOT_PERSONAL;
   const { document } = release;
-  // In memory but for an isolate's first request in a while, and for releases that have quantiles.
-  const asked = cutsOf(deps.kv, document, now);
-  const cutting = asked instanceof Promise ? inTime(asked, budgetMs, deps) : asked;
-  let found: Known = {};
-  if (key !== undefined && maySnapshotExist(context)) {
-    const read = await within(budgetMs, context, key, deps);
-    if (!read.ok) return { known: false, reason: read.reason };
-    found = read.value;
-  }
-  const { snapshot, withdrawnAt, since } = found;
+  const { snapshot, withdrawnAt, since } = read.value;
   // Withdrawn on another browser of the same person: this one's cookies have not heard of it.
   if (withdrawnAt !== undefined && withdrawnAt > consent.decidedAt) return NOT_PERSONAL;
   const request = { country, region, device: device.type, utm };
-  const cuts = cutting instanceof Promise ? await cutting : cutting;
   const attributes = attributesNow({ document, granted, now, snapshot, since, session, cuts, request });
-  const unit = key === undefined ? undefined : bucketingUnit(session, snapshot, key, now);
+  const asksUnit = key !== undefined && compileOffers(document).asksUnit;
+  const unit = asksUnit ? bucketingUnit(session, snapshot, key, now) : undefined;
   return { known: true, attributes, personal: true, unit, sealed: snapshot?.person };
 }
 
@@ -89,12 +99,30 @@ const inTime = (asked: Promise<Cuts>, ms: number, deps: VisitorDeps): Promise<Cu
 
 type Timely = { ok: true; value: Known } | { ok: false; reason: "budget" | "error" };
 
+const NOTHING_KNOWN: Timely = { ok: true, value: {} };
+
 /**
  * Ask KV and, where it does not know enough, the rows. What they do not say in time is as if they had said nothing, here:
  * the next page finds it.
  */
-function within(ms: number, context: RequestContext, key: string, deps: VisitorDeps): Promise<Timely> {
-  return new Promise((resolve) => {
+function within<T>(
+  ms: number,
+  context: RequestContext,
+  key: string,
+  deps: VisitorDeps,
+  then: (read: Timely) => T | Promise<T>,
+): Promise<T> {
+  return new Promise((settle, reject) => {
+    let isSettled = false;
+    const resolve = (read: Timely) => {
+      if (isSettled) return;
+      isSettled = true;
+      try {
+        settle(then(read));
+      } catch (error) {
+        reject(error);
+      }
+    };
     let late: Timely = { ok: false, reason: "budget" };
     let reading: Promise<void> | undefined;
     const stop = deps.startTimer(ms, () => {

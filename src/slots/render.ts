@@ -51,15 +51,20 @@ export const PERSONAL = { "cache-control": "private, no-store", vary: "cookie" }
 const FRAGMENT_POLICY =
   "default-src 'none'; img-src * data:; media-src *; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'";
 
-const HTML_HEADERS = {
+// Each response copies them: from one list of headers to the next that takes less than from an object's names and values.
+const HTML_HEADERS = new Headers({
   ...PERSONAL,
   "content-type": "text/html; charset=utf-8",
   "content-security-policy": FRAGMENT_POLICY,
-};
-const JSON_HEADERS = { ...PERSONAL, "content-type": "application/json", "x-content-type-options": "nosniff" };
+});
+const JSON_HEADERS = new Headers({
+  ...PERSONAL,
+  "content-type": "application/json",
+  "x-content-type-options": "nosniff",
+});
 
-/** The answers of slots, by the content that they show (or, without any, by the slot) and by the offer. */
-const rendered = new WeakMap<object, Map<string, string>>();
+/** The answers of a slot, by the offer that it shows, and by that offer's content in the visitor's language. */
+const rendered = new WeakMap<Slot, Map<string | undefined, WeakMap<object, string>>>();
 
 /**
  * One decision as the JSON of a SlotAnswer. Without an explanation and without a template it is the same text for everybody
@@ -68,7 +73,7 @@ const rendered = new WeakMap<object, Map<string, string>>();
  */
 export function toJson(shown: Shown, explain?: { segments: string[] }): string {
   const { definition, decision, content } = shown;
-  const { slot, offer = "", losers, holdout } = decision;
+  const { offer, losers, holdout } = decision;
   if (explain)
     return JSON.stringify({
       ...answerOf(shown),
@@ -77,16 +82,20 @@ export function toJson(shown: Shown, explain?: { segments: string[] }): string {
       segments: explain.segments,
     } satisfies SlotAnswer);
   if (content?.template) return JSON.stringify(answerOf(shown));
-  let texts = rendered.get(content ?? definition);
-  if (!texts) {
-    texts = new Map();
-    rendered.set(content ?? definition, texts);
+  let offers = rendered.get(definition);
+  if (!offers) {
+    offers = new Map();
+    rendered.set(definition, offers);
   }
-  const key = `${slot} ${offer}`;
-  let text = texts.get(key);
+  let texts = offers.get(offer);
+  if (!texts) {
+    texts = new WeakMap();
+    offers.set(offer, texts);
+  }
+  let text = texts.get(content ?? definition);
   if (text === undefined) {
     text = JSON.stringify(answerOf(shown));
-    texts.set(key, text);
+    texts.set(content ?? definition, text);
   }
   return text;
 }

@@ -29,40 +29,77 @@ export function fillSlots(
   fills: ReadonlyMap<string, Fill>,
   onEnd: (slots: ReadonlySet<string>) => void = () => {},
 ): Response {
-  const left = new Map(fills);
+  const filler = idle.pop() ?? makeFiller();
   const found = new Set<string>();
   const isUtf8 = saysUtf8(response.headers.get("content-type"));
-  // The element that comes next is inside one whose content is not to be touched: handlers of one element run in this order.
-  let isInside = false;
-  const inside = () => {
-    isInside = true;
-  };
-
-  const rewriter = new HTMLRewriter();
-  for (const selector of CLOSED_OFF) rewriter.on(selector, { element: inside });
-  rewriter.on(`[${SLOT}]`, {
-    element: quietly((element) => {
-      const isClosedOff = isInside;
-      isInside = false;
-      const slot = isClosedOff || element.hasAttribute(CLIENT) ? null : element.getAttribute(SLOT);
-      if (slot !== null) found.add(slot);
-      const fill = takeFill(left, slot);
-      if (UNFIT.has(element.tagName)) return;
-      // Before it is filled: what fails may not leave half of it done.
-      const html = fill && (typeof fill.html === "string" ? fill.html : fill.html());
-      if (html === undefined) return;
-      element.setInnerContent(isUtf8 ? html : asAscii(html), { html: true });
-      if (fill?.offer !== undefined) element.setAttribute("data-doorstep-offer", fill.offer);
-    }),
-  });
-  rewriter.onDocument({ end: quietly(() => onEnd(found)) });
+  filler.page = { left: new Map(fills), found, isUtf8, isInside: false, onEnd };
   try {
-    return rewriter.transform(response);
+    return filler.rewriter.transform(response);
   } catch (error) {
     noteUnreadable(error);
     onEnd(found);
     return response;
   }
+}
+
+/** What is known of the page that goes through. */
+interface Page {
+  left: Map<string, Fill>;
+  found: Set<string>;
+  isUtf8: boolean;
+  /** The element that comes next is inside one whose content is not to be touched. */
+  isInside: boolean;
+  onEnd(slots: ReadonlySet<string>): void;
+}
+
+/**
+ * A rewriter and the one page that goes through it. To read its selectors takes longer than to match them against a page, so
+ * it waits for the next page once one has ended; of a page that broke off it is thrown away.
+ */
+interface Filler {
+  rewriter: HTMLRewriter;
+  page: Page | undefined;
+}
+
+const idle: Filler[] = [];
+const MAX_IDLE = 32;
+
+function makeFiller(): Filler {
+  const rewriter = new HTMLRewriter();
+  const filler: Filler = { rewriter, page: undefined };
+  // Handlers of one element run in this order.
+  const inside = () => {
+    if (filler.page) filler.page.isInside = true;
+  };
+  for (const selector of CLOSED_OFF) rewriter.on(selector, { element: inside });
+  rewriter.on(`[${SLOT}]`, {
+    element: quietly((element) => {
+      if (filler.page) fillElement(element, filler.page);
+    }),
+  });
+  rewriter.onDocument({
+    end: quietly(() => {
+      const { page } = filler;
+      filler.page = undefined;
+      if (idle.length < MAX_IDLE) idle.push(filler);
+      page?.onEnd(page.found);
+    }),
+  });
+  return filler;
+}
+
+function fillElement(element: Element, page: Page): void {
+  const isClosedOff = page.isInside;
+  page.isInside = false;
+  const slot = isClosedOff || element.hasAttribute(CLIENT) ? null : element.getAttribute(SLOT);
+  if (slot !== null) page.found.add(slot);
+  const fill = takeFill(page.left, slot);
+  if (UNFIT.has(element.tagName)) return;
+  // Before it is filled: what fails may not leave half of it done.
+  const html = fill && (typeof fill.html === "string" ? fill.html : fill.html());
+  if (html === undefined) return;
+  element.setInnerContent(page.isUtf8 ? html : asAscii(html), { html: true });
+  if (fill?.offer !== undefined) element.setAttribute("data-doorstep-offer", fill.offer);
 }
 
 /** Matched by the rewriter itself: a handler for where each of these elements ends would cost more than all the rest. */

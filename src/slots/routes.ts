@@ -6,6 +6,7 @@ import { anyOriginAllowed } from "#door/source";
 import type { Settings } from "../env.ts";
 import { readSlotsBody } from "./body.ts";
 import { asVisitor } from "./forwarded.ts";
+import type { Wanted } from "./locale.ts";
 import { isPrefetch } from "./origin.ts";
 import { type SlotDeps, serveSlot, serveSlots } from "./serve.ts";
 
@@ -13,7 +14,7 @@ export interface SlotRoutesDeps {
   settings: Settings;
   clock(): number;
   /** @param request whose visitor is meant: the one that came, or what a server has forwarded */
-  context(c: Context, request: Request): Promise<RequestContext>;
+  context(request: Request): RequestContext | Promise<RequestContext>;
   deps(c: Context): SlotDeps;
   /** Whether this caller may know why offers lost: an operator, or local development. */
   explainAllowed(c: Context): boolean | Promise<boolean>;
@@ -32,33 +33,51 @@ export function slotsRoutes({ settings, clock, context, deps, explainAllowed }: 
       response.headers.append(name, value);
     return response;
   };
-  routes.get("/slots/:slot", async (c) => {
+  // No promises but where something is read: each of them takes time in a path that has little to do.
+  routes.get("/slots/:slot", (c) => {
     const { raw } = c.req;
-    const explain = c.req.query("explain") !== undefined && (await explainAllowed(c));
-    const wanted = { locale: c.req.query("locale"), accept: raw.headers.get("accept-language") };
-    const shared = { explain, wanted, prefetch: isPrefetch(raw) };
-    const asked = { slot: c.req.param("slot"), accept: raw.headers.get("accept"), ...shared };
-    return forPage(raw, await serveSlot(await context(c, raw), asked, deps(c)));
+    const given = context(raw);
+    const hasQuery = raw.url.includes("?");
+    const locale = hasQuery ? c.req.query("locale") : undefined;
+    const mayExplain = hasQuery && c.req.query("explain") !== undefined && explainAllowed(c);
+    const answer = (known: RequestContext, explain: boolean) => {
+      const asked = {
+        slot: c.req.param("slot"),
+        accept: raw.headers.get("accept"),
+        explain,
+        wanted: () => wantedBy(raw, locale),
+        isPrefetch: () => isPrefetch(raw),
+      };
+      const response = serveSlot(known, asked, deps(c));
+      return raw.headers.has("origin") ? response.then((one) => forPage(raw, one)) : response;
+    };
+    return given instanceof Promise || typeof mayExplain !== "boolean"
+      ? Promise.all([given, mayExplain]).then(([known, explain]) => answer(known, explain))
+      : answer(given, mayExplain);
   });
   routes.options("/slots", (c) => preflight(c.req.raw, allowed(c.req.raw, c.req.raw.headers.get("origin"))));
   routes.post("/slots", async (c) => {
     const { raw } = c.req;
     const { slots, explain, locale, page, visitor } = await readSlotsBody(raw);
     const request = visitor ? asVisitor(raw, visitor, settings, clock()) : raw;
-    const given = await context(c, request);
+    const given = await context(request);
     if (page?.utm) given.utm = campaignOf(page.utm);
-    const wanted = { locale, accept: request.headers.get("accept-language") };
     const asked = {
       slots,
       explain: explain === true && (await explainAllowed(c)),
-      wanted,
-      prefetch: isPrefetch(raw),
+      wanted: () => wantedBy(request, locale),
+      isPrefetch: () => isPrefetch(raw),
       onPage: page?.offers,
     };
     return forPage(raw, await serveSlots(given, asked, deps(c)));
   });
   return routes;
 }
+
+const wantedBy = ({ headers }: Request, locale: string | undefined): Wanted => ({
+  locale,
+  accept: headers.get("accept-language"),
+});
 
 const campaignOf = (utm: Record<string, string | undefined>): Record<string, string> =>
   Object.fromEntries(

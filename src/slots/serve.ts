@@ -40,10 +40,10 @@ export interface PageDeps extends SlotDeps {
 export interface SlotsAsked {
   /** Add why each losing offer lost; the caller has checked that this may be known. */
   explain: boolean;
-  /** The languages that the visitor wants. */
-  wanted: Wanted;
-  /** A browser asks ahead: nothing that is counted may be taken. */
-  prefetch: boolean;
+  /** The languages that the visitor wants; asked where the release has anything in several of them. */
+  wanted(): Wanted;
+  /** A browser asks ahead, so that nothing that is counted may be taken; asked where something is. */
+  isPrefetch(): boolean;
   /** Offers that the page shows already. */
   onPage?: readonly string[] | undefined;
 }
@@ -59,9 +59,11 @@ export async function serveSlot(
   const { slot, accept, explain } = asked;
   const decided = await decideSlots(context, [slot], deps, askedOf(context, asked, deps));
   report(context, decided, deps);
-  const [shown] = await shownOf(context, decided);
+  const all = shownOf(context, decided);
+  const [shown] = all instanceof Promise ? await all : all;
   if (!shown) throw new Problem(404, "unknown_slot", `The active release has no slot "${slot}".`);
-  const gone = await takenAway(context, deps);
+  const taking = takenAway(context, deps);
+  const gone = taking instanceof Promise ? await taking : taking;
   if (wantsFragment(accept)) return fragmentResponse(shown, gone);
   const explained = explain ? { segments: segmentsIn(decided.attributes) } : undefined;
   return personalJson(toJson(shown, explained), gone);
@@ -97,7 +99,7 @@ export async function serveSlots(
  */
 export async function servePage(
   request: Request,
-  context: () => Promise<RequestContext>,
+  context: () => RequestContext | Promise<RequestContext>,
   deps: PageDeps,
 ): Promise<Response> {
   const early = asksForPage(request) ? decidePage(request, context, deps) : undefined;
@@ -136,19 +138,24 @@ interface PageDecided {
 /** What goes into the page's slots; undefined where no page has any. Never rejects. */
 async function decidePage(
   request: Request,
-  context: () => Promise<RequestContext>,
+  context: () => RequestContext | Promise<RequestContext>,
   deps: SlotDeps,
 ): Promise<PageDecided | undefined> {
   try {
-    const given = await context();
+    const reading = context();
+    const given = reading instanceof Promise ? await reading : reading;
     given.utm = utmOf(request.url);
     const { document } = given.release;
     // A message lies over the page: the page's script asks for it.
     const slots = Object.keys(document.slots).filter((name) => document.slots[name]?.kind !== "message");
     const { preview } = given;
     if (slots.length === 0 && !preview && !given.stalePreview) return undefined;
-    const wanted = { accept: request.headers.get("accept-language") };
-    const asked = { explain: false, wanted, prefetch: isPrefetch(request) };
+    const { headers } = request;
+    const asked = {
+      explain: false,
+      wanted: () => ({ accept: headers.get("accept-language") }),
+      isPrefetch: () => isPrefetch(request),
+    };
     const decided = await decideSlots(given, slots, deps, askedOf(given, asked, deps));
     const { decisions } = decided;
     const fills = new Map<string, Fill>();
@@ -168,18 +175,18 @@ async function decidePage(
 }
 
 /** How the slots of a request are to be decided. */
-function askedOf(
-  context: RequestContext,
-  { explain, wanted, prefetch, onPage }: SlotsAsked,
-  deps: SlotDeps,
-): Asked {
+function askedOf(context: RequestContext, asked: SlotsAsked, deps: SlotDeps): Asked {
+  const { explain, wanted, isPrefetch, onPage } = asked;
   const { release, now, preview } = context;
   const { document } = release;
   const { kv, db, startTimer, waitUntil } = deps;
-  const language = () => ({ ...wanted, locale: preview?.locale ?? wanted.locale });
+  const language = () => {
+    const own = wanted();
+    return { ...own, locale: preview?.locale ?? own.locale };
+  };
   return {
     explain,
-    prefetch,
+    isPrefetch,
     onPage,
     contents: (ms) =>
       preview?.drafts
@@ -192,9 +199,16 @@ const NONE: readonly string[] = [];
 const NOWHERE: ReadonlySet<string> = new Set();
 
 /** Cookies that go with this answer. Where the withdrawal cannot be recorded they stay, and the next answer tries again. */
-async function takenAway(context: RequestContext, deps: SlotDeps): Promise<readonly string[]> {
+function takenAway(context: RequestContext, deps: SlotDeps): readonly string[] | Promise<readonly string[]> {
   const over = context.stalePreview ? [endPreview(!context.settings.DEV)] : NONE;
-  if (withdrawnCookies(context).length === 0) return over;
+  return withdrawnCookies(context).length === 0 ? over : withdraw(context, over, deps);
+}
+
+async function withdraw(
+  context: RequestContext,
+  over: readonly string[],
+  deps: SlotDeps,
+): Promise<readonly string[]> {
   try {
     return [...over, ...(await deps.withdrawn(context))];
   } catch (error) {

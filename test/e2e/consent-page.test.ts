@@ -37,6 +37,8 @@ describe("in a frame of the site", () => {
       /^You allowed it on .* in this site's banner\.$/,
     );
 
+    // What is under way with the session of before may bring it back until the next request.
+    await page.waitForLoadState("networkidle");
     await press(frame, "Withdraw everything");
     expect(await measurement.isChecked()).toBe(false);
     expect(await cookies()).toEqual(["ds_consent"]);

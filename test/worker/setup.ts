@@ -14,4 +14,4 @@ export async function migrate(): Promise<void> {
 await reset();
 await migrate();
 // The file before may have published: an isolate does not go back to a release of before that by itself.
-holdRelease(env.EDGE, emptyRelease(), 0);
+holdRelease(env.EDGE, await emptyRelease(), 0);

@@ -20,8 +20,8 @@ const NO = "";
 
 /** Shapes that many events have, shown in a table of their own. */
 const SHARED = new Map<z.ZodType, string>([
-  [contentSchema, "content.*"],
-  [itemSchema, "items[].*"],
+  [contentSchema(), "content.*"],
+  [itemSchema(), "items[].*"],
 ]);
 
 /** Of one row: the treatment that its fields have in common. */
@@ -77,7 +77,7 @@ function byTreatment(fields: readonly Field[]): { names: string[]; rule: FieldRu
 /** What all events share: what the sender says of the moment, then what the door adds. */
 export function contextMatrix(release: ReleaseDocument): string {
   const destinations = enabled(release);
-  const sent = byTreatment(fieldsOf(contextSchema, "")).map(({ names, rule }) => [
+  const sent = byTreatment(fieldsOf(contextSchema(), "")).map(({ names, rule }) => [
     "sender",
     code(names.join(", ")),
     ...treatment(rule),
@@ -94,7 +94,7 @@ export function contextMatrix(release: ReleaseDocument): string {
 /** A person's own data. */
 export function traitMatrix(release: ReleaseDocument): string {
   const destinations = enabled(release);
-  const rows = fieldsOf(traitsSchema, "").map(({ path, rule }) => [
+  const rows = fieldsOf(traitsSchema(), "").map(({ path, rule }) => [
     code(path),
     ...treatment(rule).slice(0, -1),
     ...destinations.map(([, definition]) =>

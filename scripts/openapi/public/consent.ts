@@ -211,7 +211,7 @@ const postPage: Operation = {
 export const consent: Group = {
   tag: "consent",
   description: "A person's own decision on purposes.",
-  requests: { ConsentRequest: bodySchema },
+  requests: { ConsentRequest: bodySchema() },
   answers: { Consent: stateSchema, ConsentHistory: historySchema },
   paths: {
     "/consent": { get: getConsent, put: putConsent },

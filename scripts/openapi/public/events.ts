@@ -101,12 +101,12 @@ export const events: Group = {
   tag: "events",
   description: "Sending events in Doorstep's own protocol.",
   requests: {
-    Events: nativeBodySchema.extend({
-      write_key: nativeBodySchema.shape.write_key.meta({ description: "Unless it comes in a header." }),
-      sent_at: nativeBodySchema.shape.sent_at.meta({
+    Events: nativeBodySchema().extend({
+      write_key: nativeBodySchema().shape.write_key.meta({ description: "Unless it comes in a header." }),
+      sent_at: nativeBodySchema().shape.sent_at.meta({
         description: "The sender's clock at sending, by which `occurred_at` is corrected.",
       }),
-      consent: consentStatementSchema
+      consent: consentStatementSchema()
         .optional()
         .meta({ description: "For events that have none of their own." }),
       token: tokenSchema.meta({ description: "A JWT for events that have none of their own." }),
@@ -114,12 +114,12 @@ export const events: Group = {
     }),
     Event: anyEventSchema,
     ...Object.fromEntries(schemas),
-    EventContext: contextSchema,
-    Traits: traitsSchema,
-    EventIdentifiers: identifiersSchema,
-    ConsentStatement: consentStatementSchema,
-    Content: contentSchema,
-    Item: itemSchema,
+    EventContext: contextSchema(),
+    Traits: traitsSchema(),
+    EventIdentifiers: identifiersSchema(),
+    ConsentStatement: consentStatementSchema(),
+    Content: contentSchema(),
+    Item: itemSchema(),
   },
   answers: { CollectResult: collectResultSchema },
   paths: {

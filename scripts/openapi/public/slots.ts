@@ -77,7 +77,7 @@ export const slots: Group = {
   description:
     "What a visitor sees in a named place of a page. Answers are personal and never shared-cacheable.",
   requests: {
-    SlotsRequest: slotsBodySchema,
+    SlotsRequest: slotsBodySchema(),
   },
   answers: {
     Slot: answerSchema,

@@ -4,6 +4,7 @@
  */
 import { scrubValue } from "#consent/scrub";
 import { CLICK_IDS, type ClickId } from "#contracts/taxonomy";
+import { inOnePiece } from "#core/one-piece";
 
 interface Attribution {
   /** By their short names: `source`, `medium`, `campaign`, `term`, `content`, `id`. */
@@ -48,7 +49,7 @@ function read(name: string, raw: string, marketing: boolean, found: Attribution)
   const campaign = UTM.get(name);
   if (campaign !== undefined) {
     if (found.utm && Object.hasOwn(found.utm, campaign)) return;
-    const value = decoded(scrubValue(raw)).slice(0, MAX_CAMPAIGN_CHARS);
+    const value = inOnePiece(decoded(scrubValue(raw)).slice(0, MAX_CAMPAIGN_CHARS));
     if (value === "") return;
     found.utm ??= {};
     found.utm[campaign] = value;
@@ -56,7 +57,7 @@ function read(name: string, raw: string, marketing: boolean, found: Attribution)
   }
   const clickId = marketing ? CLICK_ID.get(name) : undefined;
   if (clickId === undefined || found.clickIds?.[clickId] !== undefined) return;
-  const value = decoded(raw);
+  const value = inOnePiece(decoded(raw));
   if (!CLICK_ID_VALUE.test(value)) return;
   found.clickIds ??= {};
   found.clickIds[clickId] = value;

@@ -14,18 +14,18 @@ type Says = Pick<IncomingEvent, "statement" | "strings" | "signals">;
 /** What it says, as an event has it, or what is wrong with it. */
 export type NativeConsent = { ok: true; says: Says } | { ok: false; issues: UnreadableEvent["issues"] };
 
-const NOTHING_KNOWN = `has none of ${Object.keys(consentStatementSchema.shape).join(", ")}`;
 const SILENT: NativeConsent = { ok: true, says: {} };
 
 /** @param given as it came; undefined where there is none */
 export function readConsent(given: unknown): NativeConsent {
   if (given === undefined) return SILENT;
-  const parsed = consentStatementSchema.safeParse(given);
+  const parsed = consentStatementSchema().safeParse(given);
   if (!parsed.success) return { ok: false, issues: issuesOf(parsed.error, "consent") };
   // `{"Marketing": "denied"}` was meant to say something: to read it as silence could be a grant.
   const keys = Object.keys(given as object); // the schema has seen that it is one
-  if (keys.length > 0 && !keys.some((key) => Object.hasOwn(consentStatementSchema.shape, key)))
-    return { ok: false, issues: [{ path: "consent", message: NOTHING_KNOWN }] };
+  const known = Object.keys(consentStatementSchema().shape);
+  if (keys.length > 0 && !keys.some((key) => known.includes(key)))
+    return { ok: false, issues: [{ path: "consent", message: `has none of ${known.join(", ")}` }] };
   const { tcf, gpp, gpp_sid: sectionIds, consent_mode: types } = parsed.data;
   const says: Says = {};
   const statement: ConsentStatement = {};

@@ -1,6 +1,7 @@
 /** Doorstep's own protocol: `POST /events`. Each event is read by itself, so that a bad one harms only itself. */
 import * as z from "zod";
 import { nativeEventSchema } from "#contracts/event";
+import { once } from "#contracts/once";
 import { Problem } from "#core/problem";
 import { fitsOf } from "../fits.ts";
 import { issuesOf } from "../issues.ts";
@@ -45,10 +46,9 @@ export const native = {
 } satisfies Protocol;
 
 /** Made once: to make a schema costs several times what it costs to use it. */
-const fitsNative = fitsOf(nativeEventSchema);
-const timeSchema = nativeEventSchema.shape.occurred_at;
+const fitsNative = once(() => fitsOf(nativeEventSchema()));
 /** A time that is none is left to the check, which keeps the event for a repair. */
-const timelessSchema = nativeEventSchema.extend({ occurred_at: z.unknown().optional() });
+const timelessSchema = once(() => nativeEventSchema().extend({ occurred_at: z.unknown().optional() }));
 
 const IDS = ["id", "anonymous_id", "user_id"] as const;
 const OPTIONAL = ["version", "anonymous_id", "user_id"] as const;
@@ -74,10 +74,10 @@ function readEvent(
   const record = asRecord(item);
   const id = asId(record?.id)?.slice(0, 100) ?? "";
   const name = asText(record?.name)?.slice(0, 64) ?? "";
-  const isPlain = fitsNative(item);
+  const isPlain = fitsNative()(item);
   const parsed = isPlain
-    ? { success: true as const, data: item as z.infer<typeof nativeEventSchema> }
-    : timelessSchema.safeParse(record ? forgiven(record) : item);
+    ? { success: true as const, data: item as z.infer<ReturnType<typeof nativeEventSchema>> }
+    : timelessSchema().safeParse(record ? forgiven(record) : item);
   if (!parsed.success) return { index, id, name, code: "invalid_event", issues: issuesOf(parsed.error) };
   const event = parsed.data;
   const consent = event.consent === undefined ? shared : readConsent(event.consent);
@@ -102,4 +102,6 @@ function readEvent(
 
 /** Epoch ms; NaN where it is no time. */
 const momentOf = (given: unknown): number =>
-  typeof given === "string" && timeSchema.safeParse(given).success ? Date.parse(given) : Number.NaN;
+  typeof given === "string" && nativeEventSchema().shape.occurred_at.safeParse(given).success
+    ? Date.parse(given)
+    : Number.NaN;

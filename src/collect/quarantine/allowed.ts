@@ -38,7 +38,7 @@ export function allowedOf(
   const kept = {
     properties: cut(shape, properties, "properties", walk),
     // What a library adds to its context is of no use to a repair.
-    context: cut(contextSchema, context, "context", { ...walk, all: false, left: [] }),
+    context: cut(contextSchema(), context, "context", { ...walk, all: false, left: [] }),
     traits: walk.all ? traitsOf(traits) : undefined,
   };
   return {

@@ -55,8 +55,8 @@ function shown({ name, properties, context, traits }: Draft, hidden: Set<unknown
   const fields: ShownField[] = [];
   const schema = isEventName(name) ? EVENT_CONTRACTS[name].properties : undefined;
   add(fields, "properties", schema, properties, hidden);
-  add(fields, "context", contextSchema, context, hidden);
-  add(fields, "traits", traitsSchema, traits, hidden);
+  add(fields, "context", contextSchema(), context, hidden);
+  add(fields, "traits", traitsSchema(), traits, hidden);
   return fields;
 }
 

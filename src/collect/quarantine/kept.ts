@@ -1,20 +1,13 @@
 /**
  * What is kept of a refused event: the fields that consent allows, its identifiers as keyed hashes, and what the door
  * knew of its moment; sealed, so that it can be put right and go on as if it had been right at once. `keptOf` is called
- * by src/collect/accept.ts for each refusal, `openKept` by replay.ts.
+ * by src/collect/accept.ts for each refusal; open-kept.ts opens it again.
  */
-import * as z from "zod";
 import { minimiseRules } from "#consent/minimise";
 import type { ReleaseDocument } from "#contracts/definitions/release";
-import { REPAIRABLE_CODES } from "#contracts/definitions/repair";
-import {
-  type ConsentDecision,
-  consentDecisionSchema,
-  type IdentifierRef,
-  identifierSchema,
-  type Refusal,
-} from "#contracts/messages/event_envelope";
-import { openIngress, sealIngress } from "#privacy/ingress";
+import { REPAIRABLE_CODES } from "#contracts/definitions/repair_codes";
+import type { ConsentDecision, IdentifierRef, Refusal } from "#contracts/messages/event_envelope";
+import { sealIngress } from "#privacy/ingress";
 import type { Keyring } from "#privacy/keys";
 import type { Place } from "#privacy/seal";
 import { identify } from "../identify.ts";
@@ -25,37 +18,11 @@ import { nameKept } from "../refusal.ts";
 import { asRecord, asText } from "../shape.ts";
 import { allowedOf } from "./allowed.ts";
 import { pathsOf } from "./cause.ts";
+import type { KeptEvent } from "./open-kept.ts";
 
 /** Bytes of JSON: sealed it is a third larger, and an envelope of 60 kB must hold it. */
 const MAX_KEPT_BYTES = 24_000;
 const encoder = new TextEncoder();
-
-const keptSchema = z.object({
-  v: z.literal(1),
-  name: z.string(),
-  version: z.string().optional(),
-  /** Epoch ms by the sender's clock; null: it was no time. */
-  occurredAt: z.number().nullable(),
-  /** The sender's clock at sending. */
-  sentAt: z.number().optional(),
-  /** It came with a secret key, as an event of any age. */
-  historical: z.boolean().optional(),
-  protocol: z.string(),
-  code: z.string(),
-  /** Paths of its issues, indexes of lists as `*`. */
-  paths: z.array(z.string()),
-  consent: consentDecisionSchema,
-  proof: z.enum(["source", "claim"]),
-  identifiers: z.array(identifierSchema),
-  properties: z.unknown().optional(),
-  context: z.unknown().optional(),
-  traits: z.record(z.string(), z.unknown()).optional(),
-  /** What the door added to the context: device, place, session, campaign. */
-  server: z.record(z.string(), z.unknown()),
-  /** Paths of fields that consent did not allow to keep. */
-  left: z.array(z.string()),
-});
-export type KeptEvent = z.infer<typeof keptSchema>;
 
 /** What is known of a refused event's request. */
 export interface Circumstances {
@@ -141,10 +108,5 @@ export function pageOf({ context }: IncomingEvent): { page: { url?: string; refe
   return { page: { ...(url !== undefined && { url }), ...(referrer !== undefined && { referrer }) } };
 }
 
-/** A kept event; undefined where the seal does not open, or something else lies within. */
-export async function openKept(keys: Keyring, id: string, sealed: string): Promise<KeptEvent | undefined> {
-  const text = await openIngress(keys.ingress, sealed, placeOf(id));
-  return text === undefined ? undefined : keptSchema.safeParse(JSON.parse(text)).data;
-}
-
-const placeOf = (id: string): Place => ["quarantine", id];
+/** What a kept event's seal is bound to. */
+export const placeOf = (id: string): Place => ["quarantine", id];

@@ -5,8 +5,9 @@
 import type { Person } from "#lake/person";
 import type { Keyring } from "#privacy/keys";
 import type { Place } from "./erase-store.ts";
-import { openKept, subjectsOf } from "./kept.ts";
+import { subjectsOf } from "./kept.ts";
 import { ERASED_LINE, type SealedEvent } from "./objects.ts";
+import { openKept } from "./open-kept.ts";
 
 /** Where its objects are. */
 export const QUARANTINE = ["quarantine/"];

@@ -6,9 +6,9 @@ import { personOf } from "#lake/person";
 import { OBJECTS_PER_CALL, walkAll } from "#lake/walk";
 import type { Keyring } from "#privacy/keys";
 import { type Place, type RowAt, rowsAt } from "./erase-store.ts";
-import { type KeptEvent, openKept } from "./kept.ts";
 import { linesOf, placeOf, QUARANTINE } from "./lines.ts";
 import type { SealedEvent } from "./objects.ts";
+import { type KeptEvent, openKept } from "./open-kept.ts";
 
 /** A refused event of the person. */
 export interface ReadKept {

@@ -12,7 +12,7 @@ import { flagsOf } from "../enrich/references.ts";
 import { identify } from "../identify.ts";
 import type { Issue } from "../issues.ts";
 import type { IncomingEvent } from "../protocols/protocol.ts";
-import type { KeptEvent } from "./kept.ts";
+import type { KeptEvent } from "./open-kept.ts";
 import { type Draft, repaired } from "./repair.ts";
 
 /** A kept event and where it came from. */

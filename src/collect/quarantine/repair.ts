@@ -1,7 +1,7 @@
 /** Repairs as they work: which refused events one is for, and what its steps make of an event. Pure. */
 import type { Repair, RepairMatch, RepairStep } from "#contracts/definitions/repair";
 import { listsOf } from "#contracts/definitions/repair_issues";
-import type { KeptEvent } from "./kept.ts";
+import type { KeptEvent } from "./open-kept.ts";
 
 /** What a repair changes. */
 export interface Draft {

@@ -12,8 +12,9 @@ import type { IdentityShards } from "#identity/shards";
 import type { Keyring } from "#privacy/keys";
 import { causeOf } from "./cause.ts";
 import { eraseKept } from "./erase.ts";
-import { openKept, subjectsOf } from "./kept.ts";
+import { subjectsOf } from "./kept.ts";
 import { readKept } from "./objects.ts";
+import { openKept } from "./open-kept.ts";
 import { type Readmission, readmit } from "./readmit.ts";
 import { envelopeId } from "./status.ts";
 import {

@@ -15,12 +15,10 @@
  * purposes, and a mode is not the visitor's.
  * https://github.com/InteractiveAdvertisingBureau/Global-Privacy-Platform/tree/main/Sections
  */
-import type { GppModel } from "@iabgpp/cmpapi";
 import { MALFORMED, type SectionReading } from "./gpp-section.ts";
+import type { UsSection } from "./gpp-sections.ts";
 import { DENIES_ALL, type Says } from "./signal.ts";
 
-/** The old section, whose fields are letters. */
-const USPV1 = 6;
 /** The only one with a second version. */
 const USNAT = 7;
 /** Of its first version: 62 bits. */
@@ -49,15 +47,15 @@ const DENIES_MARKETING: Says = { marketing: "denied" };
 const MAX_SECTION_CHARS = 64;
 
 /**
- * @param id of a section that the model has
+ * @param id of a section of gpp-sections.ts
  * @param text of the same section
+ * @param decode called with it, if it is not too long
  * @throws whatever the library does where it cannot decode
  */
-export function readUs(model: GppModel, id: number, text: string): SectionReading {
+export function readUs(id: number, text: string, decode: (text: string) => UsSection): SectionReading {
   if (text.length > MAX_SECTION_CHARS) return MALFORMED;
-  if (id === USPV1) return readUsPrivacy(text);
-  const field = (name: string): unknown =>
-    model.hasFieldBySectionId(id, name) ? model.getFieldValueBySectionId(id, name) : undefined;
+  const section = decode(text);
+  const field = (name: string): unknown => (section.hasField(name) ? section.getFieldValue(name) : undefined);
   const version = field("Version");
   if (version !== undefined && version !== 1 && !(id === USNAT && version === 2))
     return { invalid: "gpp_section_version" };
@@ -86,7 +84,7 @@ const isWorse = (value: unknown, harmless: number): boolean =>
   value !== undefined && value !== 0 && value !== harmless;
 
 /** Version, then told, opted out of sale, and under the agreement of old: each Y, N or "-" for not applicable. */
-function readUsPrivacy(text: string): SectionReading {
+export function readUsPrivacy(text: string): SectionReading {
   if (!/^1[YN-]{3}$/.test(text)) return MALFORMED;
   return says(text[2] === "Y" || text[1] === "N" ? DENIES_MARKETING : {});
 }

@@ -16,20 +16,30 @@
  * | `gpp_section_unknown` | has one that applies and that nothing here can read |
  * | `gpp_section_version` | has one that applies in a version that nothing here can read |
  */
-import { GppModel, Sections } from "@iabgpp/cmpapi";
 import type { TcfPolicy } from "#contracts/definitions/policy";
 import { PURPOSES } from "#contracts/taxonomy";
 import { fingerprint } from "./evidence.ts";
 import { readCanada } from "./gpp-canada.ts";
 import { gppSections } from "./gpp-header.ts";
 import { MALFORMED, type SectionReading } from "./gpp-section.ts";
-import { readUs } from "./gpp-us.ts";
+import { US_SECTIONS } from "./gpp-sections.ts";
+import { readUs, readUsPrivacy } from "./gpp-us.ts";
 import { invalidString, MAX_STRING_CHARS } from "./invalid-string.ts";
 import type { Says, Signal } from "./signal.ts";
 import { readTcf } from "./tcf.ts";
 
 const TCF_EU = 2;
 const TCF_CANADA = 5;
+/** The old section, whose fields are letters. */
+const USPV1 = 6;
+
+const OTHER_NAMES: ReadonlyMap<number, string> = new Map([
+  [TCF_EU, "tcfeuv2"],
+  [TCF_CANADA, "tcfcav1"],
+  [USPV1, "uspv1"],
+]);
+
+const nameOf = (id: number): string | undefined => OTHER_NAMES.get(id) ?? US_SECTIONS.get(id)?.NAME;
 
 /** The header itself, and a signature of the string: neither says anything about consent. */
 const ABOUT_THE_STRING: ReadonlySet<number> = new Set([3, 4]);
@@ -44,15 +54,14 @@ export function readGpp(text: string, sectionIds: readonly number[] | undefined,
   if (!sections) return invalidString("gpp", text, "malformed");
   const named = sectionIds?.length ? sectionIds.filter((id) => id !== 0 && id !== -1) : undefined;
   const ids = [...new Set(named ?? sections.keys())].filter((id) => !ABOUT_THE_STRING.has(id));
-  const name = ids.flatMap((id) => Sections.SECTION_ID_NAME_MAP.get(id) ?? []).join();
+  const name = ids.flatMap((id) => nameOf(id) ?? []).join();
 
   const says: Says = {};
   let givenAt = 0;
   let expiresAt: number | undefined;
-  const model = new GppModel(text);
   for (const id of ids) {
     const section = sections.get(id);
-    const read = section === undefined ? MISSING : readSection(model, id, section, policy);
+    const read = section === undefined ? MISSING : readSection(id, section, policy);
     if ("invalid" in read) return invalidString("gpp", text, read.invalid, { name, givenAt });
     for (const purpose of PURPOSES)
       if (says[purpose] !== "denied" && read.says[purpose]) says[purpose] = read.says[purpose];
@@ -71,16 +80,18 @@ export function readGpp(text: string, sectionIds: readonly number[] | undefined,
 
 const MISSING: SectionReading = { invalid: "gpp_section_missing" };
 
-function readSection(model: GppModel, id: number, text: string, policy: TcfPolicy): SectionReading {
+function readSection(id: number, text: string, policy: TcfPolicy): SectionReading {
   if (id === TCF_EU) {
     const { invalid, says, givenAt, expiresAt } = readTcf(text, policy);
     if (invalid !== undefined) return { invalid };
     return { says, givenAt, ...(expiresAt !== undefined && { expiresAt }) };
   }
   if (id === TCF_CANADA) return readCanada(text, policy);
-  if (!Sections.SECTION_ID_NAME_MAP.has(id)) return { invalid: "gpp_section_unknown" };
+  if (id === USPV1) return readUsPrivacy(text);
+  const Section = US_SECTIONS.get(id);
+  if (!Section) return { invalid: "gpp_section_unknown" };
   try {
-    return readUs(model, id, text);
+    return readUs(id, text, (encoded) => new Section(encoded));
   } catch {
     return MALFORMED;
   }

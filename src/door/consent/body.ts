@@ -11,13 +11,14 @@ import type { Signal } from "#consent/signals/signal";
 import { type ConsentString, readStrings } from "#consent/signals/strings";
 import type { Policy } from "#contracts/definitions/policy";
 import { namespaceSchema } from "#contracts/namespace_schema";
+import { once } from "#contracts/once";
 import { PURPOSES } from "#contracts/taxonomy";
 import { DAY_MS } from "#core/clock";
 import { Problem } from "#core/problem";
 import type { ToldStrings } from "./told.ts";
 
-const value = z.enum(["granted", "denied"]).optional();
-const string = z.string().min(1).optional();
+const value = () => z.enum(["granted", "denied"]).optional();
+const string = () => z.string().min(1).optional();
 
 /** A page may pass anything for a choice: only `true` grants. Undefined where nothing is chosen. */
 function purposesIn(choices: unknown): ConsentRequest | undefined {
@@ -29,57 +30,62 @@ function purposesIn(choices: unknown): ConsentRequest | undefined {
 }
 
 /** Whose decision a server records. A visitor's own id is known by its cookie alone. */
-const subjectSchema = z.strictObject({
-  namespace: namespaceSchema.refine((name) => name !== "visitor_id", "is known by its cookie alone"),
-  value: z.string().min(1).max(512),
-});
+const subjectSchema = () =>
+  z.strictObject({
+    namespace: namespaceSchema.refine((name) => name !== "visitor_id", "is known by its cookie alone"),
+    value: z.string().min(1).max(512),
+  });
 
-export const bodySchema = z
-  .strictObject({
-    purposes: z.strictObject({ analytics: value, marketing: value, personalization: value }).optional(),
-    /**
-     * What the visitor was asked about just now, as `/doorstep.js` sends it beside all of `purposes`: true or false by
-     * purpose. Only that goes before Global Privacy Control. Without `purposes` it is the decision.
-     */
-    choices: z.unknown().optional(),
-    tcf: string,
-    gpp: string,
-    /** Sections of `gpp` that apply; left out: all in the string. */
-    gpp_sid: z.array(z.int()).max(64).optional(),
-    /** Types of Google Consent Mode, as `gtag("consent", "update", …)` takes them. */
-    consent_mode: z.record(z.string().max(64), z.unknown()).optional(),
-    evidence: z
-      .strictObject({
-        /** Version of the banner that asked. */
-        banner: z
-          .string()
-          .regex(/^[\p{L}\p{M}\p{N}\p{P}\p{S} ]{1,64}$/u, "must have 1 to 64 characters, all printable"),
-      })
-      .optional(),
-    /** Whose decision it is; only with a secret key. */
-    subject: subjectSchema.optional(),
-    /** Where that person is; only with a secret key. */
-    country: z
-      .string()
-      .regex(/^[A-Z]{2}$/, "must be a country like DE")
-      .optional(),
-    region: z
-      .string()
-      .regex(/^[A-Z0-9]{1,3}$/, "must be a region like CA")
-      .optional(),
-  })
-  .refine(
-    ({ purposes, choices, tcf, gpp, consent_mode }) =>
-      [purposes, choices, tcf, gpp, consent_mode].some((said) => said !== undefined),
-    "needs at least one of purposes, tcf, gpp and consent_mode",
-  )
-  .transform((body) => ({ ...body, purposes: body.purposes ?? purposesIn(body.choices) }));
+export const bodySchema = once(() =>
+  z
+    .strictObject({
+      purposes: z
+        .strictObject({ analytics: value(), marketing: value(), personalization: value() })
+        .optional(),
+      /**
+       * What the visitor was asked about just now, as `/doorstep.js` sends it beside all of `purposes`: true or false by
+       * purpose. Only that goes before Global Privacy Control. Without `purposes` it is the decision.
+       */
+      choices: z.unknown().optional(),
+      tcf: string(),
+      gpp: string(),
+      /** Sections of `gpp` that apply; left out: all in the string. */
+      gpp_sid: z.array(z.int()).max(64).optional(),
+      /** Types of Google Consent Mode, as `gtag("consent", "update", …)` takes them. */
+      consent_mode: z.record(z.string().max(64), z.unknown()).optional(),
+      evidence: z
+        .strictObject({
+          /** Version of the banner that asked. */
+          banner: z
+            .string()
+            .regex(/^[\p{L}\p{M}\p{N}\p{P}\p{S} ]{1,64}$/u, "must have 1 to 64 characters, all printable"),
+        })
+        .optional(),
+      /** Whose decision it is; only with a secret key. */
+      subject: subjectSchema().optional(),
+      /** Where that person is; only with a secret key. */
+      country: z
+        .string()
+        .regex(/^[A-Z]{2}$/, "must be a country like DE")
+        .optional(),
+      region: z
+        .string()
+        .regex(/^[A-Z0-9]{1,3}$/, "must be a region like CA")
+        .optional(),
+    })
+    .refine(
+      ({ purposes, choices, tcf, gpp, consent_mode }) =>
+        [purposes, choices, tcf, gpp, consent_mode].some((said) => said !== undefined),
+      "needs at least one of purposes, tcf, gpp and consent_mode",
+    )
+    .transform((body) => ({ ...body, purposes: body.purposes ?? purposesIn(body.choices) })),
+);
 
-export type ConsentBody = z.infer<typeof bodySchema>;
+export type ConsentBody = z.infer<ReturnType<typeof bodySchema>>;
 
 /** @throws Problem 400 `invalid_body` */
 export function parseBody(body: unknown): ConsentBody {
-  const parsed = bodySchema.safeParse(body);
+  const parsed = bodySchema().safeParse(body);
   if (parsed.success) return parsed.data;
   const issue = parsed.error.issues[0];
   throw new Problem(400, "invalid_body", `${issue?.path.join(".") || "body"}: ${issue?.message}`);

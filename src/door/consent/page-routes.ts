@@ -40,7 +40,7 @@ export function consentPageRoutes(deps: ConsentDeps): Hono {
     const request = c.req.raw;
     if (!isSameOrigin(request))
       throw new Problem(403, "cross_site", "Consent can only be changed by this page's own form.");
-    const form = new URLSearchParams((await readText(request)).text);
+    const form = new URLSearchParams(await readText(request));
     const context = await deps.context(c);
     refusePreview(context);
     const { cookies } = await decideHere(c, context, askedBy(form, context), deps);

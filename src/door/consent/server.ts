@@ -5,7 +5,7 @@
 import { bindChoice, type ConsentEffects, chooseConsent } from "#consent/change";
 import { regimeOf } from "#consent/policy";
 import type { CurrentConsent } from "#consent/still-granted";
-import { defaultOf } from "#contracts/definitions/policy";
+import { defaultOf } from "#contracts/definitions/policy_default";
 import type { ReleaseDocument } from "#contracts/definitions/release";
 import type { ConsentDecision } from "#contracts/messages/event_envelope";
 import { PURPOSES, type Purpose } from "#contracts/taxonomy";

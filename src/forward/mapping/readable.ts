@@ -62,12 +62,12 @@ export function readPath(path: string, readable: Readable): Read {
     case "features":
       return feature(rest, readable);
     case "traits":
-      return whyNoTraits(readable) ?? allowed([traitsSchema], rest, path, readable);
+      return whyNoTraits(readable) ?? allowed([traitsSchema()], rest, path, readable);
     case "context": {
       const [part = ""] = rest;
       const serves = Object.hasOwn(OF_THE_DOOR, part) ? OF_THE_DOOR[part] : undefined;
       if (serves && !serves.some((purpose) => purposes.includes(purpose))) return neverArrives(path, serves);
-      return allowed([contextSchema, enrichedContextSchema], rest, path, readable);
+      return allowed([contextSchema(), enrichedContextSchema], rest, path, readable);
     }
     case "properties":
       return allowed(propertiesOf(event), rest, path, readable);

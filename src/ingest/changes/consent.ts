@@ -4,7 +4,8 @@
  */
 
 import { validityMs } from "#consent/policy";
-import { defaultOf, type Policy } from "#contracts/definitions/policy";
+import type { Policy } from "#contracts/definitions/policy";
+import { defaultOf } from "#contracts/definitions/policy_default";
 import type { ConsentDecision } from "#contracts/messages/event_envelope";
 import { PURPOSES, type Purpose } from "#contracts/taxonomy";
 import { hasDecided, type IdentifierRow } from "#identity/graph";

@@ -1,4 +1,5 @@
 /** How far the nightly count has come: one row of `jobs` in the first database. Called by walk.ts. */
+import { insertLooks, oldestLookId, withLook, withLooks } from "#identity/looks";
 import type { Drawn } from "#segments/cuts";
 import type { Cuts } from "#segments/rfm";
 import type { Tally } from "#segments/sizes";
@@ -54,14 +55,31 @@ export async function writeCount(
   return results.length > 0 ? state : undefined;
 }
 
-/** Rows whose profile is to be looked at: it is not what it was when that was last done. @param at epoch ms */
+/** Who has been due for so long is not in the calendar: a version of before it has written when they are due, and not where. */
+const OVERDUE_MS = 60 * 60_000;
+
+/** @param dueAt epoch ms; negative: to be told @param now epoch ms */
+export const isOverdue = (dueAt: number, now: number): boolean => Math.abs(dueAt) < now - OVERDUE_MS;
+
+/**
+ * Rows whose profile is to be looked at: it is not what it was when that was last done. What is to be told stays so.
+ * @param at epoch ms
+ */
 export async function makeDue(db: D1Database, keys: readonly string[], at: number): Promise<void> {
   if (keys.length === 0) return;
-  await db
-    .prepare(
-      `UPDATE identifiers SET due_at = ?2, version = version + 1
-       WHERE key IN (SELECT value FROM json_each(?1)) AND suppressed = 0 AND (due_at IS NULL OR due_at > ?2)`,
-    )
-    .bind(JSON.stringify(keys), at)
-    .run();
+  const looks = withLooks(
+    keys.map((key) => ({ key, dueAt: at })),
+    at,
+  );
+  await db.batch([
+    db
+      .prepare(
+        `UPDATE identifiers SET due_at = CASE WHEN due_at < 0 THEN -?2 ELSE ?2 END, due_in = ${withLook("?3", "?4")},
+           version = version + 1
+         WHERE key IN (SELECT value FROM json_each(?1)) AND suppressed = 0
+           AND (due_at IS NULL OR due_at > ?2 OR abs(due_at) < ?2 - ${OVERDUE_MS})`,
+      )
+      .bind(JSON.stringify(keys), at, looks[0]?.lookId ?? null, oldestLookId(at)),
+    ...insertLooks(db, looks),
+  ]);
 }

@@ -16,7 +16,7 @@ import type { DueDeps } from "../due.ts";
 import { nextOf } from "../keep-membership.ts";
 import { grantedSegments, type ProfileNow } from "../profiles.ts";
 import { profilesOfPage } from "./look.ts";
-import { type Count, makeDue, readCount, writeCount } from "./store.ts";
+import { type Count, isOverdue, makeDue, readCount, writeCount } from "./store.ts";
 
 export interface CountDeps extends DueDeps {
   /** The first database. */
@@ -121,6 +121,7 @@ async function lookAtPage(pass: Pass, deps: CountDeps, rowsPerPage: number, now:
 function hasDrifted(profile: ProfileNow, { release }: CountDeps, now: number): boolean {
   const { members } = profile;
   const dueAt = members.reduce((least, row) => Math.min(least, row.dueAt ?? least), Number.POSITIVE_INFINITY);
+  if (members.some((row) => row.dueAt !== null && isOverdue(row.dueAt, now))) return true;
   if (dueAt <= now + KNOWN_EVERYWHERE_MS) return false;
   if (movedBetween(lastSegments(members), grantedSegments(profile))) return true;
   const next = nextOf(profile, documentsOf(release), now);

@@ -15,7 +15,7 @@ export async function answerHook(
   documents: readonly ReleaseDocument[],
   deps: ContentDeps & { waitUntil(work: Promise<unknown>): void },
 ): Promise<Response> {
-  const { text: body } = await readText(request);
+  const body = await readText(request);
   const taken = await takeHook(
     { type, source, url: request.url, headers: request.headers, body },
     documents,

@@ -47,6 +47,8 @@ export interface Compiled {
   ties: readonly Tie[];
   /** Those with exact caps. */
   exact: readonly CompiledOffer[];
+  /** Something is drawn or counted by the visitor's bucketing unit. */
+  asksUnit: boolean;
 }
 
 const compiled = new WeakMap<ReleaseDocument, Compiled>();
@@ -62,11 +64,14 @@ export function compileOffers(document: ReleaseDocument): Compiled {
     const own = offers.filter(({ offer }) => offer.slot === name);
     return [name, { slot, offers: own, ties: tiesOf(own, document) }];
   });
+  const exact = offers.filter((offer) => offer.exact.length > 0);
+  const holdouts = [document.decisioning, ...Object.values(document.slots)];
   const all: Compiled = {
     slots: new Map(slots),
     offers,
     ties: tiesOf(offers, document),
-    exact: offers.filter(({ exact }) => exact.length > 0),
+    exact,
+    asksUnit: exact.length > 0 || holdouts.some(({ holdout }) => holdout > 0),
   };
   compiled.set(document, all);
   return all;

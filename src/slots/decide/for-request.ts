@@ -43,7 +43,7 @@ export interface Asked {
   /** Why each offer lost, in detail. */
   explain?: boolean;
   /** A browser asks ahead for what its visitor may never see: nothing is taken of an exact cap, and such offers lose. */
-  prefetch?: boolean;
+  isPrefetch?(): boolean;
   /** Offers that the page shows already. */
   onPage?: readonly string[] | undefined;
   /** What can be shown: an offer whose content is not there does not win. Absent: all that the release names. */
@@ -70,10 +70,12 @@ export async function decideSlots(
     return nothing(decideNothing(document, slots, reason), isTraced);
   };
   try {
-    const until = deps.clock() + budgetOf(context, slots);
-    const read = await (preview
+    const budgetMs = budgetOf(context, slots);
+    const until = deps.clock() + budgetMs;
+    const reading = preview
       ? (await import("../preview/visitor.ts")).previewVisitor(context, preview, deps)
-      : readVisitor(context, until - deps.clock(), deps));
+      : readVisitor(context, budgetMs, deps);
+    const read = reading instanceof Promise ? await reading : reading;
     if (!read.known) return fallBack(read.reason);
     const left = () => Math.max(1, until - deps.clock());
     const opened = asked.contents?.(left());
@@ -89,12 +91,14 @@ export async function decideSlots(
       visitor: context.visitor.key,
       session: context.visitor.session,
       rates: ratesNow(document, now, deps),
-      ...(contents && { hasContent: contents.has }),
-      ...(asked.onPage && { onPage: asked.onPage }),
-      ...(preview && { withoutCaps: true, withoutHoldouts: !preview.holdouts }),
+      hasContent: contents?.has,
+      onPage: asked.onPage,
+      withoutCaps: preview !== undefined,
+      withoutHoldouts: preview?.holdouts === false,
       winnersOnly: !isTraced && !preview && !asked.explain,
     };
-    const reserved = await decideWithCaps(input, asked.prefetch ? 0 : until, deps);
+    const reserving = decideWithCaps(input, () => (asked.isPrefetch?.() ? 0 : until), deps);
+    const reserved = reserving instanceof Promise ? await reserving : reserving;
     let { decisions } = reserved;
     if (asked.explain)
       decisions = (await import("./details.ts")).withDetails(decisions, input, reserved.full);

@@ -31,17 +31,32 @@ export interface Reserved {
 const MAX_ROUNDS = 3;
 const NONE_FULL: ReadonlyMap<string, Reached> = new Map();
 
-/** @param until epoch ms by `clock`: what has not been answered by then loses */
-export async function decideWithCaps(
+/**
+ * The decisions; a promise only where an exact cap may have to be asked.
+ * @param until epoch ms by `clock`: what has not been answered by then loses
+ */
+export function decideWithCaps(
   input: DecideInput,
+  until: () => number,
+  deps: ReserveDeps,
+): Reserved | Promise<Reserved> {
+  const { unit } = input;
+  const { exact } = compileOffers(input.document);
+  if (exact.length === 0 || unit === undefined || input.withoutCaps)
+    return { decisions: decide(input), full: NONE_FULL, giveBack: nothingTaken };
+  return decideAsking(input, exact, unit, until(), deps);
+}
+
+const nothingTaken = (): void => {};
+
+async function decideAsking(
+  input: DecideInput,
+  exact: readonly CompiledOffer[],
+  unit: string,
   until: number,
   deps: ReserveDeps,
 ): Promise<Reserved> {
-  const { unit, now } = input;
-  const { exact } = compileOffers(input.document);
-  if (exact.length === 0 || unit === undefined || input.withoutCaps)
-    return { decisions: decide(input), full: NONE_FULL, giveBack: () => {} };
-
+  const { now } = input;
   const session = sessionOf(input);
   const refused = new Map<string, string>();
   const full = new Map<string, Reached>();

@@ -39,5 +39,5 @@ async function releaseFor(preview: Preview, deps: PreviewReleaseDeps): Promise<A
     logError("a preview has no release", error);
     preview.notes.push("Nothing is decided: the release cannot be read now.");
   }
-  return emptyRelease();
+  return await emptyRelease();
 }

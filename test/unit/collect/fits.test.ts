@@ -7,8 +7,8 @@ import { fitsOf } from "../../../src/collect/fits.ts";
 
 const contracts = Object.values(EVENT_CONTRACTS);
 const schemas: [string, z.ZodType][] = [
-  ["context", contextSchema],
-  ["native", nativeEventSchema],
+  ["context", contextSchema()],
+  ["native", nativeEventSchema()],
   ...contracts.map(({ name, properties }): [string, z.ZodType] => [name, properties]),
 ];
 
@@ -71,8 +71,8 @@ describe("the quick yes of a schema", () => {
   });
 
   it("says yes to a usual context and event", () => {
-    expect(fitsOf(contextSchema)(CONTEXT)).toBe(true);
-    expect(fitsOf(nativeEventSchema)(NATIVE)).toBe(true);
+    expect(fitsOf(contextSchema())(CONTEXT)).toBe(true);
+    expect(fitsOf(nativeEventSchema())(NATIVE)).toBe(true);
   });
 
   it.each(schemas)("%s: whatever fits, zod takes as it is", (name, schema) => {

@@ -31,7 +31,7 @@ function leaves(schema: z.ZodType, path: string): Leaf[] {
 }
 
 const all = [
-  ...leaves(contextSchema, "context"),
+  ...leaves(contextSchema(), "context"),
   ...Object.values<EventContract>(EVENT_CONTRACTS).flatMap(({ name, properties }) =>
     leaves(properties, name),
   ),

@@ -1,6 +1,6 @@
 /** Receipts as sentences: each decision is said, with its reason. */
 import { describe, expect, it } from "vitest";
-import { REPAIRABLE_CODES } from "../../../contracts/definitions/repair.ts";
+import { REPAIRABLE_CODES } from "../../../contracts/definitions/repair_codes.ts";
 import type { Receipt } from "../../../contracts/messages/receipt.ts";
 import { explainReceipt, explainTrace, LISTED_REMOVALS } from "../../../src/console/explain.ts";
 import { listInWords, reasonInWords } from "../../../src/console/wording.ts";

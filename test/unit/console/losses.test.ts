@@ -1,6 +1,7 @@
 /** How many events were lost, why, and whether they are back. */
 import { describe, expect, it } from "vitest";
-import { REPAIRABLE_CODES, repairSchema } from "../../../contracts/definitions/repair.ts";
+import { repairSchema } from "../../../contracts/definitions/repair.ts";
+import { REPAIRABLE_CODES } from "../../../contracts/definitions/repair_codes.ts";
 import { repairIssues } from "../../../contracts/definitions/repair_issues.ts";
 import {
   causesOf,

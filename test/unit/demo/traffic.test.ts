@@ -27,7 +27,7 @@ describe("played traffic", () => {
         "PUT",
       );
     if (request.path === "/events") {
-      const { events } = nativeBodySchema.parse(JSON.parse(request.body.toString()));
+      const { events } = nativeBodySchema().parse(JSON.parse(request.body.toString()));
       const answer = {
         accepted: events.length - 1,
         dropped: [{ index: 0, id: "x", code: "consent_denied" }],
@@ -55,14 +55,14 @@ describe("played traffic", () => {
     expect(tally.events).toBe(tally.accepted + tally.dropped);
     expect(tally.dropped).toBe(posts.length);
 
-    const events = posts.flatMap(({ body }) => nativeBodySchema.parse(JSON.parse(body)).events);
+    const events = posts.flatMap(({ body }) => nativeBodySchema().parse(JSON.parse(body)).events);
     const names = new Set(events.map(({ name }) => name));
     for (const event of events) {
       if (!isEventName(event.name)) throw new Error(`no contract for ${event.name}`);
       const contract = EVENT_CONTRACTS[event.name];
       const properties = z.strictObject(contract.properties.shape).safeParse(event.properties);
       expect(properties.error?.issues ?? [], event.name).toEqual([]);
-      z.strictObject(traitsSchema.shape).optional().parse(event.traits);
+      z.strictObject(traitsSchema().shape).optional().parse(event.traits);
     }
     expect([...names].sort()).toEqual(
       [

@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { type Repair, type RepairStep, repairSchema } from "#contracts/definitions/repair";
 import { repairIssues } from "#contracts/definitions/repair_issues";
-import type { KeptEvent } from "../../../src/collect/quarantine/kept.ts";
+import type { KeptEvent } from "../../../src/collect/quarantine/open-kept.ts";
 import { castTo, matches, repaired } from "../../../src/collect/quarantine/repair.ts";
 
 const kept = (properties: unknown, more: Partial<KeptEvent> = {}): KeptEvent => ({

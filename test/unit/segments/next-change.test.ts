@@ -139,6 +139,46 @@ describe("the next change", () => {
     expect(sameSnapshot(snapshot, { ...fresh, segments: ["one"] }, active)).toBe(false);
   });
 
+  it("is not when the edge finds out by itself, and not what nothing turns on", () => {
+    const definitions = {
+      n: { event: "purchase", agg: "count", window: "7d" },
+      all: { event: "purchase", agg: "count", window: "56d" },
+    } as const;
+    const nextUnder = (when: Record<string, unknown>) => {
+      const release = one(definitions, when);
+      const compiled = compileFeatures(release);
+      const [older, newer] = [bought(5 * DAY), bought(0)];
+      const old = foldEvent({}, older, compiled, NOW);
+      const given = { facts: old, features: compiled, segments: [], version: 1, release: 1, granted: [] };
+      const snapshot = buildSnapshot({ ...given, state: STATE, asOf: NOW - 5 * DAY });
+      const own = foldEvent(old, newer, compiled, NOW);
+      return nextChangeAt({ document: release, facts: own, state: STATE, now: NOW, snapshots: [snapshot] });
+    };
+    const wrong = Date.UTC(2026, 10, 22) - 5 * MINUTE;
+    expect(nextUnder({ n: { $gte: 1 } })).toBe(wrong);
+    // With two purchases nobody has twenty, nor with the next one.
+    expect(nextUnder({ n: { $gte: 1 }, all: { $gte: 20 } })).toBeUndefined();
+    expect(nextUnder({ $or: [{ all: { $gte: 20 } }, { n: { $gte: 1 } }] })).toBe(wrong);
+    expect(nextUnder({ $not: { n: { $gte: 1 } }, all: { $lt: 20 } })).toBe(wrong);
+    expect(nextUnder({ $nor: [{ n: { $gte: 1 } }, { all: { $lt: 20 } }] })).toBeUndefined();
+  });
+
+  it("comes before an outcome that is right meets one at the edge that has long been wrong", () => {
+    const definitions = {
+      n: { event: "purchase", agg: "count", window: "7d" },
+      since: { event: "purchase", agg: "recency" },
+    } as const;
+    const quiet = one(definitions, { n: { $gte: 5 }, since: { $gte: 48 } });
+    const compiled = compileFeatures(quiet);
+    const events = [bought(6 * DAY), bought(6 * DAY), bought(6 * DAY), bought(6 * DAY), bought(0)];
+    const facts = events.reduce<FactState>((all, event) => foldEvent(all, event, compiled, NOW), {});
+    const given = { facts, features: compiled, segments: [], version: 1, release: 1, granted: [] };
+    const snapshot = buildSnapshot({ ...given, state: STATE, asOf: NOW });
+    // At midnight four purchases leave, of which the snapshot says nothing; after two days the edge would let the person in.
+    const at = nextChangeAt({ document: quiet, facts, state: STATE, now: NOW, snapshots: [snapshot] });
+    expect(at).toBe(NOW + 48 * HOUR);
+  });
+
   it("is found in little time, however many days somebody was active", () => {
     const events = Array.from({ length: 1_000 }, (_, n) => bought(n * 20 * MINUTE));
     const facts = fold(events);

@@ -12,6 +12,7 @@ import { compileSegments, segmentsOf } from "#segments/membership";
 import { buildSnapshot, type EdgeSnapshot, mattersAtEdge, sameSnapshot } from "#segments/snapshot";
 import { parseSnapshot } from "#segments/store";
 import { inFull } from "../../setup/in-full.ts";
+import { remembering } from "../../setup/remembering.ts";
 
 const DAY = 86_400_000;
 const NOW = Date.UTC(2026, 10, 20, 12);
@@ -73,15 +74,11 @@ function snapshotOf(events: readonly RecentEvent[], changes: Partial<EdgeSnapsho
   });
   return { ...snapshot, ...changes };
 }
-const sessionOf = (recent: RecentEvent[], startedAt = NOW - 60_000): Session => ({
-  id: "s",
-  number: 2,
-  startedAt,
-  lastAt: startedAt,
-  recent,
-  impressions: {},
-  first: false,
-});
+const sessionOf = (recent: RecentEvent[], startedAt = NOW - 60_000): Session =>
+  remembering(
+    { id: "s", number: 2, startedAt, lastAt: startedAt, recent: [], impressions: {}, first: false },
+    recent,
+  );
 const request = { device: "mobile" as const, country: "SK" };
 const attributes = (snapshot?: EdgeSnapshot, session?: Session, now = NOW) =>
   inFull(attributesNow({ document, granted: PERSONAL, now, snapshot, session, request }));

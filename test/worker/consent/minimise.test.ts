@@ -2,7 +2,7 @@
 import { createExecutionContext, reset } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { openKept } from "#collect/quarantine/kept";
+import { openKept } from "#collect/quarantine/open-kept";
 import { type EventEnvelope, eventEnvelopeSchema } from "#contracts/messages/event_envelope";
 import { ingest } from "#ingest/ingest";
 import { createApp } from "../../../src/app.ts";

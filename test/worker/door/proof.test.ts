@@ -21,7 +21,7 @@ const SECRET = "a-secret-of-the-shop-and-of-us-0123456789";
 const noFetch = () => Promise.reject(new Error("nothing is to be fetched"));
 
 function verifierOf(settings: unknown[], more: { fetch?: typeof fetch; clock?: () => number } = {}) {
-  const made = tokenVerifier(issuersSchema.parse(settings), { fetch: noFetch, clock: () => NOW, ...more });
+  const made = tokenVerifier(issuersSchema().parse(settings), { fetch: noFetch, clock: () => NOW, ...more });
   if (!made) throw new Error("no issuer");
   return made;
 }

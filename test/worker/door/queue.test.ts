@@ -60,6 +60,18 @@ describe("a queue that refuses", () => {
     PATIENT_MS,
   );
 
+  it("is followed also where it fails without a promise", async () => {
+    const sent: string[] = [];
+    const failing = {
+      send() {
+        throw new Error("no such queue");
+      },
+    } as unknown as Queue<string>;
+    const next = { send: async (text: string) => void sent.push(text) } as unknown as Queue<string>;
+    await envelopeSender([failing, next])([message("q-sync")], NOW);
+    expect(sent).toHaveLength(1);
+  });
+
   it("is asked last for a while, and first again after that", async () => {
     const down = downQueue();
     const send = envelopeSender([down.queue, env.EVENTS]);

@@ -42,7 +42,7 @@ export interface Door {
 /** @param issuers as the setting IDENTITY_ISSUERS has them */
 export function doorWith(issuers: unknown[], using = settings): Door {
   const clock = () => Date.now();
-  const verifier = tokenVerifier(issuersSchema.parse(issuers), { fetch, clock });
+  const verifier = tokenVerifier(issuersSchema().parse(issuers), { fetch, clock });
   const state = async () => ({
     settings: using,
     keys: await keyring(using),

@@ -327,6 +327,7 @@ describe("a crash of the schedule", () => {
     ["lake", "put", 1] as const,
   ];
   const oneLead = async () => {
+    await send([await event("page_view", [V])]);
     await decide(V.key, ["marketing", "analytics", "personalization"]);
     later(1);
     const fresh = await lead([V, ANN]);

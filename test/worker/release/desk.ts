@@ -35,7 +35,7 @@ export async function clear(): Promise<void> {
   const tables = ["releases", "release_moves", "release_drafts", "release_schedule"];
   await env.IDENTITY_0.batch(tables.map((table) => env.IDENTITY_0.prepare(`DELETE FROM ${table}`)));
   for (const { name } of (await env.EDGE.list({ prefix: "release:" })).keys) await env.EDGE.delete(name);
-  holdRelease(env.EDGE, emptyRelease(), Date.now());
+  holdRelease(env.EDGE, await emptyRelease(), Date.now());
 }
 
 /** A release with one slot, and one offer for everybody in it. */

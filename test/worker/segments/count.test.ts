@@ -10,7 +10,9 @@ import { tendDue } from "#ingest/due";
 import { ingest } from "#ingest/ingest";
 import { keyring } from "#privacy/keys";
 import { activeRelease, emptyRelease, holdRelease } from "#release/active";
+import { attributesNow } from "#segments/attributes";
 import { cutsOf } from "#segments/cuts";
+import type { Cuts } from "#segments/rfm";
 import { readAtEdge } from "#segments/store";
 import { accepted, deps, envelope, IDENTITY, proven, visitor } from "../ingest/envelopes.ts";
 import { publishRelease, request } from "../product.ts";
@@ -76,6 +78,13 @@ beforeEach(async () => {
   now = Date.now();
 });
 
+/** As a page of the visitor finds them by the snapshot. */
+const shownSegments = async (name: string, by = document, cuts?: Cuts) => {
+  const { snapshot } = await readAtEdge(env.EDGE, visitor(name).key);
+  const given = { document: by, granted: ["personalization" as const], now, snapshot, cuts };
+  return attributesNow({ ...given, request: { device: "mobile" } }).segments as string[];
+};
+
 describe("the nightly count", () => {
   it("counts people and what two segments have in common, page by page, and once a day", async () => {
     await publishRelease(DOCUMENT);
@@ -103,26 +112,41 @@ describe("the nightly count", () => {
   it("draws quantiles from all who bought, and those who drift over them are told without an event", async () => {
     const names = Array.from({ length: 10 }, (_, place) => `v${place}`);
     await send(...names.map((name, place) => buyer(name, 10 * (place + 1))), reader("none"));
-    const best = async () => {
+    const best = async (cuts?: Cuts) => {
       const found: string[] = [];
       for (const name of names)
-        if ((await readAtEdge(env.EDGE, visitor(name).key)).snapshot?.segments.includes("best"))
-          found.push(name);
+        if ((await shownSegments(name, document, cuts)).includes("best")) found.push(name);
       return found;
     };
     expect(await best()).toEqual([]);
     await count();
-    now += 121_000;
-    expect((await cutsOf(env.EDGE, document, now)).rfm?.monetary).toEqual([20, 40, 60, 80]);
+    now += 181_000;
+    const cuts = await cutsOf(env.EDGE, document, now);
+    expect(cuts.rfm?.monetary).toEqual([20, 40, 60, 80]);
     await tendDue(await countDeps());
-    expect(await best()).toEqual(["v8", "v9"]);
+    expect(await best(cuts)).toEqual(["v8", "v9"]);
     // Others buy more: who was best is not any more, and has done nothing.
     await send(...names.slice(0, 5).map((name) => buyer(name, 1_000)));
     now += DAY;
     await count();
-    now += 121_000;
+    now += 181_000;
     await tendDue(await countDeps());
-    expect(await best()).toEqual(["v3", "v4"]);
+    expect(await best(await cutsOf(env.EDGE, document, now))).toEqual(["v3", "v4"]);
+  });
+
+  it("finds whoever is long due and not in the calendar, as a version before it has left them", async () => {
+    await send(reader("a"), reader("b"), reader("c"));
+    const isDueAt = (name: string, at: number) =>
+      env.IDENTITY_0.prepare("UPDATE identifiers SET due_at = ?2 WHERE key = ?1")
+        .bind(visitor(name).key, at)
+        .run();
+    await isDueAt("a", now - 2 * 3_600_000);
+    await isDueAt("b", -(now - 2 * 3_600_000));
+    expect(await tendDue(await countDeps())).toBe(0);
+    await count();
+    now += 181_000;
+    expect(await tendDue(await countDeps())).toBe(2);
+    expect(await tendDue(await countDeps())).toBe(0);
   });
 
   it("begins anew under another release, and a crash in between loses no page", async () => {
@@ -151,9 +175,9 @@ describe("the nightly count", () => {
     });
     const next = { version: 2, document: more };
     await countPeople(await countDeps({ release: next }));
-    now += 121_000;
+    now += 181_000;
     await tendDue(await countDeps({ release: next }));
-    expect((await readAtEdge(env.EDGE, visitor("a").key)).snapshot?.segments).toEqual(["once", "readers"]);
+    expect(await shownSegments("a", more)).toEqual(["once", "readers"]);
   });
 });
 
@@ -187,7 +211,7 @@ describe("an estimate", () => {
       told: { when: { views: { $gte: 1 } }, purpose: "marketing" },
     };
     // The isolate has another version 1 in memory, of the tests before.
-    holdRelease(env.EDGE, emptyRelease(), now);
+    holdRelease(env.EDGE, await emptyRelease(), now);
     await publishRelease({ ...DOCUMENT, segments });
     const consent = (granted: Purpose[]) =>
       ({ receipt: "r", regime: "gdpr", granted, grounds: {}, decidedAt: 1 }) as const;

@@ -54,7 +54,8 @@ const tend = () =>
     lake: env.LAKE,
     keys,
     release,
-    clock: () => Date.now() + 1_000,
+    // The minute is over in which they were made due.
+    clock: () => Date.now() + 60_000,
   });
 const segments = async (who = V) => (await readAtEdge(env.EDGE, who.key)).snapshot?.segments ?? [];
 const post = async (list: string, body: unknown, type = "application/json", query = "") => {

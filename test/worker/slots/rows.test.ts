@@ -15,6 +15,7 @@ import { type FactState, foldEvent } from "#segments/features";
 import type { EdgeSnapshot } from "#segments/snapshot";
 import { withdrawSnapshot, writeSnapshot } from "#segments/store";
 import { readVisitor, type VisitorDeps } from "#slots/read-visitor";
+import { remembering } from "../../setup/remembering.ts";
 
 const NOW = Date.UTC(2026, 10, 20, 12);
 const MINUTE = 60_000;
@@ -165,7 +166,7 @@ describe("a visitor who comes back, of whom KV has nothing", () => {
   it("is shown what their row says and what they did since, and a page's further requests do not ask again", async () => {
     await store(visitor, { snapshot: bought(1) });
     const identity = atOnce();
-    const own = session({ recent: [{ at: NOW - 2 * MINUTE, name: "purchase", fields: {} }] });
+    const own = remembering(session(), [{ at: NOW - 2 * MINUTE, name: "purchase", fields: {} }]);
     expect(await ask(own, identity)).toMatchObject({ purchases: 2, segments: ["loyal"] });
     expect(await ask(session(), identity)).toMatchObject({ purchases: 1, segments: [] });
     expect(asked).toBe(1);
@@ -184,7 +185,7 @@ describe("a visitor who comes back, of whom KV has nothing", () => {
 
   it("is shown what the session knows where the row comes too late, or cannot be read", async () => {
     await store(visitor, { snapshot: bought(9) });
-    const own = session({ recent: [{ at: NOW - 2 * MINUTE, name: "purchase", fields: {} }] });
+    const own = remembering(session(), [{ at: NOW - 2 * MINUTE, name: "purchase", fields: {} }]);
     let answer = () => {};
     const slow = databaseThat(
       () =>
@@ -217,7 +218,7 @@ describe("a visitor who comes back, of whom KV has nothing", () => {
 
   it("is shown nothing personal once they were erased, not even what their cookie remembers", async () => {
     await store(visitor, { suppressed: true });
-    const own = session({ recent: [{ at: NOW - 2 * MINUTE, name: "purchase", fields: {} }] });
+    const own = remembering(session(), [{ at: NOW - 2 * MINUTE, name: "purchase", fields: {} }]);
     expect(await ask(own)).toBe("nothing personal");
   });
 });
@@ -226,7 +227,7 @@ it("whoever comes with ever new ids has the database asked so often and no more;
   const identity = atOnce();
   const asNew = async (n: number) => {
     visitor = `visitor_id:1.new-${n}`;
-    return ask(session({ recent: [{ at: NOW - 2 * MINUTE, name: "purchase", fields: {} }] }), identity);
+    return ask(remembering(session(), [{ at: NOW - 2 * MINUTE, name: "purchase", fields: {} }]), identity);
   };
   for (let n = 0; n < 60; n++) expect(await asNew(n)).toMatchObject({ purchases: 1 });
   expect(asked).toBe(50);
@@ -250,7 +251,7 @@ describe("a browser in which a token has just proved a person", () => {
     await store(visitor, { facts: factsOf(1), snapshot: bought(1), seenAt: NOW - 2 * MINUTE });
     const recent = [NOW - 3 * MINUTE, NOW - MINUTE].map((at) => ({ at, name: "purchase", fields: {} }));
     // The earlier one is in the browser's row already.
-    expect(await ask(proved({ recent }))).toMatchObject({ purchases: 5 });
+    expect(await ask(remembering(proved(), recent))).toMatchObject({ purchases: 5 });
   });
 
   it("also where KV still has what the browser was by itself", async () => {

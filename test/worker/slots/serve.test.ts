@@ -12,6 +12,7 @@ import { readAtEdge, writeSnapshot } from "#segments/store";
 import { slotsRoutes } from "#slots/routes";
 import { type PageDeps, servePage, serveSlot } from "#slots/serve";
 import type { Settings } from "../../../src/env.ts";
+import { remembering } from "../../setup/remembering.ts";
 import { IDENTITY } from "../ingest/envelopes.ts";
 import { migrate } from "../setup.ts";
 
@@ -117,7 +118,11 @@ const deps = (changes: Partial<PageDeps> = {}): PageDeps => ({
   ...changes,
 });
 const hero = (context: RequestContext, changes: Partial<PageDeps> = {}, accept = "application/json") =>
-  serveSlot(context, { slot: "hero", accept, explain: true, wanted: {}, prefetch: false }, deps(changes));
+  serveSlot(
+    context,
+    { slot: "hero", accept, explain: true, wanted: () => ({}), isPrefetch: () => false },
+    deps(changes),
+  );
 const outcome = async (response: Promise<Response>) => {
   const body = await (await response).json<{ offer: string | null; losers: { reason: string }[] }>();
   return body.offer ?? body.losers[0]?.reason;
@@ -127,7 +132,7 @@ describe("a slot", () => {
   it("shows what the snapshot and the session say together, after one KV read", async () => {
     await writeSnapshot(env.EDGE, VISITOR, snapshot(1, 1));
     expect(await outcome(hero(contextOf()))).toBe("audience");
-    const bought = { ...session, recent: [{ at: NOW - 500, name: "purchase", fields: {} }] };
+    const bought = remembering(session, [{ at: NOW - 500, name: "purchase", fields: {} }]);
     expect(await outcome(hero(contextOf({ session: bought })))).toBe("thanks");
     expect(reads).toEqual(["edge:AbC-_d", "edge:AbC-_d"]);
   });
