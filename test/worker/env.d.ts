@@ -5,7 +5,7 @@ import type { Env as WorkerEnv } from "../../src/env.ts";
 declare global {
   namespace Cloudflare {
     interface GlobalProps {
-      mainModule: typeof import("../../src/worker.ts");
+      mainModule: typeof import("./main.ts");
     }
     interface Env extends WorkerEnv {
       /** Read by vitest.config.mts, applied by test/worker/setup.ts. */

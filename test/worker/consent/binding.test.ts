@@ -1,5 +1,4 @@
 /** One browser's rows: a visitor's own, what a client claims on it, and what is new. In which order decisions bind them. */
-import { reset } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { beforeEach, describe, expect, it } from "vitest";
 import { envelopeId } from "#collect/quarantine/status";
@@ -10,7 +9,7 @@ import { bindConsent } from "#identity/consent-store";
 import { ingest } from "#ingest/ingest";
 import { readAtEdge } from "#segments/store";
 import { accepted, claim, deps, envelope, IDENTITY, proven, sent, visitor } from "../ingest/envelopes.ts";
-import { migrate } from "../setup.ts";
+import { emptyStores } from "../setup.ts";
 
 const DAY = 86_400_000;
 const NOON = Date.UTC(2026, 10, 22, 12);
@@ -22,8 +21,7 @@ const W = visitor("w");
 
 let deps0: Awaited<ReturnType<typeof deps>>;
 beforeEach(async () => {
-  await reset();
-  await migrate();
+  await emptyStores();
   sent.length = 0;
   deps0 = { ...(await deps()), clock: () => NOON + DAY };
 });

@@ -1,5 +1,5 @@
 /** Minimisation in the running Worker: what a request says of a person's device and address is written nowhere. */
-import { createExecutionContext, reset } from "cloudflare:test";
+import { createExecutionContext } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { openKept } from "#collect/quarantine/open-kept";
@@ -9,7 +9,7 @@ import { createApp } from "../../../src/app.ts";
 import { deps } from "../ingest/envelopes.ts";
 import { ALL, event, HOST } from "../product.ts";
 import { KEYS, textsUnder } from "../quarantine/refused.ts";
-import { migrate } from "../setup.ts";
+import { emptyStores } from "../setup.ts";
 
 const messages: string[] = [];
 const queue = {
@@ -29,8 +29,7 @@ const APP =
 
 const logged: string[] = [];
 beforeEach(async () => {
-  await reset();
-  await migrate();
+  await emptyStores();
   messages.length = 0;
   logged.length = 0;
   for (const level of ["log", "info", "warn", "error", "debug"] as const)

@@ -1,5 +1,4 @@
 /** One person out of what waits to be delivered or could not be: dead letters, failures and parked items. */
-import { reset } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { beforeEach, describe, expect, it } from "vitest";
 import type { DeliveryItem } from "#contracts/messages/delivery_envelope";
@@ -9,12 +8,11 @@ import { itemIdOf } from "#forward/item-id";
 import { releaseDestination } from "#forward/parked";
 import { listParked, putDeadItem, putDeadMessage, putParked, readDeadItem } from "#forward/store";
 import { failing } from "../ingest/envelopes.ts";
-import { migrate } from "../setup.ts";
+import { emptyStores } from "../setup.ts";
 import { envelopeOf, itemOf, keepingQueue, keysUnder, NOW } from "./delivery.ts";
 
 beforeEach(async () => {
-  await reset();
-  await migrate();
+  await emptyStores();
 });
 
 const stores = { db: env.IDENTITY_0, bucket: env.LAKE };

@@ -1,5 +1,5 @@
 /** Merging, splitting and undoing by hand on real D1 and KV: exact, audited, and finished where a crash came between. */
-import { reset, runInDurableObject } from "cloudflare:test";
+import { runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { beforeEach, describe, expect, it } from "vitest";
 import { unpackPurposes } from "#consent/cookie";
@@ -24,14 +24,13 @@ import type { EdgeSnapshot } from "#segments/snapshot";
 import { readAtEdge } from "#segments/store";
 import { accepted, claim, deps, envelope, IDENTITY, proven, sent, visitor } from "../ingest/envelopes.ts";
 import { publishRelease, request } from "../product.ts";
-import { migrate } from "../setup.ts";
+import { emptyStores } from "../setup.ts";
 import { createTables, databasesOf } from "./histories/databases.ts";
 
 const db = env.IDENTITY_0;
 
 beforeEach(async () => {
-  await reset();
-  await migrate();
+  await emptyStores();
   sent.length = 0;
   await requireErasures(IDENTITY, env.LAKE, Date.now());
   await publishRelease();

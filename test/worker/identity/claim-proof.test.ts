@@ -2,7 +2,7 @@
  * An unverified claim reads nothing: whoever says that they are somebody known is shown, told and timed exactly as
  * somebody who claims to be nobody. What takes time is asking a store, so that the questions to stores are counted.
  */
-import { createExecutionContext, reset, waitOnExecutionContext } from "cloudflare:test";
+import { createExecutionContext, waitOnExecutionContext } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { beforeAll, beforeEach, describe, expect, it } from "vitest";
 import type { EventEnvelope } from "#contracts/messages/event_envelope";
@@ -13,7 +13,7 @@ import { createApp } from "../../../src/app.ts";
 import { forged, goodClaims, type TestIssuer, testIssuer } from "../../setup/identity-tokens.ts";
 import { deps, rows } from "../ingest/envelopes.ts";
 import { ALL, type Browser, event, HOST, publishRelease } from "../product.ts";
-import { migrate } from "../setup.ts";
+import { emptyStores } from "../setup.ts";
 import { type Door, doorWith, heroOf, PROOF_RELEASE, serverEvent, visitorOf } from "./token-walk.ts";
 
 const KNOWN = { user_id: "u-known", email: "known@example.com", phone: "+421905000001" };
@@ -27,8 +27,7 @@ beforeAll(async () => {
   issuer = await testIssuer();
 });
 beforeEach(async () => {
-  await reset();
-  await migrate();
+  await emptyStores();
   await publishRelease(PROOF_RELEASE);
   door = doorWith([issuer.settings]);
   const { user_id, email, phone } = KNOWN;

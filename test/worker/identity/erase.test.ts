@@ -1,5 +1,4 @@
 /** Erasure in the identity tables and its log, on real D1 and R2: what goes, what stays of others, and that it stays erased. */
-import { reset } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { beforeEach, describe, expect, it } from "vitest";
 import { appendConsent, readLedger } from "#consent/store";
@@ -29,14 +28,13 @@ import {
   sent,
   visitor,
 } from "../ingest/envelopes.ts";
-import { migrate } from "../setup.ts";
+import { emptyStores } from "../setup.ts";
 
 const db = env.IDENTITY_0;
 const lake = env.LAKE;
 
 beforeEach(async () => {
-  await reset();
-  await migrate();
+  await emptyStores();
   sent.length = 0;
   // The tests share an isolate: what it knows of the log is of the test before.
   await requireErasures(IDENTITY, lake, Date.now());

@@ -1,5 +1,4 @@
 /** The walk over the identifiers, what it repairs, what it tells; merges in the audit log; and labelled people. */
-import { reset } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { beforeEach, describe, expect, it } from "vitest";
 import { refreshSnapshots } from "#console/identity/refresh";
@@ -21,7 +20,7 @@ import type { Quality } from "../../../src/console/identity/quality-answer.ts";
 import { population } from "../../setup/labelled-people.ts";
 import { accepted, claim, deps, envelope, proven, RELEASE_1, visitor } from "../ingest/envelopes.ts";
 import { publishRelease, request } from "../product.ts";
-import { migrate } from "../setup.ts";
+import { emptyStores } from "../setup.ts";
 
 const db = env.IDENTITY_0;
 const one = identityShards([db]);
@@ -33,8 +32,7 @@ const token = (key: string): IdentifierRef => ({ key, proof: "token" });
 let sent = 0;
 
 beforeEach(async () => {
-  await reset();
-  await migrate();
+  await emptyStores();
 });
 
 const event = (...identifiers: IdentifierRef[]): AcceptedEvent =>

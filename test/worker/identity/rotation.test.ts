@@ -2,7 +2,6 @@
  * Persons through rotations of the look-up key, from the door's hashing to the rows in D1: whoever is known stays one
  * row, and what binds them keeps binding.
  */
-import { reset } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { beforeEach, describe, expect, it } from "vitest";
 import { identify } from "#collect/identify";
@@ -31,7 +30,7 @@ import {
   visitor,
 } from "../ingest/envelopes.ts";
 import { FIRST, ringOf, SECOND } from "../privacy/rings.ts";
-import { migrate } from "../setup.ts";
+import { emptyStores } from "../setup.ts";
 
 const [one, two, three] = await Promise.all([ringOf(1), ringOf(2), ringOf(3)]);
 /** Version 1 with the next secret brought in. */
@@ -45,8 +44,7 @@ const db = env.IDENTITY_0;
 const IDA = "ida@example.com";
 
 beforeEach(async () => {
-  await reset();
-  await migrate();
+  await emptyStores();
   sent.length = 0;
 });
 
@@ -181,8 +179,7 @@ describe("what binds a person", () => {
 
   it("binds all that is kept of them where two versions have a row, whichever row it is on", async () => {
     for (const ring of [one, two]) {
-      await reset();
-      await migrate();
+      await emptyStores();
       await take("x1", await purchase(one, "e1", { email: IDA }));
       await take(
         "x2",

@@ -1,5 +1,4 @@
 /** From a signed token to what a browser may read: whose it is, what joins whom, and what a token never does. */
-import { reset } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { keyring } from "#privacy/keys";
@@ -7,7 +6,7 @@ import { identifierKey } from "#privacy/lookup";
 import { type TestIssuer, testIssuer } from "../../setup/identity-tokens.ts";
 import { rows } from "../ingest/envelopes.ts";
 import { ALL, Browser, event, publishRelease } from "../product.ts";
-import { migrate } from "../setup.ts";
+import { emptyStores } from "../setup.ts";
 import {
   type Door,
   doorWith,
@@ -31,8 +30,7 @@ beforeAll(async () => {
   issuer = await testIssuer();
 });
 beforeEach(async () => {
-  await reset();
-  await migrate();
+  await emptyStores();
   await publishRelease(PROOF_RELEASE);
   door = doorWith([issuer.settings]);
 });

@@ -1,11 +1,10 @@
 /** Two rows of one identifier under two versions of the look-up key: one person, whatever is linked to either. */
-import { reset } from "cloudflare:test";
 import { describe, expect, it } from "vitest";
 import type { IdentifierRef } from "#contracts/messages/event_envelope";
 import { settleVersions } from "#identity/rotate";
 import { ingest } from "#ingest/ingest";
 import { accepted, claim, deps, envelope, IDENTITY, proven, rows, visitor } from "../ingest/envelopes.ts";
-import { migrate } from "../setup.ts";
+import { emptyStores } from "../setup.ts";
 
 const take = async (x: string, ids: IdentifierRef[]) =>
   ingest(
@@ -18,8 +17,7 @@ describe("rows of one identifier under two versions", () => {
   it.each(["user_id", "customer_id", "email"])(
     "two rows of one %s are one profile, with what is linked to either",
     async (ns) => {
-      await reset();
-      await migrate();
+      await emptyStores();
       await take("x1", [proven(`${ns}:1.a`), proven("anonymous_id:1.d1")]);
       await take("x2", [proven(`${ns}:2.b`), proven("anonymous_id:2.d2")]);
       await take("x3", [{ key: `${ns}:3.c`, older: [`${ns}:2.b`, `${ns}:1.a`], proof: "source" }]);
@@ -41,8 +39,7 @@ describe("rows of one identifier under two versions", () => {
     },
   );
   it("an anonymous id of another browser stays theirs", async () => {
-    await reset();
-    await migrate();
+    await emptyStores();
     await take("x1", [visitor("a"), claim("anonymous_id:1.x")]);
     await take("x2", [visitor("b"), claim("anonymous_id:2.y")]);
     await take("x3", [

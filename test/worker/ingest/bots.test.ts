@@ -1,11 +1,10 @@
 /** Bots and AI agents at ingest: in the lake, tagged; in no feature; at those destinations alone that ask for them. */
-import { reset } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { beforeEach, describe, expect, it } from "vitest";
 import { releaseSchema } from "#contracts/definitions/release";
 import { bindConsent } from "#identity/consent-store";
 import { type IngestDeps, ingest } from "#ingest/ingest";
-import { migrate } from "../setup.ts";
+import { emptyStores } from "../setup.ts";
 import {
   accepted,
   deps,
@@ -55,8 +54,7 @@ async function landed(): Promise<Record<string, unknown>[]> {
 }
 
 beforeEach(async () => {
-  await reset();
-  await migrate();
+  await emptyStores();
   sent.length = 0;
 });
 

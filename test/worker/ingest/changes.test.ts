@@ -1,5 +1,4 @@
 /** Changes of profiles, from a batch of events to the item in the destination's queue. */
-import { reset } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { beforeEach, describe, expect, it } from "vitest";
 import { changeDeps } from "#console/identity/deps";
@@ -18,7 +17,7 @@ import { ingest } from "#ingest/ingest";
 import { openIngress, sealIngress } from "#privacy/ingress";
 import { keyring } from "#privacy/keys";
 import { holdRelease } from "#release/active";
-import { migrate } from "../setup.ts";
+import { emptyStores } from "../setup.ts";
 import { accepted, claim, deps, envelope, failing, IDENTITY, proven, sent, visitor } from "./envelopes.ts";
 
 const DOCUMENT = releaseSchema.parse({
@@ -112,8 +111,7 @@ const decide = (subject: string, granted: ("marketing" | "personalization" | "an
   });
 
 beforeEach(async () => {
-  await reset();
-  await migrate();
+  await emptyStores();
   sent.length = 0;
   now = Date.now();
 });

@@ -1,13 +1,12 @@
-import { createExecutionContext, createMessageBatch, getQueueResult, reset } from "cloudflare:test";
+import { createExecutionContext, createMessageBatch, getQueueResult } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { beforeEach, expect, it } from "vitest";
 import { consumeEvents } from "#ingest/consumer";
-import { migrate } from "../setup.ts";
+import { emptyStores } from "../setup.ts";
 import { accepted, deps, envelope, landedIds, rows, visitor } from "./envelopes.ts";
 
 beforeEach(async () => {
-  await reset();
-  await migrate();
+  await emptyStores();
 });
 
 const message = (id: string, body: unknown) => ({ id, timestamp: new Date(), attempts: 1, body });

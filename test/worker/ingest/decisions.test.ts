@@ -1,5 +1,4 @@
 /** What visitors decided in banners and by GPC, at ingest: rows, ledger, the profile's other browsers, the edge. */
-import { reset } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { beforeEach, describe, expect, it } from "vitest";
 import { appendConsent, readLedger } from "#consent/store";
@@ -9,7 +8,7 @@ import { bindConsent, currentConsent } from "#identity/consent-store";
 import { identityShards } from "#identity/shards";
 import { ingest } from "#ingest/ingest";
 import { readAtEdge } from "#segments/store";
-import { migrate } from "../setup.ts";
+import { emptyStores } from "../setup.ts";
 import { accepted, deps, envelope, failing, IDENTITY, proven, rows, sent, visitor } from "./envelopes.ts";
 
 const DAY = 86_400_000;
@@ -69,8 +68,7 @@ const joined = (decidedAt = 1000) => {
 
 let deps0: Awaited<ReturnType<typeof deps>>;
 beforeEach(async () => {
-  await reset();
-  await migrate();
+  await emptyStores();
   sent.length = 0;
   deps0 = { ...(await deps()), clock: () => NOON + DAY };
 });

@@ -1,4 +1,3 @@
-import { reset } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { beforeEach, describe, expect, it } from "vitest";
 import { identitySchema } from "#contracts/definitions/identity";
@@ -12,7 +11,7 @@ import { featuresFor } from "#segments/purposes";
 import { eventsSince } from "#segments/since";
 import { parseSnapshot, readAtEdge } from "#segments/store";
 import { bucketingUnit } from "#segments/unit";
-import { migrate } from "../setup.ts";
+import { emptyStores } from "../setup.ts";
 import {
   accepted,
   claim,
@@ -43,8 +42,7 @@ async function purchasesOf(key: string): Promise<unknown> {
 }
 
 beforeEach(async () => {
-  await reset();
-  await migrate();
+  await emptyStores();
   sent.length = 0;
 });
 

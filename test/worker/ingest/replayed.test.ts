@@ -1,5 +1,4 @@
 /** What the quarantine's index is told of a bot's event that it has let back in: in the lake, or stopped by consent. */
-import { reset } from "cloudflare:test";
 import { beforeEach, expect, it } from "vitest";
 import { checkEvent } from "#collect/check";
 import { keptOf } from "#collect/quarantine/kept";
@@ -16,7 +15,7 @@ import {
   quarantineApi,
   statuses,
 } from "../quarantine/refused.ts";
-import { migrate } from "../setup.ts";
+import { emptyStores } from "../setup.ts";
 import { deps, IDENTITY, landedIds, RELEASE_1, sent } from "./envelopes.ts";
 
 const REPAIRS = {
@@ -36,8 +35,7 @@ const releaseFor = (bots: boolean) => ({
 });
 
 beforeEach(async () => {
-  await reset();
-  await migrate();
+  await emptyStores();
   sent.length = 0;
 });
 

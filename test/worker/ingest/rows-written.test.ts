@@ -2,7 +2,6 @@
  * How many rows typical work writes, as D1 bills it: each row of a table, and each entry of an index that is written. What
  * comes on top of these numbers is paid for with every event.
  */
-import { reset } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { beforeEach, describe, expect, it } from "vitest";
 import { appendConsent } from "#consent/store";
@@ -18,7 +17,7 @@ import { type DueDeps, tendDue } from "#ingest/due";
 import { ingest } from "#ingest/ingest";
 import { keyring } from "#privacy/keys";
 import { changeList } from "#segments/lists-store";
-import { migrate } from "../setup.ts";
+import { emptyStores } from "../setup.ts";
 import { accepted, claim, deps, envelope, visitor } from "./envelopes.ts";
 
 const DAY = 86_400_000;
@@ -85,8 +84,7 @@ const calendar = async () => {
 };
 
 beforeEach(async () => {
-  await reset();
-  await migrate();
+  await emptyStores();
   now = Date.UTC(2026, 10, 22, 12);
 });
 

@@ -1,5 +1,4 @@
 /** What ingest and delivery really land of a person is found again, read and erased, and what comes late leaves no trace. */
-import { reset } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { beforeEach, expect, it } from "vitest";
 import { DAY_MS } from "#core/clock";
@@ -9,12 +8,11 @@ import { eraseLanded } from "#lake/erase";
 import { readLanded } from "#lake/read-subject";
 import { consume, deliveryContext } from "../forward/delivery.ts";
 import { accepted, claim, deps, envelope, RELEASE_1, rows, sent, visitor } from "../ingest/envelopes.ts";
-import { migrate } from "../setup.ts";
+import { emptyStores } from "../setup.ts";
 import { textUnder } from "./landed.ts";
 
 beforeEach(async () => {
-  await reset();
-  await migrate();
+  await emptyStores();
   sent.length = 0;
 });
 

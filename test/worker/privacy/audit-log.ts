@@ -1,5 +1,4 @@
 /** What the tests of the audit log share: a fresh log, entries in it, and hands that tamper with it. */
-import { reset } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { type Actor, SYSTEM } from "#privacy/actor";
 import { type AuditEntry, GENESIS, hashEntry } from "#privacy/audit/chain";
@@ -7,7 +6,7 @@ import { checkAudit } from "#privacy/audit/check";
 import { keepCheckpoint } from "#privacy/audit/checkpoints";
 import { auditSigner } from "#privacy/audit/signer";
 import { appendAudit, entriesAfter } from "#privacy/audit/store";
-import { migrate } from "../setup.ts";
+import { emptyStores } from "../setup.ts";
 import { secretsOf } from "./rings.ts";
 
 export const TENANT = "shop";
@@ -30,8 +29,7 @@ export const context = {
 
 /** An empty log, with its triggers. */
 export async function freshLog(): Promise<void> {
-  await reset();
-  await migrate();
+  await emptyStores();
 }
 
 /** The next entry, as the product makes it. */

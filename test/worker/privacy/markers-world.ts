@@ -36,7 +36,11 @@ function keepingQueue() {
     },
     metrics: async () => ({ backlogCount: waiting.length, backlogBytes: 0 }),
   };
-  return { queue, waiting, all };
+  const clear = () => {
+    waiting.length = 0;
+    all.length = 0;
+  };
+  return { queue, waiting, all, clear };
 }
 
 export const queues = { events: keepingQueue(), analytics: keepingQueue(), crm: keepingQueue() };
@@ -45,6 +49,8 @@ export type World = ReturnType<typeof startWorld>;
 
 /** @param sources JSON of SOURCES */
 export function startWorld(sources: string) {
+  // Another file's world may have been here before.
+  for (const one of Object.values(queues)) one.clear();
   const product = {
     ...env,
     SOURCES: sources,

@@ -3,12 +3,11 @@
  * everything goes through door, ingest and delivery to vendors that answer errors which repeat what they were sent, and
  * then every table, key, object, ring, message, log line and problem answer is searched for every marker in every form.
  */
-import { reset } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { eventEnvelopeSchema } from "#contracts/messages/event_envelope";
 import { RELEASE } from "../product.ts";
-import { migrate } from "../setup.ts";
+import { emptyStores } from "../setup.ts";
 import { behaviouralMarkers, type Found, plantedMarkers, sightings } from "./markers.ts";
 import { plantInMistakes, plantInProtocols } from "./markers-protocols.ts";
 import { plantInEvents, plantInHeaders } from "./markers-requests.ts";
@@ -77,8 +76,7 @@ async function vendor(input: RequestInfo | URL, init?: RequestInit): Promise<Res
 }
 
 beforeAll(async () => {
-  await reset();
-  await migrate();
+  await emptyStores();
   logs = captureLogs();
   vi.stubGlobal("fetch", vendor);
   const published = await world.request("/admin/api/releases", {

@@ -1,5 +1,5 @@
 /** The whole way, over the real app: a browser's bad purchase, the operator's repair, and the purchase in the lake. */
-import { createExecutionContext, reset } from "cloudflare:test";
+import { createExecutionContext } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { beforeEach, describe, expect, it } from "vitest";
 import { eventEnvelopeSchema } from "#contracts/messages/event_envelope";
@@ -7,7 +7,7 @@ import { ingest } from "#ingest/ingest";
 import { createApp } from "../../../src/app.ts";
 import { deps, landedIds } from "../ingest/envelopes.ts";
 import { ALL, event, HOST, RELEASE } from "../product.ts";
-import { migrate } from "../setup.ts";
+import { emptyStores } from "../setup.ts";
 import { statuses, textsUnder } from "./refused.ts";
 
 const messages: string[] = [];
@@ -20,8 +20,7 @@ const product = { ...env, EVENTS: queue };
 const app = createApp(product);
 
 beforeEach(async () => {
-  await reset();
-  await migrate();
+  await emptyStores();
   messages.length = 0;
 });
 

@@ -1,12 +1,10 @@
 /** A look at what a repair would do: what is shown, what is masked, and that nothing is changed by it. */
-import { reset } from "cloudflare:test";
 import { beforeEach, describe, expect, it } from "vitest";
-import { migrate } from "../setup.ts";
+import { emptyStores } from "../setup.ts";
 import { incoming, quarantine, quarantineApi, refuse, statuses } from "./refused.ts";
 
 beforeEach(async () => {
-  await reset();
-  await migrate();
+  await emptyStores();
 });
 
 const bought = () =>

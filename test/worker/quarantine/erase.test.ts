@@ -1,5 +1,4 @@
 /** One person out of the quarantine: what is kept of them goes, the counts of the day stay, and nobody brings them back. */
-import { reset } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { beforeEach, describe, expect, it } from "vitest";
 import { type ErasedEvents, eraseQuarantined } from "#collect/quarantine/erase";
@@ -10,12 +9,11 @@ import { storeRefusals } from "#collect/quarantine/store";
 import type { Refusal } from "#contracts/messages/event_envelope";
 import { identityShards } from "#identity/shards";
 import { failing } from "../ingest/envelopes.ts";
-import { migrate } from "../setup.ts";
+import { emptyStores } from "../setup.ts";
 import { incoming, KEYS, quarantineApi, refusalsIn, refuse, statuses, textsUnder } from "./refused.ts";
 
 beforeEach(async () => {
-  await reset();
-  await migrate();
+  await emptyStores();
 });
 
 const stores = { db: env.IDENTITY_0, bucket: env.LAKE };

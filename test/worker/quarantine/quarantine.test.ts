@@ -1,5 +1,4 @@
 /** From a refused purchase to one that is in the lake, once: kept, grouped, repaired, replayed, forgotten. */
-import { reset } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { beforeEach, describe, expect, it } from "vitest";
 import { finishReplays, replay } from "#collect/quarantine/replay";
@@ -12,7 +11,7 @@ import { keyring } from "#privacy/keys";
 import { type FactState, featureValues, mergeFacts } from "#segments/features";
 import { featuresFor } from "#segments/purposes";
 import { deps, failing, IDENTITY, landedIds, rows } from "../ingest/envelopes.ts";
-import { migrate } from "../setup.ts";
+import { emptyStores } from "../setup.ts";
 import {
   incoming,
   quarantine,
@@ -25,8 +24,7 @@ import {
 } from "./refused.ts";
 
 beforeEach(async () => {
-  await reset();
-  await migrate();
+  await emptyStores();
 });
 
 const TODAY = dayOf(Date.now());

@@ -1,5 +1,4 @@
 /** What someone with nothing but the public write key must not be able to do. Rules, by their titles. */
-import { reset } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { beforeEach, describe, expect, it } from "vitest";
 import { storeRefusals } from "#collect/quarantine/store";
@@ -10,11 +9,10 @@ import { keyring } from "#privacy/keys";
 import { createApp } from "../../../src/app.ts";
 import { type Env, readSettings } from "../../../src/env.ts";
 import { incoming, quarantineApi, refusalsIn, refuse, statuses, textsUnder } from "../quarantine/refused.ts";
-import { migrate } from "../setup.ts";
+import { emptyStores } from "../setup.ts";
 
 beforeEach(async () => {
-  await reset();
-  await migrate();
+  await emptyStores();
 });
 
 describe("limits", () => {

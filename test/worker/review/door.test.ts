@@ -1,11 +1,11 @@
 /** What a request may leave behind, whoever made it. Rules, by their titles. */
-import { createExecutionContext, reset } from "cloudflare:test";
+import { createExecutionContext } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { beforeEach, describe, expect, it } from "vitest";
 import { type EventEnvelope, eventEnvelopeSchema } from "#contracts/messages/event_envelope";
 import { createApp } from "../../../src/app.ts";
 import { ALL, Browser, event, HOST, publishRelease } from "../product.ts";
-import { migrate } from "../setup.ts";
+import { emptyStores } from "../setup.ts";
 
 const messages: string[] = [];
 const queue = {
@@ -17,8 +17,7 @@ const product = { ...env, EVENTS: queue };
 const app = createApp(product);
 
 beforeEach(async () => {
-  await reset();
-  await migrate();
+  await emptyStores();
   messages.length = 0;
 });
 

@@ -1,15 +1,13 @@
 /** What ingest must hold to where the queue repeats itself, and where a bot acts for a person. Rules, by their titles. */
-import { reset } from "cloudflare:test";
 import { beforeEach, expect, it } from "vitest";
 import { bindConsent } from "#identity/consent-store";
 import { ingest } from "#ingest/ingest";
 import { accepted, deps, envelope, IDENTITY, landedIds, sent, visitor } from "../ingest/envelopes.ts";
 import { textsUnder } from "../quarantine/refused.ts";
-import { migrate } from "../setup.ts";
+import { emptyStores } from "../setup.ts";
 
 beforeEach(async () => {
-  await reset();
-  await migrate();
+  await emptyStores();
   sent.length = 0;
 });
 

@@ -1,5 +1,4 @@
 /** What a replay and the quarantine's upkeep must hold to, whatever fails or repeats. Rules, by their titles. */
-import { reset } from "cloudflare:test";
 import { beforeEach, describe, expect, it } from "vitest";
 import type { IncomingEvent } from "#collect/protocols/protocol";
 import { replay } from "#collect/quarantine/replay";
@@ -7,13 +6,12 @@ import { tendQuarantine } from "#collect/quarantine/schedule";
 import { dayOf } from "#collect/quarantine/status";
 import { sent } from "../ingest/envelopes.ts";
 import { incoming, quarantine, quarantineApi, refuse, statuses, textsUnder } from "../quarantine/refused.ts";
-import { migrate } from "../setup.ts";
+import { emptyStores } from "../setup.ts";
 
 const DAY = 86_400_000;
 
 beforeEach(async () => {
-  await reset();
-  await migrate();
+  await emptyStores();
   sent.length = 0;
 });
 

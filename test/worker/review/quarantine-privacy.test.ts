@@ -1,5 +1,5 @@
 /** What a refused event may leave of a person, in receipts, in the index and in a dry run. Rules, by their titles. */
-import { createExecutionContext, reset } from "cloudflare:test";
+import { createExecutionContext } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { beforeEach, describe, expect, it } from "vitest";
 import { eventEnvelopeSchema } from "#contracts/messages/event_envelope";
@@ -8,7 +8,7 @@ import { createApp } from "../../../src/app.ts";
 import { deps } from "../ingest/envelopes.ts";
 import { event, HOST } from "../product.ts";
 import { incoming, quarantine, quarantineApi, refuse, textsUnder } from "../quarantine/refused.ts";
-import { migrate } from "../setup.ts";
+import { emptyStores } from "../setup.ts";
 
 const messages: string[] = [];
 const queue = {
@@ -21,8 +21,7 @@ const app = createApp(product);
 const ANALYTICS = { analytics: "granted" } as const;
 
 beforeEach(async () => {
-  await reset();
-  await migrate();
+  await emptyStores();
   messages.length = 0;
 });
 

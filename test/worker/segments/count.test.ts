@@ -1,4 +1,3 @@
-import { reset } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { beforeEach, describe, expect, it } from "vitest";
 import { releaseSchema } from "#contracts/definitions/release";
@@ -16,7 +15,7 @@ import type { Cuts } from "#segments/rfm";
 import { readAtEdge } from "#segments/store";
 import { accepted, deps, envelope, IDENTITY, proven, visitor } from "../ingest/envelopes.ts";
 import { publishRelease, request } from "../product.ts";
-import { migrate } from "../setup.ts";
+import { emptyStores } from "../setup.ts";
 
 const DAY = 86_400_000;
 const DOCUMENT = {
@@ -73,8 +72,7 @@ const admin = async (path: string, body?: unknown): Promise<Record<string, never
 };
 
 beforeEach(async () => {
-  await reset();
-  await migrate();
+  await emptyStores();
   now = Date.now();
 });
 

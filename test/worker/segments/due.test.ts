@@ -1,4 +1,3 @@
-import { reset } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { beforeEach, describe, expect, it } from "vitest";
 import { releaseSchema } from "#contracts/definitions/release";
@@ -24,7 +23,7 @@ import {
   sent,
   visitor,
 } from "../ingest/envelopes.ts";
-import { migrate } from "../setup.ts";
+import { emptyStores } from "../setup.ts";
 
 const DAY = 86_400_000;
 const document = releaseSchema.parse({
@@ -116,8 +115,7 @@ const historyOf = async (key: string): Promise<string[]> => {
 };
 
 beforeEach(async () => {
-  await reset();
-  await migrate();
+  await emptyStores();
   sent.length = 0;
   now = Date.UTC(2026, 10, 22, 12);
 });

@@ -1,4 +1,3 @@
-import { reset } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { beforeEach, describe, expect, it } from "vitest";
 import { releaseSchema } from "#contracts/definitions/release";
@@ -16,7 +15,7 @@ import { readAtEdge } from "#segments/store";
 import { accepted, deps, envelope, IDENTITY, visitor } from "../ingest/envelopes.ts";
 import { ringOf } from "../privacy/rings.ts";
 import { publishRelease, request } from "../product.ts";
-import { migrate } from "../setup.ts";
+import { emptyStores } from "../setup.ts";
 
 const DOCUMENT = {
   // Where nobody has decided, what some event has granted is told from the facts that it left.
@@ -85,8 +84,7 @@ const erase = () =>
   });
 
 beforeEach(async () => {
-  await reset();
-  await migrate();
+  await emptyStores();
   await publishRelease(DOCUMENT);
 });
 

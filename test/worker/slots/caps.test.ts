@@ -10,7 +10,7 @@ import { type DecideDeps, decideSlots, report } from "#slots/decide/for-request"
 import { countMisses, flushMisses, readMisses } from "#slots/misses";
 import { type CapAsk, type Visitor, visitorObject } from "#slots/visitor-object";
 import { IDENTITY } from "../ingest/envelopes.ts";
-import { migrate } from "../setup.ts";
+import { emptyStores } from "../setup.ts";
 
 type Offers = NonNullable<ReleaseInput["offers"]>;
 type Caps = NonNullable<Offers[string]["caps"]>;
@@ -27,7 +27,7 @@ const sole = releaseOf({ gift: { slot: "hero", content: "a", caps: once("lifetim
 
 let visitors = 0;
 let later: Promise<unknown>[] = [];
-beforeAll(migrate);
+beforeAll(emptyStores);
 beforeEach(async () => {
   later = [];
   await env.IDENTITY_0.prepare("DELETE FROM slot_misses").run();

@@ -13,7 +13,7 @@ import { readItems } from "#slots/cms/store";
 import { openContents } from "#slots/content";
 import { localeOf } from "#slots/locale";
 import { createWordpress, type Post, type Wordpress } from "../../../demo/sandbox/wordpress/rest.ts";
-import { migrate } from "../setup.ts";
+import { emptyStores } from "../setup.ts";
 import { signed } from "./signed.ts";
 
 const SITE = "https://cms.example";
@@ -120,12 +120,7 @@ const hook = async (body: unknown, change: { source?: string; headers?: Record<s
 };
 
 beforeEach(async () => {
-  await migrate();
-  await env.IDENTITY_0.batch([
-    env.IDENTITY_0.prepare("DELETE FROM content_items"),
-    env.IDENTITY_0.prepare("DELETE FROM content_pulls"),
-  ]);
-  await env.EDGE.delete(INDEX_KEY);
+  await emptyStores();
   now += 86_400_000;
   asked = [];
   wordpressDown = false;

@@ -8,7 +8,7 @@ import { type ReleaseInput, releaseSchema } from "#contracts/definitions/release
 import type { RequestContext } from "#door/context";
 import { type PageDeps, servePage } from "#slots/serve";
 import { IDENTITY } from "../ingest/envelopes.ts";
-import { migrate } from "../setup.ts";
+import { emptyStores } from "../setup.ts";
 
 const NOW = Date.UTC(2026, 10, 20, 12);
 const input: ReleaseInput = {
@@ -27,7 +27,7 @@ const input: ReleaseInput = {
   policy: { regimes: { gdpr: { default: "denied" } }, otherwise: "gdpr" },
 };
 const document = releaseSchema.parse(input);
-beforeAll(migrate);
+beforeAll(emptyStores);
 
 let visitors = 0;
 const contextOf = (): RequestContext => ({

@@ -14,7 +14,7 @@ import { type PageDeps, servePage, serveSlot } from "#slots/serve";
 import type { Settings } from "../../../src/env.ts";
 import { remembering } from "../../setup/remembering.ts";
 import { IDENTITY } from "../ingest/envelopes.ts";
-import { migrate } from "../setup.ts";
+import { emptyStores } from "../setup.ts";
 
 const NOW = Date.UTC(2026, 10, 20, 12);
 const VISITOR = "visitor_id:1.AbC-_d";
@@ -82,7 +82,7 @@ function contextOf(
 
 let reads: string[];
 let later: Promise<unknown>[];
-beforeAll(migrate);
+beforeAll(emptyStores);
 beforeEach(() => {
   reads = [];
   later = [];

@@ -2,13 +2,12 @@
  * A person's own fields on their page: from the trait that a server tells, through ingest and the sealed edge snapshot, into a
  * template; and that nobody else ever sees them. And a server that renders pages for its visitors. All of it real.
  */
-import { reset } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { type TestIssuer, testIssuer } from "../../setup/identity-tokens.ts";
 import { type Door, doorWith, serverEvent, visitorOf } from "../identity/token-walk.ts";
 import { ALL, Browser, event, publishRelease, RELEASE, request } from "../product.ts";
-import { migrate } from "../setup.ts";
+import { emptyStores } from "../setup.ts";
 
 const HELLO = "<p>Hi{{#person.first_name}} {{person.first_name}}{{/person.first_name}}!</p>";
 const TEMPLATES = {
@@ -34,8 +33,7 @@ beforeAll(async () => {
   issuer = await testIssuer();
 });
 beforeEach(async () => {
-  await reset();
-  await migrate();
+  await emptyStores();
   await publishRelease(TEMPLATES);
   door = doorWith([issuer.settings]);
 });
