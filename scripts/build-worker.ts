@@ -8,6 +8,7 @@ import { mkdir, readdir, rename, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { type OutputOptions, type PluginContext, rolldown } from "rolldown";
+import { inOneFunction } from "./one-function.ts";
 
 const ROOT = dirname(fileURLToPath(new URL(".", import.meta.url)));
 const OUTPUT = join(ROOT, "dist/worker");
@@ -34,6 +35,9 @@ const MODULES: readonly (readonly [name: string, roots: RegExp])[] = [
   ["rights", /\/src\/(rights|content)\.ts$/],
   ["operator", /./],
 ];
+
+/** What the entry loads when the Worker starts. */
+const AT_START = new Set(["rolldown-runtime", "start"]);
 
 /** Packages of which what is not called may be left out: to load them does nothing but declare. */
 const DECLARE_ONLY =
@@ -72,6 +76,8 @@ export async function buildWorker(
         moduleParsed({ id }) {
           if (id !== ENTRY) sources.add(id);
         },
+        renderChunk: (code, { name, isEntry }) =>
+          isEntry || AT_START.has(name) ? null : inOneFunction(code),
       },
     ],
     logLevel: "silent", // that the operator's modules import what others load later is meant
