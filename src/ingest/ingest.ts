@@ -9,7 +9,8 @@
  * Every step after the write is idempotent and is repeated when a crash makes the queue deliver the batch again.
  */
 
-import { settleIngested, storeRefusals } from "#collect/quarantine/store";
+import { settleIngested } from "#collect/quarantine/replay-store";
+import { storeRefusals } from "#collect/quarantine/store";
 import { addCounts } from "#consent/counts/store";
 import type { ReleaseDocument } from "#contracts/definitions/release";
 import type { DeliveryEnvelope } from "#contracts/messages/delivery_envelope";

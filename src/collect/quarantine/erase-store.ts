@@ -2,8 +2,9 @@
  * SQL over the rows of erased events. A row is left for the counts of its day, cause and source, so that the losses that an
  * operator looks at stay true; it gets a key of its own, and neither the event's id nor a way to what was kept.
  */
+
+import type { RowKey } from "./rows.ts";
 import type { Status } from "./status.ts";
-import type { RowKey } from "./store.ts";
 
 /** Where an event lay. */
 export interface Place {

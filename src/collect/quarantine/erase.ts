@@ -8,7 +8,7 @@ import type { Keyring } from "#privacy/keys";
 import { eraseRowsAt } from "./erase-store.ts";
 import { linesOf, placeOf, QUARANTINE } from "./lines.ts";
 import { ERASED_LINE } from "./objects.ts";
-import type { Row } from "./store.ts";
+import type { Row } from "./rows.ts";
 
 export interface QuarantineStores {
   db: D1Database;

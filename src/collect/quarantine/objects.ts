@@ -2,7 +2,7 @@
  * What is kept of refused events as it lies in R2: objects of `quarantine/<day>/`, one sealed event a line. Rows of the
  * index (store.ts) go by an object and the number of a line.
  */
-import type { Row } from "./store.ts";
+import type { Row } from "./rows.ts";
 
 /** A line of an object: an event's id as it came, what is kept of it, sealed, and the identifier keys that it names. */
 export interface SealedEvent {

@@ -16,17 +16,10 @@ import { subjectsOf } from "./kept.ts";
 import { readKept } from "./objects.ts";
 import { openKept } from "./open-kept.ts";
 import { type Readmission, readmit } from "./readmit.ts";
+import { settleRows, takenRows, takeRows, unendedReplays } from "./replay-store.ts";
+import type { Row, RowKey } from "./rows.ts";
 import { envelopeId } from "./status.ts";
-import {
-  listKept,
-  type Row,
-  type RowKey,
-  type Selection,
-  settleRows,
-  takenRows,
-  takeRows,
-  unendedReplays,
-} from "./store.ts";
+import { listKept, type Selection } from "./store.ts";
 
 export interface ReplayContext {
   identity: IdentityShards;
