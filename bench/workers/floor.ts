@@ -10,7 +10,8 @@ import { CONSENT_COOKIE, type ConsentChoice, unpackConsent } from "#consent/cook
 import { readCookies } from "#door/cookies";
 import { recent } from "#door/recent";
 import { sessionCookie } from "#door/respond";
-import { SESSION_COOKIE, type Session } from "#door/session";
+import type { Session } from "#door/session";
+import { SESSION_COOKIE } from "#door/session-cookie";
 import { ID_COOKIE, readVisitor } from "#door/visitor";
 import { type Keyring, keyring } from "#privacy/keys";
 import { kv, queue } from "./stand-ins.ts";

@@ -20,7 +20,7 @@ import { PREVIEW_COOKIE } from "./preview/cookie.ts";
 import { openPreview, type Preview } from "./preview/token.ts";
 import { type Recent, recent } from "./recent.ts";
 import { mayIdentify } from "./respond.ts";
-import { SESSION_COOKIE } from "./session.ts";
+import { SESSION_COOKIE } from "./session-cookie.ts";
 import { ID_COOKIE, readVisitor, recallVisitor, type Visitor } from "./visitor.ts";
 
 export interface RequestContext {

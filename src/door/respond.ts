@@ -5,7 +5,8 @@ import type { Purpose } from "#contracts/taxonomy";
 import type { Keyring } from "#privacy/keys";
 import type { RequestContext } from "./context.ts";
 import { writeCookie } from "./cookies.ts";
-import { SESSION_COOKIE, type Session, sealSession, writeSession } from "./session.ts";
+import type { Session } from "./session.ts";
+import { SESSION_COOKIE, sealSession, writeSession } from "./session-cookie.ts";
 import { ID_COOKIE, ID_MAX_AGE_DAYS, keepSession, packVisitorId, type Visitor } from "./visitor.ts";
 
 const DAY_SECONDS = 86_400;

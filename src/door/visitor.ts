@@ -10,7 +10,8 @@ import { type Keyring, keyOfVersion, type OneKey } from "#privacy/keys";
 import { identifierKey } from "#privacy/lookup";
 import { signText, verifyText } from "#privacy/sign";
 import { type Recent, recent } from "./recent.ts";
-import { openSession, readSession, type Session } from "./session.ts";
+import type { Session } from "./session.ts";
+import { openSession, readSession } from "./session-cookie.ts";
 
 export const ID_COOKIE = "ds_id";
 export const ID_MAX_AGE_DAYS = 395;

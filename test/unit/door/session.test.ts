@@ -5,14 +5,13 @@ import {
   addEvent,
   countImpression,
   isIdle,
-  readSession,
   recentEvents,
   rememberEvent,
   type Session,
   startSession,
   touchSession,
-  writeSession,
 } from "#door/session";
+import { readSession, writeSession } from "#door/session-cookie";
 import { isWhose, NOT_KNOWN, personKeys, whoseOf } from "#door/whose";
 
 const start = (): Session => startSession("s1", 1_000, undefined, true);

@@ -1,15 +1,6 @@
 import { describe, expect, it } from "vitest";
-import {
-  countImpression,
-  openSession,
-  readSession,
-  recentEvents,
-  rememberEvent,
-  type Session,
-  sealSession,
-  startSession,
-  writeSession,
-} from "#door/session";
+import { countImpression, recentEvents, rememberEvent, type Session, startSession } from "#door/session";
+import { openSession, readSession, sealSession, writeSession } from "#door/session-cookie";
 import { newVisitor, packVisitorId, readVisitor } from "#door/visitor";
 import { type Keyring, keyring } from "#privacy/keys";
 

@@ -1,7 +1,8 @@
 /** Cookies through rotations of the master secret: a visitor stays who they are. */
 import { describe, expect, it } from "vitest";
 import { packConsent, unpackConsent } from "#consent/cookie";
-import { openSession, readSession, sealSession, startSession, writeSession } from "#door/session";
+import { startSession } from "#door/session";
+import { openSession, readSession, sealSession, writeSession } from "#door/session-cookie";
 import { newVisitor, packVisitorId, readVisitor } from "#door/visitor";
 import { keyring } from "#privacy/keys";
 import { signText } from "#privacy/sign";
