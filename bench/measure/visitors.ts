@@ -8,7 +8,7 @@ import { readFile } from "node:fs/promises";
 import { CONSENT_COOKIE, packConsent } from "#consent/cookie";
 import { type ReleaseDocument, type ReleaseInput, releaseSchema } from "#contracts/definitions/release";
 import { fnv1a32 } from "#core/fnv";
-import { rememberEvent, startSession } from "#door/session";
+import { addEvents, startSession } from "#door/session";
 import { SESSION_COOKIE, sealSession, writeSession } from "#door/session-cookie";
 import { ID_COOKIE, newVisitor, packVisitorId } from "#door/visitor";
 import { keyring } from "#privacy/keys";
@@ -62,7 +62,7 @@ async function benchVisitor(number: number, now: number): Promise<BenchVisitor> 
   const session = startSession(randomUUID(), now - 5 * 60_000, undefined, false);
   for (const [n, topic] of ["winter", "winter", "climbing"].entries()) {
     const fields = { "content.topic": topic, "content.content_id": `article-${n}` };
-    rememberEvent(session, { at: now - (4 - n) * 60_000, name: "page_view", fields });
+    addEvents(session, [{ at: now - (4 - n) * 60_000, name: "page_view", fields }]);
   }
   const receipt = randomUUID();
   // Ingest has been told of the decision by the first of these pages.

@@ -8,9 +8,10 @@ import type { NewId } from "#core/clock";
 import type { RequestContext } from "#door/context";
 import { isNews } from "#door/last-ids";
 import {
+  addEvents,
   countImpression,
   isIdle,
-  rememberEvent,
+  type RecentEvent,
   type Session,
   startSession,
   touchSession,
@@ -52,6 +53,7 @@ export function rememberEvents(
   const { document } = context.release;
   const { offers } = document;
   const fieldsOf = recentFields(document);
+  const recent: RecentEvent[] = [];
   for (const { id, name, properties, consent, context: about } of events) {
     if (about.utm !== undefined && session.campaign === undefined) {
       session.campaign = shortened(about.utm as Record<string, string>); // checked by its schema
@@ -65,9 +67,10 @@ export function rememberEvents(
     // Ingest takes an event once, however often it is sent.
     if (!(paths || isSeen) || !isNews(session, id)) continue;
     changed = true;
-    if (paths) rememberEvent(session, { at: context.now, name, fields: recentValues(paths, properties) });
+    if (paths) recent.push({ at: context.now, name, fields: recentValues(paths, properties) });
     if (isSeen) countImpression(session, offer, context.now);
   }
+  if (recent.length > 0) addEvents(session, recent);
   // The first event is written down in any case: what is done for it alone is not to be done again.
   if (!changed && session.lastAt > session.startedAt) return touchSession(session, context.now);
   session.lastAt = Math.max(context.now, session.startedAt + 1);

@@ -11,13 +11,21 @@ import type { Removal } from "#contracts/messages/event_envelope";
 import { once } from "#contracts/once";
 import { EVENT_CONTRACTS, type EventName } from "#contracts/registry";
 import type { Purpose } from "#contracts/taxonomy";
-import { scrubText, scrubUrl } from "./scrub.ts";
+import { type Scrubbed, scrubText, scrubUrl } from "./scrub.ts";
 
 type Plan =
-  | { kind: "leaf"; rule: FieldRule; purposes: number }
+  | Leaf
   | { kind: "object"; fields: Map<string, Plan> }
   | { kind: "array"; element: Plan }
   | { kind: "record"; element: Plan };
+
+/** One field, and what came of it last: the events of one page say the same of much. */
+interface Leaf {
+  kind: "leaf";
+  rule: FieldRule;
+  purposes: number;
+  last: { text: string; allowed: number; parameters: Walk["parameters"]; clean: Scrubbed } | undefined;
+}
 
 /** More removals of one event than this are not listed one by one. */
 const MAX_REMOVALS = 50;
@@ -116,7 +124,7 @@ export function minimise(
 
 function compile(schema: z.ZodType): Plan {
   const rule = fieldRule(schema);
-  if (rule) return { kind: "leaf", rule, purposes: maskOf(rule.purposes) };
+  if (rule) return { kind: "leaf", rule, purposes: maskOf(rule.purposes), last: undefined };
   if (schema instanceof z.ZodOptional) return compile(schema.unwrap() as z.ZodType);
   if (schema instanceof z.ZodArray) return { kind: "array", element: compile(schema.element as z.ZodType) };
   if (schema instanceof z.ZodRecord)
@@ -190,33 +198,35 @@ function before(known: Record<string, unknown>, last: string, kept: unknown): Re
   return out;
 }
 
-function cutLeaf(
-  { rule, purposes }: { rule: FieldRule; purposes: number },
-  value: unknown,
-  walk: Walk,
-  parent: string,
-  key: string,
-): unknown {
+function cutLeaf(leaf: Leaf, value: unknown, walk: Walk, parent: string, key: string): unknown {
+  const { rule, purposes } = leaf;
   if ((purposes & walk.allowed) === 0) {
     note(walk.removed, `${parent}.${key}`, "dropped", "purpose_not_granted");
     return undefined;
   }
   const { reduce } = rule;
   if (reduce === undefined) return value;
-  if (typeof value === "string") return reduced(value, reduce, walk, parent, key);
+  if (typeof value === "string") return reduced(leaf, value, reduce, walk, parent, key);
   if (!Array.isArray(value)) return value;
-  return value.map((v: unknown) => (typeof v === "string" ? reduced(v, reduce, walk, parent, key) : v));
+  return value.map((v: unknown) => (typeof v === "string" ? reduced(leaf, v, reduce, walk, parent, key) : v));
 }
 
 function reduced(
+  leaf: Leaf,
   text: string,
   reduce: "url" | "text",
   { allowed, parameters, removed }: Walk,
   parent: string,
   key: string,
 ): string {
-  const clean =
-    reduce === "url" ? scrubUrl(text, (allowed & BITS.marketing) !== 0, parameters) : scrubText(text);
+  let { last } = leaf;
+  if (last?.text !== text || last.allowed !== allowed || last.parameters !== parameters) {
+    const clean =
+      reduce === "url" ? scrubUrl(text, (allowed & BITS.marketing) !== 0, parameters) : scrubText(text);
+    last = { text, allowed, parameters, clean };
+    leaf.last = last;
+  }
+  const { clean } = last;
   if (clean.found) note(removed, `${parent}.${key}`, "scrubbed", clean.found);
   return clean.text;
 }

@@ -3,7 +3,7 @@
  * one that comes last. So that nothing is lost, an answer adds what this isolate has meanwhile told the visitor in another.
  * Pure; called by src/collect/respond.ts.
  */
-import { addEvent, type RecentEvent, recentEvents, type Session } from "./session.ts";
+import { addEvents, type RecentEvent, recentEvents, type Session } from "./session.ts";
 
 /** What is older than this was not done by a request that is still under way. */
 const UNDER_WAY_MS = 10_000;
@@ -16,13 +16,15 @@ export function catchUp(session: Session, other: Session, before: Session | unde
   const left = new Map<string, number>();
   for (const event of before ? recentEvents(before) : [])
     left.set(labelOf(event), (left.get(labelOf(event)) ?? 0) + 1);
+  const missing: RecentEvent[] = [];
   const since = session.lastAt - UNDER_WAY_MS;
   for (const event of recentEvents(other)) {
     const label = labelOf(event);
     const known = left.get(label) ?? 0;
     left.set(label, known - 1);
-    if (known < 1 && event.at > since) addEvent(session, event);
+    if (known < 1 && event.at > since) missing.push(event);
   }
+  if (missing.length > 0) addEvents(session, missing);
   session.first &&= other.first;
   if (other.id !== session.id) return;
   for (const [offer, seen] of Object.entries(other.impressions)) {

@@ -18,13 +18,5 @@ export function isNews(session: Session, id: string): boolean {
   return true;
 }
 
-const DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz";
-
 /** The last digits of a number to the base 36. */
-function labelOf(number: number): string {
-  let label = "";
-  for (let rest = number, n = 0; n < ID_CHARS; n++, rest = Math.floor(rest / 36)) {
-    label = `${DIGITS[rest % 36]}${label}`;
-  }
-  return label;
-}
+const labelOf = (number: number): string => (number % 36 ** ID_CHARS).toString(36).padStart(ID_CHARS, "0");

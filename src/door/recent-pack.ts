@@ -21,6 +21,8 @@ const FIRST_CONTENT = 2;
 
 /** What a cookie says, whichever release wrote it. */
 export function readRecent(said: readonly (PackedKind | PackedEvent)[]): PackedRecent {
+  // Of this release's cookies nothing has to be made anew.
+  if (!said.some(isEvent)) return said as PackedRecent; // as just seen
   const packed: PackedRecent = [];
   for (const one of said)
     if (isEvent(one)) addRecent(packed, one[0], one[1], one[2]);
@@ -41,26 +43,36 @@ export function addRecent(
   fields: RecentEvent["fields"],
 ): void {
   const names = Object.keys(fields);
-  const known = packed.findIndex((one) => one[0] === name && isSame(one[1], names));
-  const kind: PackedKind = packed[known] ?? [name, names];
-  if (known < 0) packed.push(kind);
-  else moveToEnd(packed, known);
-  for (let at = FIRST_CONTENT; at < kind.length; at++) {
+  const values = Object.values(fields);
+  for (let known = packed.length - 1; known >= 0; known--) {
+    const kind = packed[known] as PackedKind; // below its length
+    if (kind[0] !== name || kind[1].length !== names.length || !begins(kind[1], names)) continue;
+    moveToEnd(packed, known);
+    addContent(kind, values, offset);
+    return;
+  }
+  packed.push([name, names, [...values, offset]]);
+}
+
+function addContent(kind: PackedKind, values: readonly Value[], offset: number): void {
+  for (let at = kind.length - 1; at >= FIRST_CONTENT; at--) {
     const content = kind[at] as Value[]; // contents stand from there on
-    if (!names.every((field, n) => content[n] === fields[field])) continue;
-    addTime(content, names.length, offset);
+    if (!begins(content, values)) continue;
+    addTime(content, values.length, offset);
     moveToEnd(kind, at);
     return;
   }
-  kind.push([...names.map((field) => fields[field] as Value), offset]);
+  kind.push([...values, offset]);
 }
 
 function moveToEnd(list: unknown[], at: number): void {
   if (at < list.length - 1) list.push(...list.splice(at, 1));
 }
 
-const isSame = (names: readonly string[], others: readonly string[]): boolean =>
-  names.length === others.length && names.every((name, n) => name === others[n]);
+function begins(list: readonly Value[], first: readonly Value[]): boolean {
+  for (let n = 0; n < first.length; n++) if (list[n] !== first[n]) return false;
+  return true;
+}
 
 /** @param start where the content's times begin */
 function addTime(content: Value[], start: number, offset: number): void {

@@ -5,7 +5,7 @@
 import type { VersionedKey } from "#privacy/keys";
 import { open, type Place, seal } from "#privacy/seal";
 import { countRecent, type PackedRecent, readRecent } from "./recent-pack.ts";
-import { addEvent, forgetOldest, recentEvents, type Session } from "./session.ts";
+import { addEvents, forgetOldest, recentEvents, type Session } from "./session.ts";
 
 export const SESSION_COOKIE = "ds_session";
 /** The cookie's value may not pass this, so that name and attributes fit into 1 kB with it. */
@@ -54,7 +54,7 @@ function shortenNewest(session: Session): boolean {
   forgetOldest(session);
   if (longest) {
     const { [longest[0]]: _, ...fields } = newest.fields;
-    addEvent(session, { ...newest, fields });
+    addEvents(session, [{ ...newest, fields }]);
   }
   return true;
 }

@@ -83,17 +83,12 @@ export function touchSession(session: Session, now: number): boolean {
   return true;
 }
 
-/** Add an event; the oldest events go first. */
-export function rememberEvent(session: Session, event: RecentEvent): void {
-  addEvent(session, event);
-  if (countRecent(session.recent) > MAX_RECENT) forgetOldest(session);
-  session.lastAt = event.at;
-}
-
-/** Add an event, of whatever time, to those that the session remembers. */
-export function addEvent({ recent, startedAt }: Session, { at, name, fields }: RecentEvent): void {
+/** Add events, of whatever time; where there are too many, the oldest go. */
+export function addEvents(session: Session, events: readonly RecentEvent[]): void {
+  const { recent, startedAt } = session;
   lists.delete(recent);
-  addRecent(recent, at - startedAt, name, fields);
+  for (const { at, name, fields } of events) addRecent(recent, at - startedAt, name, fields);
+  for (let over = countRecent(recent) - MAX_RECENT; over > 0; over--) forgetOldest(session);
 }
 
 export function forgetOldest(session: Session): void {
@@ -122,10 +117,16 @@ export function countImpression(session: Session, offer: string, now: number): v
   if (!known && Object.keys(impressions).length >= MAX_OFFERS) return;
   const day = Math.floor(now / DAY_MS);
   const seen = known ?? { session: 0, day, today: 0 };
-  delete impressions[offer];
-  impressions[offer] = {
+  // A new object: one of which something was deleted is slow from then on.
+  const others: Session["impressions"] = {};
+  for (const other in impressions) {
+    const theirs = impressions[other];
+    if (theirs && other !== offer) others[other] = theirs;
+  }
+  others[offer] = {
     session: seen.session + 1,
     day,
     today: (seen.day === day ? seen.today : 0) + 1,
   };
+  session.impressions = others;
 }

@@ -2,6 +2,7 @@
  * From a value to the state that it makes by itself, and from a state to the value that it amounts to. Pure; used wherever
  * aggregates are folded (features.ts) or read (compact.ts).
  */
+import { inOnePiece } from "#core/one-piece";
 import { type AggregateState, type FieldValue, SUM_SCALE, topOf, totals } from "./aggregate.ts";
 import type { CompiledAggregate } from "./compile.ts";
 import { bucketOf, HOUR_MS } from "./windows.ts";
@@ -85,7 +86,8 @@ export function fieldValue(
     if (typeof value !== "object" || value === null || !Object.hasOwn(value, part)) return undefined;
     value = (value as Record<string, unknown>)[part]; // An object that has this property, as just seen.
   }
-  if (typeof value === "string") return value === "" ? undefined : value.slice(0, MAX_VALUE_CHARS);
+  if (typeof value === "string")
+    return value.length <= MAX_VALUE_CHARS ? value || undefined : inOnePiece(value.slice(0, MAX_VALUE_CHARS));
   if (typeof value === "boolean") return String(value);
   return typeof value === "number" && Number.isFinite(value) ? value : undefined;
 }

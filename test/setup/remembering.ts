@@ -1,9 +1,9 @@
 /** Sessions for tests that remember something. */
-import { addEvent, type RecentEvent, type Session } from "#door/session";
+import { addEvents, type RecentEvent, type Session } from "#door/session";
 
 /** The session, remembering these events and no others. */
 export function remembering(session: Session, events: readonly RecentEvent[]): Session {
   const own = { ...session, recent: [] };
-  for (const event of events) addEvent(own, event);
+  addEvents(own, events);
   return own;
 }

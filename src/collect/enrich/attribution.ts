@@ -29,6 +29,16 @@ const NOTHING: Attribution = {};
 export function attributionOf(url: string, marketing: boolean): Attribution {
   const start = url.indexOf("?");
   if (start < 0) return NOTHING;
+  if (last?.url === url && last.marketing === marketing) return last.found;
+  const found = attributionIn(url, start, marketing);
+  last = { url, marketing, found };
+  return found;
+}
+
+/** Of the last event: those of one page say the same. */
+let last: { url: string; marketing: boolean; found: Attribution } | undefined;
+
+function attributionIn(url: string, start: number, marketing: boolean): Attribution {
   const fragment = url.indexOf("#");
   if (fragment >= 0 && fragment < start) return NOTHING;
   const end = fragment < 0 ? url.length : fragment;

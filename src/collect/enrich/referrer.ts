@@ -44,6 +44,16 @@ let sites: ReadonlyMap<string, Referrer> | undefined;
  */
 export function referrerOf(referrer: string | undefined, page: string): Referrer {
   if (!referrer) return DIRECT;
+  if (last?.referrer === referrer && last.page === page) return last.found;
+  const found = classOf(referrer, page);
+  last = { referrer, page, found };
+  return found;
+}
+
+/** Of the last event: those of one page say the same. */
+let last: { referrer: string; page: string; found: Referrer } | undefined;
+
+function classOf(referrer: string, page: string): Referrer {
   const host = hostOf(referrer);
   if (host === "") return OTHER;
   const own = hostOf(page);

@@ -2,11 +2,10 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { isNews } from "#door/last-ids";
 import {
-  addEvent,
+  addEvents,
   countImpression,
   isIdle,
   recentEvents,
-  rememberEvent,
   type Session,
   startSession,
   touchSession,
@@ -47,7 +46,7 @@ describe("a session", () => {
   it("remembers the newest events only", () => {
     const session = start();
     for (let i = 0; i < 100; i++)
-      rememberEvent(session, { at: 1_000 + i, name: "page_view", fields: { topic: "x" } });
+      addEvents(session, [{ at: 1_000 + i, name: "page_view", fields: { topic: "x" } }]);
     expect(recentEvents(session)).toHaveLength(64);
     expect(session.first).toBe(false); // it no longer has all that happened
     expect(recentEvents(session).at(-1)?.at).toBe(1_099);
@@ -56,11 +55,13 @@ describe("a session", () => {
   it("has room for sixty events of a few kinds, and for all of a burst", () => {
     const session = start();
     for (let i = 0; i < 60; i++)
-      rememberEvent(session, {
-        at: 1_000 + Math.floor(i / 3) * 17_000,
-        name: i % 7 === 0 ? "add_to_cart" : "page_view",
-        fields: i % 7 === 0 ? {} : { "content.topic": `topic ${i % 5}` },
-      });
+      addEvents(session, [
+        {
+          at: 1_000 + Math.floor(i / 3) * 17_000,
+          name: i % 7 === 0 ? "add_to_cart" : "page_view",
+          fields: i % 7 === 0 ? {} : { "content.topic": `topic ${i % 5}` },
+        },
+      ]);
     const text = writeSession(session);
     expect(recentEvents(readSession(text))).toHaveLength(60);
   });
@@ -70,7 +71,7 @@ describe("a session", () => {
     for (let i = 0; i < 40; i++) countImpression(session, `winter-sale-banner-${i}`, 1_000 + i);
     countImpression(session, "winter-sale-banner-3", 2_000);
     for (let i = 0; i < 60; i++)
-      rememberEvent(session, { at: 3_000 + i * 977, name: "page_view", fields: { topic: `topic ${i}` } });
+      addEvents(session, [{ at: 3_000 + i * 977, name: "page_view", fields: { topic: `topic ${i}` } }]);
     const read = readSession(writeSession(session));
     const { impressions, first } = read;
     const recent = recentEvents(read);
@@ -84,11 +85,11 @@ describe("a session", () => {
   it("has its newest event, by the fields that fit, however long they are", () => {
     const session = start();
     countImpression(session, "hero", 1_000);
-    rememberEvent(session, { at: 1_000, name: "page_view", fields: { topic: "x" } });
+    addEvents(session, [{ at: 1_000, name: "page_view", fields: { topic: "x" } }]);
     const long = Object.fromEntries(
       Array.from({ length: 9 }, (_, n) => [`content.f${n}`, "漢".repeat(64 - n)]),
     );
-    rememberEvent(session, { at: 2_000, name: "purchase", fields: { value: 5, "?mark": 1, ...long } });
+    addEvents(session, [{ at: 2_000, name: "purchase", fields: { value: 5, "?mark": 1, ...long } }]);
     const read = readSession(writeSession(session));
     const recent = recentEvents(read);
     expect(recent).toHaveLength(1);
@@ -99,21 +100,23 @@ describe("a session", () => {
   it("of one request's events keeps the last, and of each kind the newer ones, where not all have room", () => {
     const session = start();
     const text = (n: number) => `${n}-${"x".repeat(60)}`;
-    for (const name of ["view_item", "search"]) rememberEvent(session, { at: 1_000, name, fields: {} });
+    for (const name of ["view_item", "search"]) addEvents(session, [{ at: 1_000, name, fields: {} }]);
     for (let n = 0; n < 14; n++)
-      rememberEvent(session, {
-        at: 2_000,
-        name: n % 2 === 0 ? "search" : "view_item",
-        fields: { term: text(n) },
-      });
+      addEvents(session, [
+        {
+          at: 2_000,
+          name: n % 2 === 0 ? "search" : "view_item",
+          fields: { term: text(n) },
+        },
+      ]);
     const kept = recentEvents(readSession(writeSession(session))).map(({ fields }) => String(fields.term));
     const numbers = kept.map((term) => Number.parseInt(term, 10));
     expect(Math.min(...numbers)).toBe(14 - numbers.length);
     expect(numbers.at(-1)).toBe(13);
 
     const two = start();
-    rememberEvent(two, { at: 1_000, name: "page_view", fields: { title: "a".repeat(400) } });
-    rememberEvent(two, { at: 1_000, name: "search", fields: { term: "b".repeat(400) } });
+    addEvents(two, [{ at: 1_000, name: "page_view", fields: { title: "a".repeat(400) } }]);
+    addEvents(two, [{ at: 1_000, name: "search", fields: { term: "b".repeat(400) } }]);
     expect(recentEvents(readSession(writeSession(two))).map(({ name }) => name)).toEqual(["search"]);
   });
 
@@ -150,7 +153,7 @@ describe("a session", () => {
         (events) => {
           const session = start();
           const added = events.map((event) => ({ ...event, at: session.startedAt + event.at }));
-          for (const event of added) addEvent(session, event);
+          addEvents(session, added);
           const read = recentEvents(readSession(writeSession(session)));
           fc.pre(session.first); // else the cookie was full
           expect(read.map(({ at }) => at)).toEqual(read.map(({ at }) => at).sort((a, b) => a - b));
@@ -172,7 +175,7 @@ describe("a session", () => {
 
   it("goes on remembering what was done in the one before: the edge may not have it yet", () => {
     const before = start();
-    rememberEvent(before, { at: 2_000, name: "purchase", fields: { value: 5 } });
+    addEvents(before, [{ at: 2_000, name: "purchase", fields: { value: 5 } }]);
     const next = startSession("next", 9_000_000, before, false);
     expect(recentEvents(readSession(writeSession(next)))).toEqual(recentEvents(before));
   });
@@ -224,7 +227,7 @@ describe("whose a session is", () => {
     const session = start();
     session.whose = whoseOf(Array.from({ length: 6 }, (_, n) => `customer_id:${n}.AAAAAAAAAAAAAAAAAAAAAA`));
     for (let i = 0; i < 20; i++)
-      rememberEvent(session, { at: 1_000 + i, name: "page_view", fields: { topic: "x".repeat(64) } });
+      addEvents(session, [{ at: 1_000 + i, name: "page_view", fields: { topic: "x".repeat(64) } }]);
     expect(Math.ceil((writeSession(session).length + 28) * (4 / 3)) + 6).toBeLessThanOrEqual(900);
   });
 });

@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { releaseSchema } from "#contracts/definitions/release";
 import type { Purpose } from "#contracts/taxonomy";
-import { rememberEvent, type Session, startSession } from "#door/session";
+import { addEvents, type Session, startSession } from "#door/session";
 import { readSession, writeSession } from "#door/session-cookie";
 import { attributesNow } from "#segments/attributes";
 import { compileFeatures } from "#segments/compile";
@@ -54,11 +54,13 @@ const eventOf = (act: Act): FactEvent => ({
 function cookieOf(some: readonly Act[]): Session {
   const session = startSession("now", NOON, undefined, false);
   for (const act of some)
-    rememberEvent(session, {
-      at: at(act),
-      name: act.name,
-      fields: recentValues(read[act.name] ?? [], eventOf(act).properties),
-    });
+    addEvents(session, [
+      {
+        at: at(act),
+        name: act.name,
+        fields: recentValues(read[act.name] ?? [], eventOf(act).properties),
+      },
+    ]);
   session.lastAt = Math.max(NOON, ...some.map(at));
   return readSession(writeSession(session));
 }
@@ -167,8 +169,8 @@ describe("at the edge a feature of any kind", () => {
     const fields = recentValues(recentFields(reading).page_view ?? [], properties);
     expect(JSON.stringify(fields).length).toBeLessThan(20);
     const session = startSession("now", NOON, undefined, false);
-    rememberEvent(session, { at: NOON, name: "page_view", fields });
-    rememberEvent(session, { at: NOON, name: "page_view", fields: {} });
+    addEvents(session, [{ at: NOON, name: "page_view", fields }]);
+    addEvents(session, [{ at: NOON, name: "page_view", fields: {} }]);
     const attributes = attributesNow({
       document: reading,
       granted: PERSONAL,

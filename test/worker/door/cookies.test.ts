@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { countImpression, recentEvents, rememberEvent, type Session, startSession } from "#door/session";
+import { addEvents, countImpression, recentEvents, type Session, startSession } from "#door/session";
 import { openSession, readSession, sealSession, writeSession } from "#door/session-cookie";
 import { newVisitor, packVisitorId, readVisitor } from "#door/visitor";
 import { type Keyring, keyring } from "#privacy/keys";
@@ -21,11 +21,13 @@ describe("the session cookie", () => {
   it("fits into 1 kB, whatever the session has seen, by forgetting the oldest events", async () => {
     const session = startSession(crypto.randomUUID(), NOW, undefined, true);
     for (let i = 0; i < 60; i++)
-      rememberEvent(session, {
-        at: NOW + i,
-        name: "page_view",
-        fields: { "content.topic": `topic-${i}-${"x".repeat(60)}` },
-      });
+      addEvents(session, [
+        {
+          at: NOW + i,
+          name: "page_view",
+          fields: { "content.topic": `topic-${i}-${"x".repeat(60)}` },
+        },
+      ]);
     const value = await packSession(keys.session, session, "visitor");
     expect(value.length).toBeLessThanOrEqual(1024 - "ds_session=".length);
     const read = await unpackSession(keys.session, value, "visitor");
@@ -37,11 +39,13 @@ describe("the session cookie", () => {
   it("fits also with topics in any script, and still opens", async () => {
     const session = startSession(crypto.randomUUID(), NOW, undefined, true);
     for (let i = 0; i < 24; i++)
-      rememberEvent(session, {
-        at: NOW + i,
-        name: "page_view",
-        fields: { "content.topic": "冬".repeat(60) },
-      });
+      addEvents(session, [
+        {
+          at: NOW + i,
+          name: "page_view",
+          fields: { "content.topic": "冬".repeat(60) },
+        },
+      ]);
     const value = await packSession(keys.session, session, "visitor");
     expect(value.length).toBeLessThanOrEqual(1024 - "ds_session=".length);
     expect(await unpackSession(keys.session, value, "visitor")).toBeDefined();
@@ -56,7 +60,7 @@ describe("the session cookie", () => {
 
   it("comes back exactly as it was", async () => {
     const session = { ...startSession("s", NOW, undefined, false), campaign: { source: "news" } };
-    rememberEvent(session, { at: NOW + 7, name: "purchase", fields: { value: 12.5 } });
+    addEvents(session, [{ at: NOW + 7, name: "purchase", fields: { value: 12.5 } }]);
     expect(await unpackSession(keys.session, await packSession(keys.session, session, "v"), "v")).toEqual(
       session,
     );
@@ -92,7 +96,7 @@ describe("the id cookie", () => {
       (await readVisitor(keys, cookie, sealed, NOW, readsOnly)).session;
     const shared = await read(true);
     const own = await read(false);
-    if (own) rememberEvent(own, { at: NOW, name: "page_view", fields: {} });
+    if (own) addEvents(own, [{ at: NOW, name: "page_view", fields: {} }]);
     expect(own?.recent).toHaveLength(1);
     expect(await read(true)).toBe(shared);
     expect(shared?.recent).toEqual([]);
