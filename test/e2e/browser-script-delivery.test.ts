@@ -24,6 +24,10 @@ useSite({
   "/second": html(`<h1>Second</h1>`),
 });
 
+/** How long the events of a request waited in the page, by its clock: ms. */
+const waited = (post: (typeof door.posts)[number] | undefined): number =>
+  Date.parse(post?.sentAt ?? "") - Date.parse(post?.events[0]?.occurred_at ?? "");
+
 describe("delivery", () => {
   it("sends five events at once, and fewer within a second", async () => {
     await openGranted("/");
@@ -31,13 +35,15 @@ describe("delivery", () => {
     await page.evaluate(() => {
       for (let n = 0; n < 5; n++) (window as never as Api).doorstep.track("login");
     });
-    await arrives("login", 5, 700);
+    await arrives("login", 5);
     expect(door.posts).toHaveLength(2);
+    expect(waited(door.posts[1])).toBeLessThan(700);
     await page.evaluate(() => {
       for (let n = 0; n < 3; n++) (window as never as Api).doorstep.track("add_to_cart");
     });
-    await arrives("add_to_cart", 3, 2_000);
+    await arrives("add_to_cart", 3);
     expect(door.posts).toHaveLength(3);
+    expect(waited(door.posts[2])).toBeLessThan(2_000);
   });
 
   it("loses nothing when the visitor leaves at once", async () => {
@@ -132,7 +138,7 @@ describe("delivery", () => {
     await page.bringToFront();
     await arrives("page_view", 4, 15_000);
     await eventually(async () => expect(await stored()).toEqual([]));
-  }, 30_000);
+  }, 120_000);
 
   it("bounds what it stores", async () => {
     door.answerEvents = () => ({ status: 503 });

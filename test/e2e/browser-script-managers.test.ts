@@ -136,14 +136,12 @@ describe("a consent manager with the TCF", () => {
     await settle(200);
     await inPage(`cmp.say("useractioncomplete", [])`);
     await eventually(() => expect(door.choices).toHaveLength(2));
-    await settle(500);
-    expect(await api((doorstep) => doorstep.consent.get()?.purposes)).toEqual({
-      analytics: "denied",
-      marketing: "denied",
-      personalization: "denied",
-    });
+    await eventually(async () =>
+      expect(await api((doorstep) => doorstep.consent.get()?.purposes)).toEqual(DENIED),
+    );
     await settle(1_300);
     expect(accepted()).toEqual([]);
+    expect(await api((doorstep) => doorstep.consent.get()?.purposes)).toEqual(DENIED);
   });
 });
 
@@ -348,6 +346,7 @@ describe("Google's tags", () => {
     await inPage(`gtag("consent", "update", { analytics_storage: "granted" })`);
     await eventually(async () => expect(await commands()).toHaveLength(before + 2));
     await choose({ marketing: true, analytics: false });
+    await eventually(() => expect(door.choices).toHaveLength(2));
     await settle(600);
     expect(door.choices).toHaveLength(2);
     // The page's own command, and one of ours for each decision.

@@ -67,7 +67,7 @@ beforeAll(async () => {
   for (const name of names) await sendAll(name);
   await product.settle();
   counted = await countLake();
-}, 180_000);
+}, 600_000);
 
 afterAll(async () => {
   await product?.close();
@@ -95,7 +95,7 @@ it("DuckDB finds each of them exactly once in the compacted lake, also of batche
      ) USING (event_id) GROUP BY e.source ORDER BY e.source`,
   );
   expect(found).toEqual(names.toSorted().map((source) => ({ source, events: GOOD, ids: GOOD, folded: 1 })));
-}, 60_000);
+}, 120_000);
 
 /** Every request of a protocol, good and bad ones mixed. */
 async function sendAll(name: Name): Promise<void> {

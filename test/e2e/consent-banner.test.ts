@@ -128,7 +128,7 @@ describe("with its own cookie alone", () => {
           ),
       );
       expect(stopped.length).toBeGreaterThanOrEqual(4);
-    }, 40_000);
+    }, 120_000);
     expect((await product.received("ga4")).filter(({ at }) => Date.parse(at) > withdrawnAt)).toEqual([]);
     const rows = await ledgerOf(key);
     expect(rows.map(({ source }) => source)).toEqual([

@@ -26,6 +26,8 @@ const CACHED = `<doorstep-slot name="hero"><h2>Baseline</h2></doorstep-slot><p i
 let site: SlotsSite;
 let browser: Browser;
 let context: BrowserContext | undefined;
+/** Of what the origin has begun, and ends when the test says so. */
+let endAtOrigin = () => {};
 
 beforeAll(async () => {
   [site, browser] = await Promise.all([
@@ -89,7 +91,7 @@ beforeAll(async () => {
         "/slow": (_request, response) => {
           response.writeHead(200, { "content-type": "text/html; charset=utf-8" });
           response.write(page(SLOT).slice(0, 90));
-          setTimeout(() => response.end(page(SLOT).slice(90)), 1_500);
+          endAtOrigin = () => void response.end(page(SLOT).slice(90));
         },
         "/file": (request, response) =>
           void (request.headers.range === "bytes=2-3"
@@ -113,7 +115,7 @@ beforeAll(async () => {
         "/events": (_request, response) => {
           response.writeHead(200, { "content-type": "text/event-stream" });
           response.write("data: 1\n\n");
-          setTimeout(() => response.end(), 3_000);
+          endAtOrigin = () => void response.end();
         },
         "/cut": (_request, response) => {
           response.writeHead(200, { "content-type": "text/html; charset=utf-8", "content-length": 9_999 });
@@ -200,12 +202,12 @@ describe("a page that the door fills", () => {
   });
 
   it("that comes slowly begins at once", async () => {
-    const begun = performance.now();
     // Packed it would wait in the packing, which is Miniflare's here and Cloudflare's elsewhere.
     const slow = await get("/slow", { headers: { "accept-encoding": "identity" } });
     const reader = slow.body?.getReader();
+    // The origin has not ended it yet.
     expect((await reader?.read())?.value?.length).toBeGreaterThan(0);
-    expect(performance.now() - begun).toBeLessThan(1_400);
+    endAtOrigin();
     await reader?.cancel();
   });
 
@@ -245,10 +247,9 @@ describe("what else the origin answers", () => {
   });
 
   it("is a stream of events, one by one, and a web socket", async () => {
-    const begun = performance.now();
     const reader = (await get("/events", { headers: { accept: "text/event-stream" } })).body?.getReader();
     expect(new TextDecoder().decode((await reader?.read())?.value)).toBe("data: 1\n\n");
-    expect(performance.now() - begun).toBeLessThan(2_800);
+    endAtOrigin();
     await reader?.cancel();
     const socket = new WebSocket(`${site.url.replace("http", "ws")}/socket`);
     const heard = new Promise((resolve, reject) => {
@@ -311,7 +312,7 @@ describe("a page out of a cache", { retry: 2 }, () => {
     await breakIt(context);
     const opened = await open("/cached");
     await opened.waitForFunction(() => (window as unknown as Watched).told.length === 2, undefined, {
-      timeout: 5_000,
+      timeout: 15_000,
     });
     const { shifts, frames, told } = await watched(opened);
     expect([shifts, frames, told[0]?.outcome]).toEqual([0, ["Baseline 120"], "error"]);
@@ -367,6 +368,8 @@ describe("a page out of a cache, in a preview", () => {
   it("says so, gives a way out, and leaves alone what the visitor's browser remembers", async () => {
     const opened = await open("/banner");
     const isPreview = { value: true };
+    // Its script is done then: nobody agreed, so it would remove what it finds.
+    await opened.getByRole("region", { name: "News" }).waitFor();
     await opened.evaluate(() => sessionStorage.setItem("ds_closed", '["own"]'));
     await opened.route("**/slots", async (route) => {
       const answer = await route.fetch();

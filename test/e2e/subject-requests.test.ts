@@ -177,7 +177,7 @@ it("a visitor reads what is kept of their browser, without a script, and has it 
   await eventually(async () => {
     const status = (await (await page.request.get(url)).json()) as { request_status: string };
     expect(status.request_status).toBe("completed");
-  }, 60_000);
+  }, 120_000);
 
   const plain = await browser.newContext({
     javaScriptEnabled: false,
@@ -205,7 +205,7 @@ it("a visitor reads what is kept of their browser, without a script, and has it 
   await eventually(async () => {
     const response = await product.admin(`/subject-requests/${erasure.subject_request_id}`);
     expect(((await response.json()) as SubjectRequestDetail).request_status).toBe("completed");
-  }, 60_000);
+  }, 120_000);
   expect((await plain.request.get(`${url}/results`)).status()).toBe(410);
   expect(errors).toEqual([]);
   await plain.close();

@@ -90,7 +90,7 @@ describe("whoever has agreed to nothing", () => {
     const today = ["Sat", "Sun"].includes(day) ? "weekend" : "weekday";
     all.delete("editors-pick");
     expect([...all].sort()).toEqual(["edition", "second-calm", "spring-left", today].sort());
-  }, 60_000);
+  }, 120_000);
 });
 
 describe("whoever has agreed", () => {
@@ -214,7 +214,7 @@ describe("whoever has agreed", () => {
       async () => expect(await shown("/try/lists")).toEqual({ "try-list": "club-note" }),
       30_000,
     );
-  }, 60_000);
+  }, 120_000);
 
   it("gets a release that only some have, and the one before once it is rolled back", async () => {
     const active = await product.admin("/releases/active");
@@ -255,8 +255,8 @@ it("what the editors keep in the CMS is in the slot", async () => {
     expect(await page.locator('[data-doorstep-slot="try-story"]').textContent()).toContain(
       "The editors' pick: ",
     );
-  }, 50_000);
-}, 60_000);
+  }, 120_000);
+}, 120_000);
 
 it("no page said anything in the browser's console", () => {
   expect(complaints).toEqual([]);

@@ -105,7 +105,7 @@ export async function startProduct({ vars = {} }: { vars?: Record<string, string
     stateDir,
     local,
     async settle() {
-      const { drained, left } = await local.drain({ timeoutMs: 90_000 });
+      const { drained, left } = await local.drain({ timeoutMs: 240_000 });
       if (!drained) throw new Error(`The queues are not done: ${JSON.stringify(left)}`);
     },
     received: (vendor) => sandbox(`/_received${of(vendor)}`),

@@ -864,7 +864,7 @@ describe("what the app answers is described", () => {
         throw new Error(title, { cause: error });
       });
     }
-  }, 30_000);
+  }, 60_000);
 
   it("of each operation's success, if not of each of Segment's aliases", () => {
     const succeeded = CASES.filter(({ status }) => status < 400);

@@ -21,7 +21,8 @@ it("exports what it exported, under the same names", async () => {
 it("is refused where an exported variable changes: whoever imports it would keep the first value", () => {
   const changing = (how: string) => () =>
     inOneFunction(`let n = 0;\nconst next = () => { ${how}; };\nexport { n, next };`);
-  for (const how of ["n++", "n = 1", "n += 1", "n ??= 1"]) expect(changing(how), how).toThrow("n is exported");
+  for (const how of ["n++", "n = 1", "n += 1", "n ??= 1"])
+    expect(changing(how), how).toThrow("n is exported");
   for (const how of ["x.n = 1", "n === 1", "({ n: 1 })", "n <= 1", "n => 1"])
     expect(changing(how), how).not.toThrow();
 });

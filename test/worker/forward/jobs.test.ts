@@ -237,7 +237,7 @@ describe("a backfill", () => {
     expect(await untilDone("b3", context, wait)).toMatchObject({ counts: { queued: 2 } });
     await insertJob(env.IDENTITY_0, backfill("b4", { to: from, events: ["purchase"] }));
     expect(await untilDone("b4", context, wait)).toMatchObject({ state: "done", counts: {} });
-  }, 30_000);
+  }, 60_000);
 
   it("a chunk that was sent, and killed before it was counted, is sent again under the same ids, and counted once", async () => {
     const { context, items, wait } = await jobs();

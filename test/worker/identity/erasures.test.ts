@@ -19,7 +19,13 @@ describe("the same with D1, KV and R2 as they are", () => {
       const given = await shared();
       const total = await explore(15, 2_000 + seed, 10, async () => {
         for (const { key } of (await env.LAKE.list()).objects) await env.LAKE.delete(key);
-        return { ...given, identity: identityShards([env.IDENTITY_0]), kv: env.EDGE, bucket: env.LAKE };
+        return {
+          ...given,
+          identity: identityShards([env.IDENTITY_0]),
+          kv: env.EDGE,
+          bucket: env.LAKE,
+          visitors: env.VISITOR,
+        };
       });
       expect(total.erased).toBeGreaterThan(10);
       expect(total.landed).toBeGreaterThan(5);

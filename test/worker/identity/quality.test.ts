@@ -362,7 +362,7 @@ describe("labelled people", () => {
     const audited = (await entriesAfter(db, 0, 500)).filter(({ action }) => action === "identity.evaluate");
     expect(audited).toMatchObject([{ target: "all", detail: {} }]);
     expect((await walk()).repaired).toBe(0);
-  }, 30_000);
+  }, 60_000);
 
   it("are compared with profiles also where one is wrong: it is said by label", async () => {
     const mail = async (name: string) => identifierKey(keys.lookup, "email", `${name}@shop.example`);

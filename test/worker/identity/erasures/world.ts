@@ -3,7 +3,6 @@
  * to the vendor, the real steps of a subject request, and queues whose messages wait until a step takes them. What has
  * been erased is told to the judge (judge.ts), who then looks for it everywhere.
  */
-import { env } from "cloudflare:workers";
 import { identify } from "#collect/identify";
 import { keptOf } from "#collect/quarantine/kept";
 import { replay } from "#collect/quarantine/replay";
@@ -47,6 +46,7 @@ export interface Stores {
   identity: IdentityShards;
   kv: KVNamespace;
   bucket: R2Bucket;
+  visitors: StepDeps["visitors"];
   keys: Keyring;
   signer: AuditSigner;
 }
@@ -544,7 +544,7 @@ class World {
       keys,
       signer,
       liveTail: this.#ring.namespace(),
-      visitors: env.VISITOR,
+      visitors: this.#stores.visitors,
       tenant: "doorstep",
       document: RELEASE,
       secretOf: () => SECRET,
