@@ -6,6 +6,10 @@ import { randomUUID } from "node:crypto";
 import { mkdir, readdir, rename, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import type { DestinationType } from "#forward/destinations/contract";
+import { formOf } from "#forward/destinations/form";
+import { FORMS } from "#forward/destinations/forms";
+import { DESTINATION_TYPES } from "#forward/destinations/registry";
 import { browserAssets } from "./build-browser.ts";
 import { consoleAssets } from "./build-console.ts";
 import { dictionaryAssets } from "./dictionary/assets.ts";
@@ -19,9 +23,16 @@ export async function buildAssets(): Promise<void> {
   await dropParts(new Set(Object.keys(consoleFiles)));
   const texts = { ...browserFiles, ...consoleFiles, ...(await dictionaryAssets()) };
   for (const [name, contents] of Object.entries(texts)) await writeAsset(name, contents);
+  await writeAsset(FORMS, JSON.stringify(forms()));
   await writeAsset("openapi.json", JSON.stringify(publicDocument()));
   await writeAsset("admin/openapi.json", JSON.stringify(adminDocument()));
 }
+
+/** The fields of each type's settings, which the console shows. */
+const forms = () =>
+  Object.fromEntries(
+    Object.entries<DestinationType>(DESTINATION_TYPES).map(([name, type]) => [name, formOf(type)]),
+  );
 
 /** Parts of the console's script that an earlier build has left, and that nothing loads any more. */
 async function dropParts(kept: ReadonlySet<string>): Promise<void> {

@@ -7,7 +7,8 @@ import { randomUUID } from "node:crypto";
 import { mkdir, readdir, rename, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { type OutputOptions, type PluginContext, rolldown } from "rolldown";
+import { type InputOptions, type OutputOptions, type PluginContext, rolldown } from "rolldown";
+import { leftOut } from "./left-out.ts";
 import { inOneFunction } from "./one-function.ts";
 
 const ROOT = dirname(fileURLToPath(new URL(".", import.meta.url)));
@@ -41,7 +42,7 @@ const AT_START = new Set(["rolldown-runtime", "start"]);
 
 /** Packages of which what is not called may be left out: to load them does nothing but declare. */
 const DECLARE_ONLY =
-  /\/node_modules\/(@iabgpp\/cmpapi|@iabtechlabtcf\/core|hono|hyparquet|hyparquet-writer|jose|zod)\//;
+  /\/node_modules\/(@iabgpp\/cmpapi|@iabtechlabtcf\/core|hono|hyparquet|hyparquet-writer|jose|libphonenumber-js|zod)\//;
 
 export interface WorkerBuild {
   /** Off, to read what was built. */
@@ -56,19 +57,11 @@ export async function buildWorker(
   { minify = true, alias = {} }: WorkerBuild = {},
 ): Promise<void> {
   const sources = new Set<string>();
+  const input = inputOf(ENTRY, alias);
   const bundle = await rolldown({
-    input: ENTRY,
-    cwd: ROOT,
-    platform: "neutral",
-    external: [/^cloudflare:/, /^node:/],
-    resolve: {
-      alias,
-      conditionNames: ["workerd", "worker", "browser", "import"],
-      mainFields: ["browser", "module", "main"],
-    },
-    transform: { target: "es2024", define: { "process.env.NODE_ENV": '"production"' } },
-    treeshake: { moduleSideEffects: (id) => !DECLARE_ONLY.test(id) },
+    ...input,
     plugins: [
+      input.plugins,
       {
         name: "sources",
         resolveId: (id) => (id === ENTRY ? id : null),
@@ -80,7 +73,6 @@ export async function buildWorker(
           isEntry || AT_START.has(name) ? null : inOneFunction(code),
       },
     ],
-    logLevel: "silent", // that the operator's modules import what others load later is meant
   });
   try {
     const { output } = await bundle.generate(outputOf(sources, minify));
@@ -95,6 +87,25 @@ export async function buildWorker(
   }
 }
 
+/** How rolldown reads a source and all that it imports, but for the Worker's own plugins. */
+export const inputOf = (input: string, alias: Record<string, string> = {}): InputOptions => ({
+  input,
+  cwd: ROOT,
+  platform: "neutral",
+  external: [/^cloudflare:/, /^node:/],
+  resolve: {
+    alias,
+    conditionNames: ["workerd", "worker", "browser", "import"],
+    mainFields: ["browser", "module", "main"],
+  },
+  transform: { target: "es2024", define: { "process.env.NODE_ENV": '"production"' } },
+  // A constant of another module is written where it is used: shorter than its import.
+  optimization: { inlineConst: { mode: "all", pass: 3 } },
+  treeshake: { moduleSideEffects: (id) => !DECLARE_ONLY.test(id) },
+  plugins: [leftOut()],
+  logLevel: "silent", // that the operator's modules import what others load later is meant
+});
+
 /** By renaming: another build may run at once. */
 async function writeWhole(file: string, contents: string | Uint8Array): Promise<void> {
   const temporary = join(ROOT, "dist", `worker.${randomUUID()}.tmp`);
@@ -108,6 +119,7 @@ function outputOf(sources: ReadonlySet<string>, minify: boolean): OutputOptions 
     format: "esm",
     minify: minify && { compress: { target: "es2024" }, mangle: { toplevel: true } },
     sourcemap: "hidden",
+    comments: !minify,
     entryFileNames: "worker.js",
     chunkFileNames: "[name].mjs", // a rule for .js would hold for the packages of the tests too
     codeSplitting: {

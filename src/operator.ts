@@ -79,6 +79,7 @@ export function operatorApi(env: Env, settings: Settings, send: SendEnvelopes): 
         ...shared,
         queues: { analytics: env.ANALYTICS, crm: env.CRM },
         destinations: env.DESTINATION,
+        assets: env.ASSETS,
         reach: {
           secretOf: (name) => stringBinding(env, name),
           queueOf: (name) => queueBinding(env, name),

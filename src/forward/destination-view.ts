@@ -5,7 +5,8 @@
 import type { DestinationDefinition } from "#contracts/definitions/destination";
 import { DAY_MS } from "#core/clock";
 import { type Destination, type DestinationStatus, destinationObject } from "./destination-object.ts";
-import { type FormField, formOf } from "./destinations/form.ts";
+import type { FormField } from "./destinations/form.ts";
+import { readForm } from "./destinations/forms.ts";
 import { destinationType } from "./destinations/registry.ts";
 import { type Bucket, type Summary, summarise } from "./metrics.ts";
 import { secretName } from "./secrets.ts";
@@ -19,6 +20,7 @@ const PARKED_COUNTED = 100;
 export interface ViewContext {
   bucket: R2Bucket;
   destinations: DurableObjectNamespace<Destination>;
+  assets: Fetcher;
 }
 
 /** What the list of destinations has of each, too. */
@@ -64,7 +66,7 @@ export type ShownSetting = FormField & ({ value?: unknown } | { secret: string }
 export async function listed(
   key: string,
   { type, queue, purposes, events, enabled }: DestinationDefinition,
-  { bucket, destinations }: ViewContext,
+  { bucket, destinations }: Omit<ViewContext, "assets">,
   now: number,
 ): Promise<ListedDestination> {
   const [status, parked] = await Promise.all([
@@ -85,14 +87,15 @@ export async function shown(
   context: ViewContext,
   now: number,
 ): Promise<ShownDestination> {
-  const [list, history] = await Promise.all([
+  const type = destinationType(definition.type);
+  const [list, history, form] = await Promise.all([
     listed(key, definition, context, now),
     destinationObject(context.destinations, key).history(),
+    type ? readForm(context.assets, definition.type) : [],
   ]);
   const { bots, when, ordered, changes, mappings, limits, settings } = definition;
-  const type = destinationType(definition.type);
-  const known = new Map((type ? formOf(type) : []).map((field) => [field.name, field]));
-  // What the type does not know is shown, too: a release may be older than the code.
+  const known = new Map(form.map((field) => [field.name, field]));
+  // What the form does not know is shown, too: a release may be older than the code.
   for (const name of Object.keys(settings))
     if (!known.has(name))
       known.set(name, { name, title: name, description: "", kind: "text", required: false });

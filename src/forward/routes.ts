@@ -19,6 +19,7 @@ export interface ForwardRoutesContext {
   bucket: R2Bucket;
   queues: DeliveryQueues;
   destinations: DurableObjectNamespace<Destination>;
+  assets: Fetcher;
   /** The release that holds now. */
   document: () => Promise<ReleaseDocument>;
   clock: Clock;

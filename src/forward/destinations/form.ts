@@ -1,6 +1,6 @@
 /**
  * The settings of a type as the fields of a form: of its zod schema, with the title and the description that each field
- * has in its `.meta()`. The console shows them (destination-view.ts), the docs list them (scripts/docs/destinations/).
+ * has in its `.meta()`. The console shows them (forms.ts), the docs list them (scripts/docs/destinations/).
  */
 import * as z from "zod";
 import type { DestinationType } from "./contract.ts";

@@ -41,6 +41,7 @@ function api(actor: Actor = SYSTEM, destination: object = {}, meanwhile = async 
     bucket: env.LAKE,
     queues: { crm, analytics: keepingQueue() },
     destinations: env.DESTINATION,
+    assets: env.ASSETS,
     document: async () => {
       await meanwhile();
       return release({ hook: webhookTo(undefined, destination) });
