@@ -54,6 +54,8 @@ export function inOneFunction(code: string): { code: string; map: string } {
 /** Whether code says `name = …`, `name += …`, `name++` other than where it declares it. A property of that name is none of it. */
 function isReassigned(code: string, name: string): boolean {
   const escaped = name.replaceAll("$", "\\$");
-  const assigned = new RegExp(`(?<![\\w$.])(?<!\\b(?:const|let|var)\\s)${escaped}\\s*(?:[-+*/%&|^?]{0,3}=(?![=>])|\\+\\+|--)`);
+  const assigned = new RegExp(
+    `(?<![\\w$.])(?<!\\b(?:const|let|var)\\s)${escaped}\\s*(?:[-+*/%&|^?]{0,3}=(?![=>])|\\+\\+|--)`,
+  );
   return assigned.test(code);
 }

@@ -1,21 +1,12 @@
 /**
- * Fills a page's slot elements while the page streams through. Everything was decided before: here nothing waits,
- * nothing fails, and an element that is not filled keeps the baseline that the CMS gave it. What is not touched goes
- * through byte by byte, whatever its character encoding.
+ * Fills a page's slot elements while the page streams through. Everything was decided before: here nothing waits for
+ * anything but the page itself, nothing fails, and an element that is not filled keeps the baseline that the CMS gave it.
+ * What is not touched goes through byte by byte, whatever its character encoding. Called by serve.ts.
  */
 import { logError } from "#core/log";
+import { createFiller, type Fill, type Filler } from "./page/fill.ts";
 
-/** What goes into one slot's element. */
-export interface Fill {
-  /** Sanitised HTML. A template is filled only where the page has its slot. */
-  html: string | (() => string);
-  /** Written to `data-doorstep-offer`; undefined for the slot's fallback content. */
-  offer?: string | undefined;
-}
-
-const SLOT = "data-doorstep-slot";
-/** The page's script fills it: the page is one for everybody, out of some cache behind us. */
-const CLIENT = "data-doorstep-client";
+export type { Fill };
 
 /**
  * The response with `[data-doorstep-slot]` elements filled. Of several elements with one slot the first is filled.
@@ -29,93 +20,75 @@ export function fillSlots(
   fills: ReadonlyMap<string, Fill>,
   onEnd: (slots: ReadonlySet<string>) => void = () => {},
 ): Response {
-  const filler = idle.pop() ?? makeFiller();
-  const found = new Set<string>();
-  const isUtf8 = saysUtf8(response.headers.get("content-type"));
-  filler.page = { left: new Map(fills), found, isUtf8, isInside: false, onEnd };
-  try {
-    return filler.rewriter.transform(response);
-  } catch (error) {
-    noteUnreadable(error);
-    onEnd(found);
+  const { body } = response;
+  const charset = charsetOf(response.headers.get("content-type"));
+  if (!body || !hasAscii(charset)) {
+    if (body) noteUnreadable(`the encoding ${charset}`);
+    quietly(() => onEnd(new Set()));
     return response;
+  }
+  const filler = createFiller(fills, UTF8.test(charset) ? (html) => html : asAscii);
+  const { readable, writable } = new IdentityTransformStream();
+  void pass(body, writable, filler, onEnd);
+  return new Response(readable, response);
+}
+
+/** As much as is read at once, if it is there. */
+const PIECE_BYTES = 32_768;
+
+/** Reads the next piece only when the one before was taken. Never rejects: where the page breaks off, so does what it became. */
+async function pass(
+  body: ReadableStream<Uint8Array>,
+  writable: WritableStream<Uint8Array>,
+  filler: Filler,
+  onEnd: (slots: ReadonlySet<string>) => void,
+): Promise<void> {
+  const writer = writable.getWriter();
+  const read = readerOf(body);
+  try {
+    for (let piece = await read.next(); piece; piece = await read.next()) {
+      const out = filler.fill(piece);
+      if (out.length > 0) await writer.write(out);
+    }
+    const rest = filler.end();
+    if (rest.length > 0) await writer.write(rest);
+    quietly(() => onEnd(filler.found));
+    await writer.close();
+  } catch (error) {
+    // Of the two, one is the one that failed.
+    await Promise.allSettled([writer.abort(error), read.cancel(error)]);
   }
 }
 
-/** What is known of the page that goes through. */
-interface Page {
-  left: Map<string, Fill>;
-  found: Set<string>;
-  isUtf8: boolean;
-  /** The element that comes next is inside one whose content is not to be touched. */
-  isInside: boolean;
-  onEnd(slots: ReadonlySet<string>): void;
+interface PieceReader {
+  next(): Promise<Uint8Array | undefined>;
+  cancel(reason: unknown): Promise<void>;
 }
 
-/**
- * A rewriter and the one page that goes through it. To read its selectors takes longer than to match them against a page, so
- * it waits for the next page once one has ended; of a page that broke off it is thrown away.
- */
-interface Filler {
-  rewriter: HTMLRewriter;
-  page: Page | undefined;
-}
-
-const idle: Filler[] = [];
-const MAX_IDLE = 32;
-
-function makeFiller(): Filler {
-  const rewriter = new HTMLRewriter();
-  const filler: Filler = { rewriter, page: undefined };
-  // Handlers of one element run in this order.
-  const inside = () => {
-    if (filler.page) filler.page.isInside = true;
+/** A stream of the network fills one buffer again and again. One that is made of pieces gives its own. */
+function readerOf(body: ReadableStream<Uint8Array>): PieceReader {
+  let reader: ReadableStreamBYOBReader;
+  try {
+    reader = body.getReader({ mode: "byob" });
+  } catch {
+    const pieces = body.getReader();
+    return {
+      next: async () => (await pieces.read()).value,
+      cancel: (reason) => pieces.cancel(reason),
+    };
+  }
+  let buffer = new ArrayBuffer(PIECE_BYTES);
+  return {
+    async next() {
+      const { done, value } = await reader.read(new Uint8Array(buffer));
+      if (done || !value) return undefined;
+      // The very buffer, which was taken away while it was filled.
+      buffer = value.buffer as ArrayBuffer;
+      return value;
+    },
+    cancel: (reason) => reader.cancel(reason),
   };
-  for (const selector of CLOSED_OFF) rewriter.on(selector, { element: inside });
-  rewriter.on(`[${SLOT}]`, {
-    element: quietly((element) => {
-      if (filler.page) fillElement(element, filler.page);
-    }),
-  });
-  rewriter.onDocument({
-    end: quietly(() => {
-      const { page } = filler;
-      filler.page = undefined;
-      if (idle.length < MAX_IDLE) idle.push(filler);
-      page?.onEnd(page.found);
-    }),
-  });
-  return filler;
 }
-
-function fillElement(element: Element, page: Page): void {
-  const isClosedOff = page.isInside;
-  page.isInside = false;
-  const slot = isClosedOff || element.hasAttribute(CLIENT) ? null : element.getAttribute(SLOT);
-  if (slot !== null) page.found.add(slot);
-  const fill = takeFill(page.left, slot);
-  if (UNFIT.has(element.tagName)) return;
-  // Before it is filled: what fails may not leave half of it done.
-  const html = fill && (typeof fill.html === "string" ? fill.html : fill.html());
-  if (html === undefined) return;
-  element.setInnerContent(page.isUtf8 ? html : asAscii(html), { html: true });
-  if (fill?.offer !== undefined) element.setAttribute("data-doorstep-offer", fill.offer);
-}
-
-/** Matched by the rewriter itself: a handler for where each of these elements ends would cost more than all the rest. */
-const CLOSED_OFF = [`[${SLOT}]`, "template", "noscript", "svg", "math"].map((outer) => `${outer} [${SLOT}]`);
-
-/**
- * Elements that have no end tag, or whose end tag a page may leave out: where one of these ends cannot be known while the
- * page streams, and to replace what is in it could take away what comes after it. And those whose content is no HTML: as a
- * script, what was made safe as HTML would run.
- */
-const UNFIT = new Set(
-  `area base br col embed hr img input link meta source track wbr html head body p li dt dd option optgroup tr td th thead
-  tbody tfoot colgroup caption rt rp script style title textarea xmp iframe noembed noframes plaintext`.split(
-    /\s+/,
-  ),
-);
 
 let isNoted = false;
 
@@ -125,27 +98,40 @@ export function noteUnreadable(error: unknown): void {
   isNoted = true;
 }
 
-function takeFill(left: Map<string, Fill>, slot: string | null): Fill | undefined {
-  const fill = slot === null ? undefined : left.get(slot);
-  if (slot !== null) left.delete(slot);
-  return fill;
+/** What the answer itself says. A page may say something else in a `<meta>`, after what we would have to write. */
+const charsetOf = (contentType: string | null): string =>
+  /;\s*charset\s*=\s*"?([^\s;"]*)/i.exec(contentType ?? "")?.[1] ?? "";
+
+const UTF8 = /^utf-?8$/i;
+/** Where `<` is another byte, or a part of another character. https://encoding.spec.whatwg.org/#names-and-labels */
+const NOT_ASCII = /^(?:utf-16|iso-2022-jp|replacement)/;
+
+let known: { charset: string; hasAscii: boolean } | undefined;
+
+/** Whether bytes below 128 mean what they do in ASCII. */
+function hasAscii(charset: string): boolean {
+  if (charset === "" || UTF8.test(charset)) return true;
+  if (known?.charset !== charset) known = { charset, hasAscii: !NOT_ASCII.test(encodingOf(charset)) };
+  return known.hasAscii;
 }
 
-/** Whether the answer itself says so. A page may say something else in a `<meta>`, after what we would have to write. */
-const saysUtf8 = (contentType: string | null): boolean =>
-  /;\s*charset\s*=\s*"?utf-?8"?\s*(?:;|$)/i.test(contentType ?? "");
+function encodingOf(charset: string): string {
+  try {
+    return new TextDecoder(charset).encoding;
+  } catch {
+    return "replacement";
+  }
+}
 
 /** HTML that reads the same in every encoding that has ASCII in its place: all others go as their numbers. */
 export const asAscii = (html: string): string =>
   html.replace(/[^\0-\x7f]/gu, (character) => `&#${character.codePointAt(0)};`);
 
-/** A handler that throws would cut the page off in the middle: the element stays as it is instead. */
-const quietly =
-  <T>(handle: (at: T) => void) =>
-  (at: T): void => {
-    try {
-      handle(at);
-    } catch (error) {
-      logError("a slot was not filled", error);
-    }
-  };
+/** What fails at the page's end does not break the page. */
+function quietly(tell: () => void): void {
+  try {
+    tell();
+  } catch (error) {
+    logError("the slots of a page were not told", error);
+  }
+}

@@ -1,5 +1,5 @@
 /**
- * Pages of the CMS behind us, streamed through the real HTMLRewriter: what is filled, and all that has to come through as it
+ * Pages of the CMS behind us, streamed through: what is filled, and all that has to come through as it
  * is. Encodings on the wire, which only a real connection has, are in test/e2e/slots-page.test.ts.
  */
 import { env } from "cloudflare:workers";

@@ -1,4 +1,4 @@
-/** Slots of a page, filled while it streams through the real HTMLRewriter. */
+/** Slots of a page, filled while it streams through. */
 import { describe, expect, it, vi } from "vitest";
 import { type Fill, fillSlots } from "#slots/rewrite";
 

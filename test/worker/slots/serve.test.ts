@@ -1,4 +1,4 @@
-/** The slots path, top to bottom, with real KV, the real live tail and the real HTMLRewriter. */
+/** The slots path, top to bottom, with real KV and the real live tail. */
 import { env } from "cloudflare:workers";
 import { Hono } from "hono";
 import { beforeAll, beforeEach, describe, expect, it } from "vitest";
