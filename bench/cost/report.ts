@@ -2,8 +2,9 @@
 import { LATER_DAYS } from "./later.ts";
 import { difference, dollars, type Line, monthlyDollars, priceLines, totalDollars } from "./meter.ts";
 import { ASSUMED_SECONDS_PER_CALL } from "./objects.ts";
+import { PAGE_FILL_MS } from "./page-stream.ts";
 import { PRICES_READ_AT, type Unit } from "./prices.ts";
-import { type Outcome, PAGE_REWRITE_MS, type Scenario } from "./simulate.ts";
+import type { Outcome, Scenario } from "./simulate.ts";
 import { TRAFFIC_NOTES } from "./traffic.ts";
 
 /** Dollars per million events at most, in the headline scenario. */
@@ -35,7 +36,7 @@ export const assumptions = (): string =>
     "formed under wrangler.toml's settings, each queue as one stream. Assumed:",
     ...TRAFFIC_NOTES.map((note) => `  - ${note}`),
     "  - every HTTP request, queue batch and schedule run is one Worker request, though the price list speaks of inbound ones",
-    `  - CPU is that of the handlers in Node on this machine, and ${PAGE_REWRITE_MS} ms for each page with filled slots`,
+    `  - CPU is that of the handlers in Node on this machine, and ${PAGE_FILL_MS} ms for each page with filled slots`,
     `  - a Durable Object is busy for ${ASSUMED_SECONDS_PER_CALL * 1000} ms a call, and sleeps unbilled in between`,
     '  - the release is the demo\'s without its pages under /try and the segment "active": everybody is in that one, which costs a',
     "    write to KV and an index row for each visitor",

@@ -13,9 +13,9 @@ import { playLater } from "./later.ts";
 import { loadWorker } from "./load-worker.ts";
 import { type Counts, createMeter, difference, noCounts, sum } from "./meter.ts";
 import { objectNamespace } from "./objects.ts";
+import { PAGE_FILL_MS, providePageStream } from "./page-stream.ts";
 import { UNITS } from "./prices.ts";
 import { createQueues, readConsumers } from "./queues.ts";
-import { finishPages, provideRewriter } from "./rewriter.ts";
 import { MASTER_SECRET, releaseInKv, vars } from "./site.ts";
 import { type KvStore, kvBinding, r2Binding } from "./stores.ts";
 import { makeVisitors } from "./traffic.ts";
@@ -51,8 +51,6 @@ export interface Outcome {
   failures: Map<string, number>;
 }
 
-/** CPU of HTMLRewriter for one page with its slots filled, which Node does not have: ms, measured in workerd. */
-export const PAGE_REWRITE_MS = 0.7;
 const CRON_MS = 60_000;
 const START = Date.UTC(2026, 10, 23, 9);
 const DAY_BEFORE = START - 86_400_000;
@@ -70,7 +68,7 @@ export async function simulate(scenario: Scenario): Promise<Outcome> {
     Date.now = () => now;
     const vendors = createVendors();
     globalThis.fetch = vendors.fetch;
-    provideRewriter();
+    providePageStream();
     const queues = createQueues(readConsumers(), meter, () => now);
     const { default: worker, LiveTail, Destination, Visitor } = await loadWorker();
 
@@ -132,7 +130,8 @@ export async function simulate(scenario: Scenario): Promise<Outcome> {
           env,
           ctx as unknown as ExecutionContext,
         );
-        await finishPages();
+        // What a page had is told once it has gone through.
+        if (sent.kind === "page") await cpu.outside(() => response.arrayBuffer());
         await Promise.all(later);
         await cpu.outside(async () => {
           browser.keep(sent, response, now);
@@ -145,7 +144,7 @@ export async function simulate(scenario: Scenario): Promise<Outcome> {
             outcome.accepted += accepted;
           }
         });
-        if (sent.kind === "page") meter.add("cpuMs", PAGE_REWRITE_MS);
+        if (sent.kind === "page") meter.add("cpuMs", PAGE_FILL_MS);
       });
 
     let nextCron = Number.POSITIVE_INFINITY;
