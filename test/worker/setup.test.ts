@@ -1,18 +1,11 @@
 /** That one test's messages stay out of the next, which all others rely on. */
 import { env } from "cloudflare:workers";
 import { expect, it, vi } from "vitest";
-import type { EventEnvelope } from "#contracts/messages/event_envelope";
+import { refusalsIn } from "./quarantine/refused.ts";
 import { emptyStores } from "./setup.ts";
 
-const refused = (id: string): EventEnvelope => ({
-  v: 1,
-  kind: "events",
-  id,
-  source: "web",
-  receivedAt: Date.now(),
-  events: [],
-  refused: [{ id, name: "purchase", status: "rejected", code: "unknown_event", issues: [] }],
-});
+const refused = (id: string) =>
+  refusalsIn(id, [{ id, name: "purchase", status: "rejected", code: "unknown_event", issues: [] }]);
 
 it("what is on a queue when the stores are emptied is delivered no more", async () => {
   await env.EVENTS.send(JSON.stringify(refused("before")));

@@ -104,6 +104,31 @@ describe("a page", () => {
     "",
   ])("that is broken as %j still ends", async (html) => expect(typeof (await fill(html))).toBe("string"));
 
+  it("of many pieces comes out whole, however slowly it is read, with its buffers used again", async () => {
+    const part = '<p class="x" title="a>b">some text</p><br/><span\nid=y>č</span>';
+    const slot = '<div data-doorstep-slot="hero">old</div>';
+    const before = part.repeat(20_000);
+    const bytes = new TextEncoder().encode(before + slot + before);
+    const { readable, writable } = new IdentityTransformStream();
+    const send = async () => {
+      const writer = writable.getWriter();
+      for (let at = 0; at < bytes.length; at += 9_973) await writer.write(bytes.slice(at, at + 9_973));
+      await writer.close();
+    };
+    const page = new Response(readable, { headers: { "content-type": "text/html; charset=utf-8" } });
+    const reader = fillSlots(page, FILLS).body!.getReader();
+    const sent = send();
+    const decoder = new TextDecoder();
+    let text = "";
+    for (let n = 0, got = await reader.read(); !got.done; got = await reader.read()) {
+      if (n++ % 20 === 0) await scheduler.wait(1);
+      text += decoder.decode(got.value, { stream: true });
+    }
+    await sent;
+    const filled = '<div data-doorstep-slot="hero" data-doorstep-offer="loyal"><b>new</b></div>';
+    expect(text === before + filled + before).toBe(true);
+  });
+
   it("streams: its beginning leaves before its end is there", async () => {
     const { readable, writable } = new TransformStream<Uint8Array, Uint8Array>();
     const writer = writable.getWriter();
