@@ -11,6 +11,7 @@ import { collectRoutes } from "#collect/routes";
 import type { ConsentEffects } from "#consent/change";
 import { appendConsent } from "#consent/store";
 import { consolePage } from "#console/page";
+import { after } from "#core/after";
 import { toBase64Url } from "#core/base64";
 import { strictHeaders } from "#core/headers";
 import { compilePaths, OWN_PATHS } from "#core/paths";
@@ -107,10 +108,10 @@ function readyApp(env: Env, settings: Settings): Hono {
     return { settings, keys, release, now };
   };
   // For slots and consent; who collects events writes them into the session, and reads the context itself.
-  const contextOf = (request: Request): RequestContext | Promise<RequestContext> => {
-    const read = (given: Now) => readRequestContext(request, request.headers, { ...given, readsOnly: true });
-    const given = shared();
-    return given instanceof Promise ? given.then(read) : read(given);
+  const contextOf = (request: Request, isForwarded = false): RequestContext | Promise<RequestContext> => {
+    const read = (given: Now) =>
+      readRequestContext(request, request.headers, { ...given, readsOnly: true, isForwarded });
+    return after(shared(), read);
   };
   const context = async (c: Context) => contextOf(c.req.raw);
 
@@ -252,10 +253,9 @@ function readyApp(env: Env, settings: Settings): Hono {
   }
 
   /** The context of slots: that of a preview is of its own release, place and visitor. */
-  const slotContext = (request: Request): RequestContext | Promise<RequestContext> => {
+  const slotContext = (request: Request, isForwarded?: boolean): RequestContext | Promise<RequestContext> => {
     const shown = (given: RequestContext) => (given.preview ? previewed(given, given.preview) : given);
-    const given = contextOf(request);
-    return given instanceof Promise ? given.then(shown) : shown(given);
+    return after(contextOf(request, isForwarded), shown);
   };
   const previewed = async (given: RequestContext, preview: Preview) => {
     const { previewContext } = await import("#slots/preview/context");

@@ -42,15 +42,15 @@ export interface Plan {
   wholeSeconds: number;
 }
 
-/** About two minutes with all parts. */
+/** About five minutes with all parts. */
 const QUICK: Omit<Plan, "parts"> = {
   conditions: 5,
-  core: { rotations: 3, seconds: 1, warmSeconds: 1 },
-  floor: { rotations: 3, seconds: 1, warmSeconds: 1 },
+  core: { rotations: 5, seconds: 1, warmSeconds: 8 },
+  floor: { rotations: 3, seconds: 1, warmSeconds: 4 },
   decisions: { rotations: 3, seconds: 1, warmSeconds: 1 },
   pages: { rotations: 3, seconds: 1, warmSeconds: 1, firstBytes: 40 },
-  walker: { rotations: 2, seconds: 1, warmSeconds: 1 },
-  protocols: { rotations: 2, seconds: 1, warmSeconds: 1 },
+  walker: { rotations: 3, seconds: 1, warmSeconds: 6 },
+  protocols: { rotations: 3, seconds: 1, warmSeconds: 4 },
   consent: { rotations: 2, seconds: 1, warmSeconds: 1 },
   encryption: { rotations: 2, seconds: 1, warmSeconds: 1 },
   latency: { rotations: 2, seconds: 2 },
@@ -60,15 +60,15 @@ const QUICK: Omit<Plan, "parts"> = {
   wholeSeconds: 3,
 };
 
-/** Less than ten. */
+/** About fifteen. */
 const FULL: Omit<Plan, "parts"> = {
   conditions: 15,
-  core: { rotations: 12, seconds: 2, warmSeconds: 2 },
-  floor: { rotations: 6, seconds: 2, warmSeconds: 2 },
+  core: { rotations: 10, seconds: 2, warmSeconds: 12 },
+  floor: { rotations: 6, seconds: 2, warmSeconds: 6 },
   decisions: { rotations: 5, seconds: 2, warmSeconds: 2 },
   pages: { rotations: 8, seconds: 2, warmSeconds: 2, firstBytes: 150 },
-  walker: { rotations: 7, seconds: 2, warmSeconds: 2 },
-  protocols: { rotations: 5, seconds: 2, warmSeconds: 1 },
+  walker: { rotations: 6, seconds: 2, warmSeconds: 10 },
+  protocols: { rotations: 5, seconds: 2, warmSeconds: 8 },
   consent: { rotations: 5, seconds: 2, warmSeconds: 1 },
   encryption: { rotations: 4, seconds: 2, warmSeconds: 1 },
   latency: { rotations: 5, seconds: 5 },

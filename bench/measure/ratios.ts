@@ -27,7 +27,10 @@ export interface Rotations {
   rotations: number;
   /** Of each block. */
   seconds: number;
-  /** Of the block before that does not count: what is not compiled yet is slower. */
+  /**
+   * Of the block before that does not count. At full load the engine compiles our Worker's code for some ten seconds, in
+   * which a request costs up to a third more, its own work included; an isolate then runs for hours.
+   */
   warmSeconds: number;
 }
 

@@ -2,6 +2,7 @@
 import { Hono } from "hono";
 import type { Params } from "hono/router";
 import { TrieRouter } from "hono/router/trie-router";
+import { after } from "#core/after";
 import { originOf } from "#core/origin";
 import { Problem } from "#core/problem";
 import { corsHeaders, preflight } from "#door/cors";
@@ -10,7 +11,7 @@ import { accept, type CollectDeps, type Now } from "./accept.ts";
 import type { Protocol, Route } from "./protocols/protocol.ts";
 import { PROTOCOLS } from "./protocols/registry.ts";
 
-type Handle = (request: Request, params: Params) => Promise<Response>;
+type Handle = (request: Request, params: Params) => Response | Promise<Response>;
 
 export interface CollectRoutes {
   /** Fixed paths. */
@@ -20,7 +21,7 @@ export interface CollectRoutes {
    * routes, since beside them Hono's fast router gives up for all paths: to be asked where no route matched.
    * @param path below the base path
    */
-  answerLate(request: Request, path: string): Promise<Response> | undefined;
+  answerLate(request: Request, path: string): Response | Promise<Response> | undefined;
 }
 
 const NO_PARAMS = {};
@@ -59,8 +60,7 @@ const take =
       accept(request, protocol, route, params, now, deps).catch((error) => {
         throw readable(error, request, now);
       });
-    const now = state();
-    return now instanceof Promise ? now.then(taken) : taken(now);
+    return after(state(), taken);
   };
 
 /** A page may only read an error if the answer says so; an origin that no source lists may not. */

@@ -3,7 +3,8 @@
  * can make one. Value: `1.<base64url of JSON>.<signature>`.
  */
 import { PURPOSES, type Purpose } from "#contracts/taxonomy";
-import { fromBase64Url, toBase64Url } from "#core/base64";
+import { toBase64Url } from "#core/base64";
+import { bytesOf, bytesOfBase64Url } from "#core/bytes";
 import type { VersionedKey } from "#privacy/keys";
 import { signText, verifyText } from "#privacy/sign";
 
@@ -23,7 +24,6 @@ export interface ConsentChoice {
 }
 
 const LETTER: Record<Purpose, string> = { analytics: "a", marketing: "m", personalization: "p" };
-const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 
 /** Purposes as letters, `amp`; the compact form in cookies and rows. */
@@ -50,7 +50,7 @@ export async function packConsent(key: VersionedKey, choice: ConsentChoice): Pro
     ...(choice.despiteGpc && { g: 1 }),
     ...(choice.told !== undefined && { s: choice.told }),
   });
-  const body = `1.${toBase64Url(encoder.encode(json))}`;
+  const body = `1.${toBase64Url(bytesOf(json))}`;
   return `${body}.${await signText(key, `consent:${body}`)}`;
 }
 
@@ -61,7 +61,7 @@ export async function unpackConsent(key: VersionedKey, value: string): Promise<C
   const body = value.slice(0, cut);
   if (cut < 3 || !body.startsWith("1.")) return undefined;
   if (!(await verifyText(key, `consent:${body}`, value.slice(cut + 1)))) return undefined;
-  const bytes = fromBase64Url(body.slice(2));
+  const bytes = bytesOfBase64Url(body.slice(2));
   if (!bytes) return undefined;
   // The signature says that packConsent wrote it, so it has this shape.
   const json = JSON.parse(decoder.decode(bytes)) as {

@@ -16,6 +16,7 @@ import type { Settings } from "../env.ts";
 import { consentCookieNames, consentSignals } from "./consent-signals.ts";
 import { readCookies } from "./cookies.ts";
 import { type Device, deviceOf } from "./device.ts";
+import { keepPlace, type Place, placeBefore, placeOf } from "./place.ts";
 import { PREVIEW_COOKIE } from "./preview/cookie.ts";
 import { openPreview, type Preview } from "./preview/token.ts";
 import { type Recent, recent } from "./recent.ts";
@@ -76,15 +77,18 @@ export function readRequestContext(
     more = [...more, [index - COOKIES.length, value]];
   });
   const [idCookie, sessionCookie, consentCookie, devCountry, previewCookie] = values;
-  const place = placeOf(request, given.settings.DEV ? devCountry : undefined);
   const signals = consentSignals(
     values,
     COOKIES.length,
     policy,
     more.length > 0 ? more.filter(([index]) => index >= 0) : more,
   );
-  const seen = { place, signals, hasSession: sessionCookie !== undefined };
   const visitor = recallVisitor(keys, idCookie, sessionCookie, now, given.readsOnly);
+  const isTold = given.settings.DEV || given.isForwarded === true;
+  const before = isTold || !visitor?.known ? undefined : placeBefore(visitor.known, headers, now);
+  const place = before ?? placeOf(request, given.settings.DEV ? devCountry : undefined);
+  const keepsPlace = !isTold && before === undefined;
+  const seen = { place, keepsPlace, signals, hasSession: sessionCookie !== undefined };
   const choice = consentCookie === undefined ? undefined : consentsOf(keys).get(consentCookie);
   const isKnown = choice ? more.length === 0 : consentCookie === undefined;
   if (visitor && isKnown && !(signals instanceof Promise) && previewCookie === undefined)
@@ -113,6 +117,8 @@ function cookieNames(policy: Policy): readonly string[] {
 /** What a request shows of its consent besides our own cookies. */
 interface Seen<Signals> {
   place: Place;
+  /** The platform has said it of this request. */
+  keepsPlace: boolean;
   signals: Signals;
   hasSession: boolean;
 }
@@ -124,6 +130,8 @@ interface Given {
   now: number;
   /** Nothing of the visitor's session is changed for this request. */
   readsOnly?: boolean;
+  /** A server says whose request it is and where that came from. */
+  isForwarded?: boolean;
 }
 
 interface OurCookies {
@@ -153,15 +161,18 @@ async function openCookies(
 
 function contextOf(
   headers: Headers,
-  { settings, keys, release, now }: Given,
-  { place: { country, region }, signals, hasSession }: Seen<readonly Signal[]>,
+  { settings, keys, release, now, readsOnly }: Given,
+  { place, keepsPlace, signals, hasSession }: Seen<readonly Signal[]>,
   visitor: Visitor,
   choice: ConsentChoice | undefined,
 ): RequestContext {
+  const { country, region } = place;
+  if (keepsPlace && visitor.known) keepPlace(visitor.known, headers, place, now);
   const { policy } = release.document;
   const gpc = headers.get("sec-gpc") === "1";
   const consent = recallConsent(policy, { now, country, region, gpc, choice, signals });
-  const seen = deviceOf(headers.get("user-agent"), (name) => headers.get(name));
+  // Each header costs a call into the runtime: which browser it is, and its address, go with events alone.
+  const seen = deviceOf(headers.get("user-agent"), (name) => headers.get(name), readsOnly);
   // In local development everything is a script: curl, a headless browser, a test. None of them is kept out.
   const device = settings.DEV ? { ...seen, bot: false } : seen;
   // Consent and cookies go by the stable release for everybody: a candidate has the same policy.
@@ -169,7 +180,9 @@ function contextOf(
   const picked = pickRelease(release, mayIdentify(consent.granted) ? visitor.id : undefined);
   const shared = { settings, keys, release: picked, now, visitor, country, region };
   const address =
-    policy.minimise.ip === "truncate" ? truncateAddress(headers.get("cf-connecting-ip") ?? "") : undefined;
+    policy.minimise.ip === "truncate" && !readsOnly
+      ? truncateAddress(headers.get("cf-connecting-ip") ?? "")
+      : undefined;
   return { ...shared, address, gpc, choice, signals, hasSession, consent, device };
 }
 
@@ -201,24 +214,4 @@ async function readConsent(keys: Keyring, cookie: string): Promise<ConsentChoice
   const choice = await unpackConsent(keys.cookie, cookie);
   if (choice) known.keep(cookie, choice);
   return choice;
-}
-
-interface Place {
-  country: string | undefined;
-  region: string | undefined;
-}
-
-const COUNTRY = /^[A-Z]{2}$/;
-const DEV_PLACE = /^[A-Z]{2}(-[A-Z0-9]{1,3})?$/;
-
-function placeOf(request: Request, devCountry: string | undefined): Place {
-  if (devCountry && DEV_PLACE.test(devCountry)) {
-    const [country, region] = devCountry.split("-");
-    return { country, region };
-  }
-  const { country, regionCode } = (request.cf ?? {}) as { country?: unknown; regionCode?: unknown };
-  return {
-    country: typeof country === "string" && COUNTRY.test(country) ? country : undefined,
-    region: typeof regionCode === "string" ? regionCode : undefined,
-  };
 }

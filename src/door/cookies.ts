@@ -18,9 +18,15 @@ export function readCookies(
     const semicolon = header.indexOf(";", start);
     const end = semicolon < 0 ? header.length : semicolon;
     while (header[start] === " ") start++;
+    const first = header.charCodeAt(start);
     for (let index = 0; index < names.length; index++) {
       const name = names[index] as string; // below its length
-      if (header.charCodeAt(start + name.length) !== EQUALS || !header.startsWith(name, start)) continue;
+      if (
+        name.charCodeAt(0) !== first ||
+        header.charCodeAt(start + name.length) !== EQUALS ||
+        !header.startsWith(name, start)
+      )
+        continue;
       const value = header.slice(start + name.length + 1, end).trim();
       if (found[index] === undefined) found[index] = value;
       else if (found[index] !== value) more?.(index, value);

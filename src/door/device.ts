@@ -41,8 +41,9 @@ const CHROMIUM = /\bChrom(?:e|ium)\/\d/;
  * from Chrome. Platform and mobile repeat by their definition what even a reduced user agent says, and are read only
  * where it names no platform: each read of a header costs a call into the runtime.
  * @param header the request's headers; absent for a user agent that came with an event
+ * @param typeOnly which browser it is matters to nobody
  */
-export function deviceOf(userAgent: string | null, header?: ReadHeader): Device {
+export function deviceOf(userAgent: string | null, header?: ReadHeader, typeOnly = false): Device {
   const text = (userAgent ?? "").slice(0, MAX_CHARS);
   let known = seen.get(text);
   if (!known) {
@@ -50,6 +51,7 @@ export function deviceOf(userAgent: string | null, header?: ReadHeader): Device 
     seen.keep(text, known);
   }
   if (!header || !known.hinted) return known.device;
+  if (typeOnly) return inFull(known.device, header);
   const brands = header("sec-ch-ua")?.slice(0, MAX_CHARS);
   if (!brands) return known.device;
   const key = `${brands}\n${text}`;
@@ -58,8 +60,12 @@ export function deviceOf(userAgent: string | null, header?: ReadHeader): Device 
     device = withBrands(known.device, brands);
     seenWithBrands.keep(key, device);
   }
-  return device.os === undefined ? withPlatform(device, header) : device;
+  return inFull(device, header);
 }
+
+/** Where the user agent names no platform. */
+const inFull = (device: Device, header: ReadHeader): Device =>
+  device.os === undefined ? withPlatform(device, header) : device;
 
 function parse(text: string): Device {
   const { device, os, browser } = new UAParser(text).getResult();

@@ -98,6 +98,9 @@ export async function openSession(
 /** The session of a text. What opens was sealed by us, so it has the shape that writeSession gave it. */
 export const readSession = (text: string): Session => unpack(JSON.parse(text) as Packed);
 
+/** Epoch ms of the last event of a session, of its text as it is: no field before it has a comma. */
+export const lastAtIn = (text: string): number => Number(text.split(",", 4)[3]);
+
 function pack(s: Session): Packed {
   const impressions: Packed[6] = {};
   for (const offer in s.impressions) {

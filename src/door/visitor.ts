@@ -3,21 +3,26 @@
  * only set with consent for a purpose that needs it. The id is `<version>.<random>`, by the version of the look-up key
  * that its identifier key is made with: through any rotation a visitor keeps their key, and with it row and snapshot.
  */
-import { fromBase64Url, toBase64Url } from "#core/base64";
+import { toBase64Url } from "#core/base64";
 import { DAY_MS } from "#core/clock";
 import { inOnePiece } from "#core/one-piece";
 import { type Keyring, keyOfVersion, type OneKey } from "#privacy/keys";
 import { identifierKey } from "#privacy/lookup";
 import { signText, verifyText } from "#privacy/sign";
+import type { Place } from "./place.ts";
 import { type Recent, recent } from "./recent.ts";
 import type { Session } from "./session.ts";
-import { openSession, readSession } from "./session-cookie.ts";
+import { lastAtIn, openSession, readSession } from "./session-cookie.ts";
 
 export const ID_COOKIE = "ds_id";
 export const ID_MAX_AGE_DAYS = 395;
 /** The cookie is issued again when it is older than this, so that its life slides without a write per request. */
 const RENEW_AFTER_DAYS = 30;
 const ID_BYTES = 16;
+/** Of so many bytes, as base64url. */
+const RANDOM = /^[\w-]{22}$/;
+/** So long a session that opens proves its visitor's id. */
+const PROOF_MS = RENEW_AFTER_DAYS * DAY_MS;
 
 export interface Visitor {
   /** The id in `ds_id`, `1.<random>`, if its signature holds. */
@@ -53,6 +58,8 @@ export interface KnownVisitor {
   sessions: KnownSession[];
   /** Of the session that was issued last: a request under way may not know of it. */
   newest?: string;
+  /** Where they were, at what moment (epoch ms), by the mark of what address. */
+  was?: { place: Place; at: number; address: number };
 }
 
 interface KnownSession {
@@ -115,9 +122,13 @@ export async function readVisitor(
 ): Promise<Visitor> {
   const recalled = recallVisitor(keys, idCookie, sessionCookie, now, readsOnly);
   if (recalled || idCookie === undefined) return recalled ?? {};
-  const visitor = visitorsOf(keys).get(idCookie) ?? (await checkId(keys, idCookie));
+  let visitor = visitorsOf(keys).get(idCookie);
+  const sent = visitor ? undefined : partsOf(keys, idCookie);
+  const id = visitor?.id ?? sent?.id;
+  if (id === undefined) return {};
+  const text = sessionCookie ? await openSession(keys.session, sessionCookie, id) : undefined;
+  visitor ??= sent && (await checkId(keys, sent, text !== undefined && now - lastAtIn(text) < PROOF_MS));
   if (!visitor) return {};
-  const text = sessionCookie && (await openSession(keys.session, sessionCookie, visitor.id));
   const session = sessionCookie && text ? keepSession(visitor, sessionCookie, text) : undefined;
   return visitorNow(visitor, session, now, readsOnly);
 }
@@ -157,16 +168,41 @@ export function keepSession({ sessions }: KnownVisitor, cookie: string, text: st
   return session;
 }
 
-/** What a `ds_id` says, if we signed it. Its age is judged by the caller. */
-async function checkId(keys: Keyring, sent: string): Promise<KnownVisitor | undefined> {
+/** A `ds_id` as it was sent. */
+interface SentId {
+  cookie: string;
+  lookup: OneKey;
+  id: string;
+  random: string;
+  day: string;
+  signature: string;
+}
+
+/** Undefined: it has not the shape of ours. */
+function partsOf(keys: Keyring, sent: string): SentId | undefined {
   if (sent.length > 128) return undefined;
   const cookie = inOnePiece(sent); // what is kept of it must not keep the header that it came in
   const [version = "", random, day, signature] = cookie.split(".");
   const lookup = keyOfVersion(keys.lookup, version);
   if (!lookup || !random || !day || !signature) return undefined;
-  if (fromBase64Url(random)?.length !== ID_BYTES) return undefined;
-  const id = `${version}.${random}`;
-  if (!(await verifyText(keys.cookie, `id:${id}.${day}`, signature))) return undefined;
+  if (!RANDOM.test(random)) return undefined;
+  return { cookie, lookup, id: `${version}.${random}`, random, day, signature };
+}
+
+/**
+ * What a `ds_id` says, if it is ours. Its age is judged by the caller.
+ * @param isSealed a session of late opens for it: only an id that held was sealed one, so the signature need not be checked.
+ * The day is the browser's own word then, and says no more than what we would say ourselves: who was here within a month has
+ * their cookie issued anew in any case. A session is bound to the random part alone: while look-up keys change, the signature
+ * says which of them is meant
+ */
+async function checkId(
+  keys: Keyring,
+  { cookie, lookup, id, random, day, signature }: SentId,
+  isSealed: boolean,
+): Promise<KnownVisitor | undefined> {
+  const needsNoCheck = isSealed && keys.lookup.others.length === 0;
+  if (!needsNoCheck && !(await verifyText(keys.cookie, `id:${id}.${day}`, signature))) return undefined;
   const key = await visitorKey(lookup, random);
   const visitor = { id, key, day: Number.parseInt(day, 36), sessions: [] };
   visitorsOf(keys).keep(cookie, visitor);

@@ -4,11 +4,11 @@
  */
 import type { IdentifierNamespace } from "#contracts/taxonomy";
 import { toBase64Url } from "#core/base64";
+import { bytesOf } from "#core/bytes";
 import { joined } from "#core/one-piece";
 import type { Keyring, OneKey, VersionedKey } from "./keys.ts";
 
 const HASH_BYTES = 16;
-const encoder = new TextEncoder();
 
 /**
  * Identifiers, what match rules derive of them, the ids of events, what the audit log says of whom somebody looked at, and
@@ -26,7 +26,7 @@ export async function identifierKey(
 }
 
 async function hashOf(lookup: OneKey, namespace: Namespace, normalised: string): Promise<string> {
-  const mac = await crypto.subtle.sign("HMAC", lookup.key, encoder.encode(`${namespace}:${normalised}`));
+  const mac = await crypto.subtle.sign("HMAC", lookup.key, bytesOf(`${namespace}:${normalised}`));
   return toBase64Url(new Uint8Array(mac, 0, HASH_BYTES));
 }
 

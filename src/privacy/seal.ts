@@ -4,11 +4,11 @@
  * the period is 0 for a key that does not change with time (ingress.ts has those that do). Texts from before there were
  * tenants have no period, and the place's words alone as additional data: they are still opened, and no longer made.
  */
-import { fromBase64Url, toBase64Url } from "#core/base64";
+import { toBase64Url } from "#core/base64";
+import { bytesOf, bytesOfBase64Url } from "#core/bytes";
 import { IV_BYTES, nextIv } from "./iv.ts";
 import { keyOfVersion, type VersionedKey } from "./keys.ts";
 
-const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 const { subtle } = crypto;
 
@@ -59,7 +59,7 @@ export async function sealAs(
 ): Promise<string> {
   const iv = nextIv();
   const algorithm = { name: "AES-GCM", iv, additionalData: boundTo(tenant, place) };
-  const cipher = await subtle.encrypt(algorithm, key, encoder.encode(plain));
+  const cipher = await subtle.encrypt(algorithm, key, bytesOf(plain));
   // Twelve bytes are sixteen characters without a rest: put together as texts, both need no copy.
   return `${version}-${period}.${toBase64Url(iv)}${toBase64Url(new Uint8Array(cipher))}`;
 }
@@ -74,9 +74,9 @@ export async function openAs(
   const isOld = nameOf(sealed).period === undefined;
   // Fields were not sealed by themselves then: a whole that is put in the place of one of its fields is a forgery.
   if (isOld && place[2] !== undefined) return undefined;
-  const packed = fromBase64Url(sealed.slice(sealed.indexOf(".") + 1));
+  const packed = bytesOfBase64Url(sealed.slice(sealed.indexOf(".") + 1));
   if (!packed || packed.length <= IV_BYTES) return undefined;
-  const additionalData = isOld ? encoder.encode(`${place[0]}:${place[1]}`) : boundTo(tenant, place);
+  const additionalData = isOld ? bytesOf(`${place[0]}:${place[1]}`) : boundTo(tenant, place);
   try {
     const algorithm = { name: "AES-GCM", iv: packed.subarray(0, IV_BYTES), additionalData };
     return decoder.decode(await subtle.decrypt(algorithm, key, packed.subarray(IV_BYTES)));
@@ -87,4 +87,4 @@ export async function openAs(
 
 /** JSON, since of joined words nobody could say where one ends. */
 const boundTo = (tenant: string, [use, subject, field = ""]: Place): Uint8Array =>
-  encoder.encode(JSON.stringify([tenant, use, subject, field]));
+  bytesOf(JSON.stringify([tenant, use, subject, field]));

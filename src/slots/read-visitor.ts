@@ -5,11 +5,12 @@
 import { logError } from "#core/log";
 import type { RequestContext } from "#door/context";
 import { personKeys } from "#door/whose";
-import { type Attributes, attributesNow } from "#segments/attributes";
+import type { Attributes } from "#segments/attributes";
 import { cutsOf } from "#segments/cuts";
 import type { Cuts } from "#segments/rfm";
-import { type AtEdge, readAtEdge } from "#segments/store";
+import { type AtEdge, heldAtEdge, readAtEdge } from "#segments/store";
 import { bucketingUnit } from "#segments/unit";
+import { attributesLately } from "./attributes-lately.ts";
 import { compileOffers } from "./decide/compile.ts";
 import { type Known, type RowDeps, readRows } from "./read-rows.ts";
 
@@ -57,7 +58,11 @@ export function readVisitor(
     cutting instanceof Promise
       ? cutting.then((cuts) => visitorOf(context, read, cuts))
       : visitorOf(context, read, cutting);
-  return key === undefined ? known(NOTHING_KNOWN) : within(budgetMs, context, key, deps, known);
+  if (key === undefined) return known(NOTHING_KNOWN);
+  const held = heldAtEdge(deps.kv, key, now);
+  return held && isEnough(held, personsOf(context))
+    ? known({ ok: true, value: held })
+    : within(budgetMs, context, key, deps, known);
 }
 
 function visitorOf(context: RequestContext, read: Timely, cuts: Cuts | undefined): VisitorRead {
@@ -70,7 +75,7 @@ function visitorOf(context: RequestContext, read: Timely, cuts: Cuts | undefined
   // Withdrawn on another browser of the same person: this one's cookies have not heard of it.
   if (withdrawnAt !== undefined && withdrawnAt > consent.decidedAt) return NOT_PERSONAL;
   const request = { country, region, device: device.type, utm };
-  const attributes = attributesNow({ document, granted, now, snapshot, since, session, cuts, request });
+  const attributes = attributesLately({ document, granted, now, snapshot, since, session, cuts, request });
   const asksUnit = key !== undefined && compileOffers(document).asksUnit;
   const unit = asksUnit ? bucketingUnit(session, snapshot, key, now) : undefined;
   return { known: true, attributes, personal: true, unit, sealed: snapshot?.person };
@@ -133,10 +138,9 @@ function within<T>(
       stop();
       resolve({ ok: true, value });
     };
-    readAtEdge(deps.kv, key).then(
+    readAtEdge(deps.kv, key, context.now).then(
       (atEdge) => {
-        const { session } = context.visitor;
-        const persons = isJustProved(session?.provedAt, context.now) ? personKeys(session?.whose) : NOBODY;
+        const persons = personsOf(context);
         if (isEnough(atEdge, persons)) {
           answer(atEdge);
           return;
@@ -157,6 +161,10 @@ function within<T>(
 }
 
 const NOBODY: readonly string[] = [];
+
+/** Keys of whom the browser has proved to be, a moment ago. */
+const personsOf = ({ visitor: { session }, now }: RequestContext): readonly string[] =>
+  isJustProved(session?.provedAt, now) ? personKeys(session?.whose) : NOBODY;
 
 const isJustProved = (provedAt: number | undefined, now: number): boolean =>
   provedAt !== undefined && now - provedAt < PROOF_MS;

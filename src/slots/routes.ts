@@ -1,5 +1,6 @@
 /** The HTTP edge of slots: `GET /slots/:slot` and `POST /slots`. Mounted by app.ts, which wires the dependencies. */
 import { type Context, Hono } from "hono";
+import { after } from "#core/after";
 import type { RequestContext } from "#door/context";
 import { corsHeaders, preflight } from "#door/cors";
 import { anyOriginAllowed } from "#door/source";
@@ -14,7 +15,7 @@ export interface SlotRoutesDeps {
   settings: Settings;
   clock(): number;
   /** @param request whose visitor is meant: the one that came, or what a server has forwarded */
-  context(request: Request): RequestContext | Promise<RequestContext>;
+  context(request: Request, isForwarded?: boolean): RequestContext | Promise<RequestContext>;
   deps(c: Context): SlotDeps;
   /** Whether this caller may know why offers lost: an operator, or local development. */
   explainAllowed(c: Context): boolean | Promise<boolean>;
@@ -34,13 +35,13 @@ export function slotsRoutes({ settings, clock, context, deps, explainAllowed }: 
     return response;
   };
   // No promises but where something is read: each of them takes time in a path that has little to do.
-  routes.get("/slots/:slot", (c) => {
+  routes.get("/slots/:slot", (c): Response | Promise<Response> => {
     const { raw } = c.req;
     const given = context(raw);
     const hasQuery = raw.url.includes("?");
     const locale = hasQuery ? c.req.query("locale") : undefined;
     const mayExplain = hasQuery && c.req.query("explain") !== undefined && explainAllowed(c);
-    const answer = (known: RequestContext, explain: boolean) => {
+    const answer = (known: RequestContext, explain: boolean): Response | Promise<Response> => {
       const asked = {
         slot: c.req.param("slot"),
         accept: raw.headers.get("accept"),
@@ -49,7 +50,7 @@ export function slotsRoutes({ settings, clock, context, deps, explainAllowed }: 
         isPrefetch: () => isPrefetch(raw),
       };
       const response = serveSlot(known, asked, deps(c));
-      return raw.headers.has("origin") ? response.then((one) => forPage(raw, one)) : response;
+      return raw.headers.has("origin") ? after(response, (one) => forPage(raw, one)) : response;
     };
     return given instanceof Promise || typeof mayExplain !== "boolean"
       ? Promise.all([given, mayExplain]).then(([known, explain]) => answer(known, explain))
@@ -60,7 +61,7 @@ export function slotsRoutes({ settings, clock, context, deps, explainAllowed }: 
     const { raw } = c.req;
     const { slots, explain, locale, page, visitor } = await readSlotsBody(raw);
     const request = visitor ? asVisitor(raw, visitor, settings, clock()) : raw;
-    const given = await context(request);
+    const given = await context(request, visitor !== undefined);
     if (page?.utm) given.utm = campaignOf(page.utm);
     const asked = {
       slots,

@@ -9,6 +9,7 @@
  *
  * Whatever goes wrong on the way, the visitor gets the slot's fallback or the page's own baseline, never an error.
  */
+import { after } from "#core/after";
 import { logError } from "#core/log";
 import { Problem } from "#core/problem";
 import type { RequestContext } from "#door/context";
@@ -49,24 +50,26 @@ export interface SlotsAsked {
 }
 
 /**
- * `GET /slots/:slot`: a fragment or JSON, by `Accept`. Throws a Problem (404) for a slot that the release does not have.
+ * `GET /slots/:slot`: a fragment or JSON, by `Accept`; a promise only where something has to be read. Throws, or rejects with,
+ * a Problem (404) for a slot that the release does not have.
  */
-export async function serveSlot(
+export function serveSlot(
   context: RequestContext,
   asked: SlotsAsked & { slot: string; accept: string | null },
   deps: SlotDeps,
-): Promise<Response> {
+): Response | Promise<Response> {
   const { slot, accept, explain } = asked;
-  const decided = await decideSlots(context, [slot], deps, askedOf(context, asked, deps));
-  report(context, decided, deps);
-  const all = shownOf(context, decided);
-  const [shown] = all instanceof Promise ? await all : all;
-  if (!shown) throw new Problem(404, "unknown_slot", `The active release has no slot "${slot}".`);
-  const taking = takenAway(context, deps);
-  const gone = taking instanceof Promise ? await taking : taking;
-  if (wantsFragment(accept)) return fragmentResponse(shown, gone);
-  const explained = explain ? { segments: segmentsIn(decided.attributes) } : undefined;
-  return personalJson(toJson(shown, explained), gone);
+  return after(decideSlots(context, [slot], deps, askedOf(context, asked, deps)), (decided) => {
+    report(context, decided, deps);
+    return after(shownOf(context, decided), ([shown]) => {
+      if (!shown) throw new Problem(404, "unknown_slot", `The active release has no slot "${slot}".`);
+      return after(takenAway(context, deps), (gone) => {
+        if (wantsFragment(accept)) return fragmentResponse(shown, gone);
+        const explained = explain ? { segments: segmentsIn(decided.attributes) } : undefined;
+        return personalJson(toJson(shown, explained), gone);
+      });
+    });
+  });
 }
 
 /** `POST /slots`: the slots of one page together, so that exclusion groups hold across them. Unknown ones harm no other. */

@@ -4,6 +4,7 @@
  * the console's live view, and what was taken for the others is given back. Called by serve.ts.
  */
 import type { Receipt } from "#contracts/messages/receipt";
+import { after } from "#core/after";
 import { logError } from "#core/log";
 import type { RequestContext } from "#door/context";
 import type { LiveTail } from "#lake/live-tail";
@@ -13,7 +14,7 @@ import { type Contents, withoutMissing } from "../content.ts";
 import { type DecideInput, type Decision, decideNothing } from "../decide.ts";
 import { countMisses, flushMisses } from "../misses.ts";
 import { ratesNow } from "../performance-rates.ts";
-import { readVisitor, type VisitorDeps } from "../read-visitor.ts";
+import { readVisitor, type VisitorDeps, type VisitorRead } from "../read-visitor.ts";
 import { decideWithCaps, type ReserveDeps } from "./reserve.ts";
 
 export interface DecideDeps extends VisitorDeps, ReserveDeps {
@@ -53,13 +54,13 @@ export interface Asked {
 /** As contracts/definitions/slot.ts has it. */
 const MAX_BUDGET_MS = 1_000;
 
-/** One decision per known slot. Never rejects: what cannot be decided falls back. */
-export async function decideSlots(
+/** One decision per known slot; a promise only where something has to be read. Never rejects: what cannot be decided falls back. */
+export function decideSlots(
   context: RequestContext,
   names: readonly string[],
   deps: DecideDeps,
   asked: Asked = {},
-): Promise<Decided> {
+): Decided | Promise<Decided> {
   const { release, preview, now } = context;
   const { document } = release;
   const slots = names.filter((name) => Object.hasOwn(document.slots, name));
@@ -69,18 +70,44 @@ export async function decideSlots(
     if (!preview) countMisses(slots, reason, now, deps);
     return nothing(decideNothing(document, slots, reason), isTraced);
   };
+  const fail = (error: unknown): Decided => {
+    logError("slots fall back", error);
+    return fallBack("error");
+  };
   try {
     const budgetMs = budgetOf(context, slots);
     const until = deps.clock() + budgetMs;
     const reading = preview
-      ? (await import("../preview/visitor.ts")).previewVisitor(context, preview, deps)
+      ? import("../preview/visitor.ts").then(({ previewVisitor }) => previewVisitor(context, preview, deps))
       : readVisitor(context, budgetMs, deps);
-    const read = reading instanceof Promise ? await reading : reading;
-    if (!read.known) return fallBack(read.reason);
-    const left = () => Math.max(1, until - deps.clock());
-    const opened = asked.contents?.(left());
-    const contents = opened instanceof Promise ? await opened : opened;
-    const { attributes, personal, unit } = read;
+    const decided = after(reading, (read) =>
+      read.known ? decideFor(read, { context, slots, isTraced, until }, deps, asked) : fallBack(read.reason),
+    );
+    return decided instanceof Promise ? decided.catch(fail) : decided;
+  } catch (error) {
+    return fail(error);
+  }
+}
+
+interface Deciding {
+  context: RequestContext;
+  slots: readonly string[];
+  isTraced: boolean;
+  /** Epoch ms, by `clock`. */
+  until: number;
+}
+
+/** The decisions for a visitor of whom it is known what can be known. */
+function decideFor(
+  { attributes, personal, unit, sealed }: Extract<VisitorRead, { known: true }>,
+  { context, slots, isTraced, until }: Deciding,
+  deps: DecideDeps,
+  asked: Asked,
+): Decided | Promise<Decided> {
+  const { release, preview, now, visitor } = context;
+  const { document } = release;
+  const left = () => Math.max(1, until - deps.clock());
+  return after(asked.contents?.(left()), (contents) => {
     const input: DecideInput = {
       document,
       slots,
@@ -88,8 +115,8 @@ export async function decideSlots(
       now: preview?.at ?? now,
       personal,
       unit,
-      visitor: context.visitor.key,
-      session: context.visitor.session,
+      visitor: visitor.key,
+      session: visitor.session,
       rates: ratesNow(document, now, deps),
       hasContent: contents?.has,
       onPage: asked.onPage,
@@ -98,31 +125,43 @@ export async function decideSlots(
       winnersOnly: !isTraced && !preview && !asked.explain,
     };
     const reserving = decideWithCaps(input, () => (asked.isPrefetch?.() ? 0 : until), deps);
-    const reserved = reserving instanceof Promise ? await reserving : reserving;
-    let { decisions } = reserved;
-    if (asked.explain)
-      decisions = (await import("./details.ts")).withDetails(decisions, input, reserved.full);
-    const loading = contents?.load(
-      decisions.map(({ content }) => content),
-      left(),
-    );
-    if (contents && loading) {
-      await loading;
-      const shown = withoutMissing(decisions, contents, document);
-      const missed = decisions.flatMap(({ slot, offer }, n) => (offer === shown[n]?.offer ? [] : [slot]));
-      if (missed.length > 0) {
-        reserved.giveBack((slot) => missed.includes(slot));
-        if (!preview) countMisses(missed, "content", now, deps);
-      }
-      decisions = shown;
+    return after(reserving, ({ decisions: made, full, giveBack }) => {
+      const explaining = asked.explain
+        ? import("./details.ts").then(({ withDetails }) => withDetails(made, input, full))
+        : made;
+      return after(explaining, (explained) => {
+        const loading = contents && loadWinners(contents, explained, left(), context, giveBack, deps);
+        return after(loading ?? explained, (decisions) => {
+          flushMisses(now, deps);
+          return { decisions, contents, attributes, sealed, isTraced, giveBack };
+        });
+      });
+    });
+  });
+}
+
+/** The decisions, once their contents are here: what has not come in time shows the fallback. Undefined: nothing to wait for. */
+function loadWinners(
+  contents: Contents,
+  decisions: Decision[],
+  ms: number,
+  { release: { document }, preview, now }: RequestContext,
+  giveBack: Decided["giveBack"],
+  deps: DecideDeps,
+): Promise<Decision[]> | undefined {
+  const loading = contents.load(
+    decisions.map(({ content }) => content),
+    ms,
+  );
+  return loading?.then(() => {
+    const shown = withoutMissing(decisions, contents, document);
+    const missed = decisions.flatMap(({ slot, offer }, n) => (offer === shown[n]?.offer ? [] : [slot]));
+    if (missed.length > 0) {
+      giveBack((slot) => missed.includes(slot));
+      if (!preview) countMisses(missed, "content", now, deps);
     }
-    flushMisses(now, deps);
-    const { sealed } = read;
-    return { decisions, contents, attributes, sealed, isTraced, giveBack: reserved.giveBack };
-  } catch (error) {
-    logError("slots fall back", error);
-    return fallBack("error");
-  }
+    return shown;
+  });
 }
 
 const nothing = (decisions: Decision[], isTraced = false): Decided => ({

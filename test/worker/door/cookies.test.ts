@@ -103,6 +103,34 @@ describe("the id cookie", () => {
     expect((await read(false))?.recent).toEqual([]);
   });
 
+  it("is believed by a session that was sealed for it within a month; by no other, and not while keys change", async () => {
+    const { id, key } = await newVisitor(keys, random());
+    const [v, text, day] = (await packVisitorId(keys, id, NOW)).split(".");
+    const unsigned = (n: number) => `${v}.${text}.${day}.${"A".repeat(21)}${"AQgw"[n]}`;
+    const sealedAt = (at: number, visitor = id, ring = keys) =>
+      packSession(ring.session, startSession("s", at, undefined, true), visitor);
+    const { id: other } = await newVisitor(keys, random());
+    const read = (n: number, sealed: string, now = NOW, ring = keys) =>
+      readVisitor(ring, unsigned(n), sealed, now);
+    expect(await read(0, await sealedAt(NOW, other))).toEqual({});
+    expect(await read(0, await sealedAt(NOW), NOW + 30 * DAY)).toEqual({});
+    expect(await read(0, `${(await sealedAt(NOW)).slice(0, -2)}AA`)).toEqual({});
+    expect(await read(0, "")).toEqual({});
+    expect(await read(0, await sealedAt(NOW))).toMatchObject({ id, key, session: { id: "s" } });
+
+    const before = "test-master-secret-0123456789abcdef";
+    const rotated = await keyring({
+      MASTER_SECRET: "another-master-secret-0123456789ab",
+      MASTER_SECRET_VERSION: 2,
+      TENANT: "doorstep",
+      MASTER_SECRETS_BEFORE: { 1: before },
+    });
+    expect(await read(1, await sealedAt(NOW, id, rotated), NOW, rotated)).toEqual({});
+    expect(await readVisitor(rotated, await packVisitorId(rotated, id, NOW), undefined, NOW)).toMatchObject({
+      key,
+    });
+  });
+
   it("names nobody when it is forged, foreign or from the future", async () => {
     const mine = await packVisitorId(keys, (await newVisitor(keys, random())).id, NOW);
     const [v, id, day, signature] = mine.split(".");

@@ -8,7 +8,7 @@ import type { RequestContext } from "#door/context";
 import type { Session } from "#door/session";
 import { compileFeatures } from "#segments/compile";
 import type { EdgeSnapshot } from "#segments/snapshot";
-import { readAtEdge, writeSnapshot } from "#segments/store";
+import { readAtEdge, withdrawSnapshot, writeSnapshot } from "#segments/store";
 import { slotsRoutes } from "#slots/routes";
 import { type PageDeps, servePage, serveSlot } from "#slots/serve";
 import type { Settings } from "../../../src/env.ts";
@@ -123,18 +123,37 @@ const hero = (context: RequestContext, changes: Partial<PageDeps> = {}, accept =
     { slot: "hero", accept, explain: true, wanted: () => ({}), isPrefetch: () => false },
     deps(changes),
   );
-const outcome = async (response: Promise<Response>) => {
+const outcome = async (response: Response | Promise<Response>) => {
   const body = await (await response).json<{ offer: string | null; losers: { reason: string }[] }>();
   return body.offer ?? body.losers[0]?.reason;
 };
 
 describe("a slot", () => {
-  it("shows what the snapshot and the session say together, after one KV read", async () => {
+  it("shows what the snapshot and the session say together, after one KV read in ten seconds", async () => {
     await writeSnapshot(env.EDGE, VISITOR, snapshot(1, 1));
-    expect(await outcome(hero(contextOf()))).toBe("audience");
+    const { kv } = deps();
+    expect(await outcome(hero(contextOf(), { kv }))).toBe("audience");
     const bought = remembering(session, [{ at: NOW - 500, name: "purchase", fields: {} }]);
-    expect(await outcome(hero(contextOf({ session: bought })))).toBe("thanks");
-    expect(reads).toEqual(["edge:AbC-_d", "edge:AbC-_d"]);
+    expect(await outcome(hero(contextOf({ session: bought }), { kv }))).toBe("thanks");
+    await hero({ ...contextOf({ session: bought }), now: NOW + 9_999 }, { kv });
+    expect(reads).toEqual(["edge:AbC-_d"]);
+    // Nothing is held from the future, either.
+    for (const now of [NOW + 10_000, NOW]) {
+      reads = [];
+      await hero({ ...contextOf(), now }, { kv });
+      expect(reads).toEqual(["edge:AbC-_d"]);
+    }
+  });
+
+  it("holds nothing that has changed, or was taken away", async () => {
+    const key = "visitor_id:1.changing";
+    const shown = () => outcome(hero(contextOf({ key }), { kv: env.EDGE }));
+    await writeSnapshot(env.EDGE, key, snapshot(1, 1));
+    expect(await shown()).toBe("audience");
+    await writeSnapshot(env.EDGE, key, snapshot(1, 2));
+    expect(await shown()).toBe("thanks");
+    await withdrawSnapshot(env.EDGE, key, NOW + 1);
+    expect(await shown()).toBe("no_consent");
   });
 
   it("is JSON or a fragment, and never for a shared cache", async () => {
