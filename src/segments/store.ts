@@ -91,6 +91,12 @@ export async function withdrawSnapshot(kv: KVNamespace, visitorKey: string, at: 
   forget(kv, visitorKey);
 }
 
+/** Take a snapshot away of somebody who was erased: nothing says that there was one. */
+export async function deleteSnapshot(kv: KVNamespace, visitorKey: string): Promise<void> {
+  await kv.delete(nameOf(visitorKey));
+  forget(kv, visitorKey);
+}
+
 /** After a change: what a request read before it must not be held either. */
 function forget(kv: KVNamespace, visitorKey: string): void {
   const known = heldOf(kv).get(visitorKey);

@@ -6,6 +6,7 @@
 import { eraseAt } from "#forward/erase-at";
 import { eraseSubjects } from "#identity/erasures";
 import { isScoped, namespaceOf } from "#identity/graph";
+import { deleteSnapshot } from "#segments/store";
 import { unitOf } from "#segments/unit";
 import { visitorObject } from "#slots/visitor-object";
 import { endRequestsOf } from "./end-others.ts";
@@ -48,7 +49,7 @@ export const endOthers: Step = async (deps, request) => {
 export const eraseEdge: Step = async ({ kv, visitors: objects }, request) => {
   const visitors = request.subjects.filter((key) => namespaceOf(key) === "visitor_id" && !isScoped(key));
   for (const key of visitors) {
-    await kv.delete(`edge:${key.slice(key.lastIndexOf(".") + 1)}`);
+    await deleteSnapshot(kv, key);
     await visitorObject(objects, unitOf(key)).forget();
   }
   return { status: "confirmed", counts: { snapshots: visitors.length } };

@@ -8,7 +8,7 @@ import type { RequestContext } from "#door/context";
 import type { Session } from "#door/session";
 import { compileFeatures } from "#segments/compile";
 import type { EdgeSnapshot } from "#segments/snapshot";
-import { readAtEdge, withdrawSnapshot, writeSnapshot } from "#segments/store";
+import { deleteSnapshot, readAtEdge, withdrawSnapshot, writeSnapshot } from "#segments/store";
 import { slotsRoutes } from "#slots/routes";
 import { type PageDeps, servePage, serveSlot } from "#slots/serve";
 import type { Settings } from "../../../src/env.ts";
@@ -145,7 +145,7 @@ describe("a slot", () => {
     }
   });
 
-  it("holds nothing that has changed, or was taken away", async () => {
+  it("holds nothing that has changed, was withdrawn or erased", async () => {
     const key = "visitor_id:1.changing";
     const shown = () => outcome(hero(contextOf({ key }), { kv: env.EDGE }));
     await writeSnapshot(env.EDGE, key, snapshot(1, 1));
@@ -154,6 +154,10 @@ describe("a slot", () => {
     expect(await shown()).toBe("thanks");
     await withdrawSnapshot(env.EDGE, key, NOW + 1);
     expect(await shown()).toBe("no_consent");
+    await writeSnapshot(env.EDGE, key, snapshot(1, 3));
+    expect(await shown()).toBe("thanks");
+    await deleteSnapshot(env.EDGE, key);
+    expect(await shown()).toBe("audience");
   });
 
   it("is JSON or a fragment, and never for a shared cache", async () => {
