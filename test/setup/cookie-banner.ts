@@ -90,7 +90,13 @@ export async function choosePreferences(page: Page, accepted: readonly string[])
   await dialog.waitFor();
   for (const name of ["analytics", "marketing", "personalization"]) {
     const box = dialog.locator(`input.section__toggle[value="${name}"]`);
-    await box.setChecked(accepted.includes(name), { force: true });
+    // While the dialog still slides in, a click meets what was there before.
+    for (let tries = 0; (await box.isChecked()) !== accepted.includes(name) && tries < 50; tries++) {
+      await dialog.evaluate((shown) =>
+        Promise.allSettled(shown.getAnimations({ subtree: true }).map(({ finished }) => finished)),
+      );
+      await box.click({ force: true });
+    }
   }
   await dialog.getByRole("button", { name: "Save my choice" }).click();
   await dialog.waitFor({ state: "hidden" });
