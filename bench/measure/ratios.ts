@@ -29,7 +29,7 @@ export interface Rotations {
   seconds: number;
   /**
    * Of the block before that does not count. At full load the engine compiles our Worker's code for some ten seconds, in
-   * which a request costs up to a third more, its own work included; an isolate then runs for hours.
+   * which a request costs up to a third more; an isolate then runs for hours.
    */
   warmSeconds: number;
 }
