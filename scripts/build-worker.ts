@@ -9,7 +9,6 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { type InputOptions, type OutputOptions, type PluginContext, rolldown } from "rolldown";
 import { leftOut } from "./left-out.ts";
-import { inOneFunction } from "./one-function.ts";
 
 const ROOT = dirname(fileURLToPath(new URL(".", import.meta.url)));
 const OUTPUT = join(ROOT, "dist/worker");
@@ -20,13 +19,25 @@ const ENTRY_TEXT = ["export *", "export { default }"]
   .map((what) => `${what} from ${JSON.stringify(join(ROOT, "src/worker.ts"))};`)
   .join("\n");
 
+const PAGES = /\/src\/pages\.ts$/;
+const COLLECTION = /\/src\/collection\.ts$/;
+const CONSENTS = /\/src\/consents\.ts$/;
+const RELEASE = /\/contracts\/definitions\/release\.ts$/;
+/** What is loaded for visitors, each without the others: what two of them need is in a module that either loads. */
+const VISITED = [PAGES, COLLECTION, CONSENTS, RELEASE];
+const SHARED = "shared";
+
 /**
  * The modules that are uploaded, and what each is loaded for. A source is in the first whose roots reach it, so that what
  * a visitor may wait for brings nothing along that only an operator needs.
  */
-const MODULES: readonly (readonly [name: string, roots: RegExp])[] = [
+const MODULES: readonly (readonly [name: string, ...roots: RegExp[]])[] = [
   ["start", /\/src\/worker\.ts$/],
-  ["release", /\/contracts\/definitions\/release\.ts$/],
+  [SHARED, ...VISITED],
+  ["pages", PAGES],
+  ["collection", COLLECTION],
+  ["consents", CONSENTS],
+  ["release", RELEASE],
   ["proof", /\/src\/door\/proof\/check\.ts$/],
   ["signals", /\/src\/consent\/signals\/(tcf|gpp)\.ts$/],
   ["phones", /\/src\/identity\/normalise\/phone-number\.ts$/],
@@ -36,9 +47,6 @@ const MODULES: readonly (readonly [name: string, roots: RegExp])[] = [
   ["rights", /\/src\/(rights|content)\.ts$/],
   ["operator", /./],
 ];
-
-/** What the entry loads when the Worker starts. */
-const AT_START = new Set(["rolldown-runtime", "start"]);
 
 /** Packages of which what is not called may be left out: to load them does nothing but declare. */
 const DECLARE_ONLY =
@@ -69,8 +77,6 @@ export async function buildWorker(
         moduleParsed({ id }) {
           if (id !== ENTRY) sources.add(id);
         },
-        renderChunk: (code, { name, isEntry }) =>
-          isEntry || AT_START.has(name) ? null : inOneFunction(code),
       },
     ],
   });
@@ -143,15 +149,26 @@ function placed(
   context: Pick<PluginContext, "getModuleInfo">,
 ): ReadonlyMap<string, string> {
   const modules = new Map<string, string>();
-  for (const [name, roots] of MODULES) {
-    const reached = [...sources].filter((id) => roots.test(id) && !modules.has(id));
-    for (const id of reached) {
-      modules.set(id, name);
-      const imported = context.getModuleInfo(id)?.importedIds ?? [];
-      reached.push(...imported.filter((one) => sources.has(one) && !modules.has(one)));
-    }
+  for (const [name, ...roots] of MODULES) {
+    const times = new Map<string, number>();
+    for (const root of roots)
+      for (const id of reachedFrom(root, sources, context)) times.set(id, (times.get(id) ?? 0) + 1);
+    const least = name === SHARED ? 2 : 1;
+    for (const [id, count] of times) if (count >= least && !modules.has(id)) modules.set(id, name);
   }
   return modules;
+}
+
+/** The sources that match, and all that they import. */
+function reachedFrom(
+  root: RegExp,
+  sources: ReadonlySet<string>,
+  context: Pick<PluginContext, "getModuleInfo">,
+): ReadonlySet<string> {
+  const reached = new Set([...sources].filter((id) => root.test(id)));
+  for (const id of reached)
+    for (const one of context.getModuleInfo(id)?.importedIds ?? []) if (sources.has(one)) reached.add(one);
+  return reached;
 }
 
 if (import.meta.main) await buildWorker();

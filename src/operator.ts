@@ -22,6 +22,7 @@ import { mappingRoutes } from "#forward/mapping/routes";
 import { reconcileRoutes } from "#forward/reconcile/routes";
 import { forwardRoutes } from "#forward/routes";
 import { tokenCache } from "#forward/tokens";
+import { guardErasures } from "#identity/erasures";
 import { normaliseIdentifier } from "#identity/normalise";
 import { shardsOf } from "#identity/shards";
 import { auditSigner } from "#privacy/audit/signer";
@@ -53,6 +54,10 @@ export function operatorApi(env: Env, settings: Settings, send: SendEnvelopes): 
   const identity = shardsOf(identityDatabases(env));
   const shared = { db, identity, bucket, document, clock, newId };
   const api = new Hono();
+  api.use(async (_, next) => {
+    await guardErasures(identity, bucket, clock());
+    await next();
+  });
   api.route(
     `${settings.BASE_PATH}/admin/api`,
     consoleApi({

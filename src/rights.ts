@@ -2,11 +2,9 @@
  * Subject requests, wired: what the steps of one work on, how one is set to work, and the public routes. Loaded when
  * first needed, by app.ts, operator.ts, background.ts and the workflow in worker.ts.
  */
-import type { Context, Hono } from "hono";
-import type { RequestContext } from "#door/context";
-import type { TokenVerifier } from "#door/proof/verifier";
-import type { CountRequest } from "#door/rate";
+import { Hono } from "hono";
 import { tokenCache } from "#forward/tokens";
+import { guardErasures } from "#identity/erasures";
 import { normaliseIdentifier } from "#identity/normalise";
 import { shardsOf } from "#identity/shards";
 import { auditSigner } from "#privacy/audit/signer";
@@ -17,6 +15,7 @@ import type { SubjectRequest } from "#subjects/request";
 import { subjectRoutes } from "#subjects/routes";
 import { optOutNow, startWork } from "#subjects/work";
 import { type Env, identityDatabases, queueBinding, requireSettings, stringBinding } from "./env.ts";
+import type { Shared } from "./shared.ts";
 
 const tokens = tokenCache();
 const clock = () => Date.now();
@@ -60,21 +59,17 @@ export const beginRequest =
     await startWork(env.SUBJECT_REQUESTS, id);
   };
 
-/** What the public routes take over from src/app.ts. */
-export interface RightsGiven {
-  context(c: Context): Promise<RequestContext>;
-  count: CountRequest;
-  /** Undefined where no issuer is configured. */
-  verifier: TokenVerifier | undefined;
-  toPublic(path: string): string;
-}
-
 /** The routes below `/privacy`. */
-export const rightsRoutes = (env: Env, { context, count, verifier, toPublic }: RightsGiven): Hono =>
-  subjectRoutes({
-    context,
+export function rightsRoutes({ env, identity, context, count, verifier, paths }: Shared): Hono {
+  const routes = new Hono();
+  routes.use(async (_, next) => {
+    await guardErasures(identity, env.LAKE, clock());
+    await next();
+  });
+  const own = subjectRoutes({
+    context: async (c) => context(c.req.raw),
     count,
-    toPublic,
+    toPublic: paths.toPublic,
     db: env.IDENTITY_0,
     bucket: env.LAKE,
     normalise: async (namespace, value) =>
@@ -85,3 +80,5 @@ export const rightsRoutes = (env: Env, { context, count, verifier, toPublic }: R
     },
     begin: beginRequest(env),
   });
+  return routes.route("/", own);
+}

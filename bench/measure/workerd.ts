@@ -53,7 +53,7 @@ export async function startWorkerd(
   await writeFile(config, configOf(Object.keys(modules), { port, takenPort }, runtime));
 
   // taskset becomes workerd by exec: its pid is workerd's.
-  const child = spawn("taskset", ["-c", core, workerdBinary(), "serve", config], {
+  const child = spawn("taskset", ["-c", core, workerdBinary(), "serve", "--experimental", config], {
     stdio: ["ignore", "pipe", "pipe"],
   });
   const said: Buffer[] = [];

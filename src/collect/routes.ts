@@ -1,5 +1,4 @@
-/** HTTP of collection: every protocol's paths and their preflights. */
-import { Hono } from "hono";
+/** Every protocol's paths and their preflights. */
 import type { Params } from "hono/router";
 import { TrieRouter } from "hono/router/trie-router";
 import { after } from "#core/after";
@@ -14,26 +13,22 @@ import { PROTOCOLS } from "./protocols/registry.ts";
 type Handle = (request: Request, params: Params) => Response | Promise<Response>;
 
 export interface CollectRoutes {
-  /** Fixed paths. */
-  routes: Hono;
   /**
-   * Answers a path with parameters, such as Snowplow's `/:vendor/:version`; undefined where there is none. Not among the
-   * routes, since beside them Hono's fast router gives up for all paths: to be asked where no route matched.
-   * @param path below the base path
+   * The answer of the protocol whose path it is; undefined where it is no protocol's. What is thrown, or rejected with, is a
+   * Problem that the page may read.
+   * @param path below the base path, as our routes know it
    */
-  answerLate(request: Request, path: string): Response | Promise<Response> | undefined;
+  answer(request: Request, path: string): Response | Promise<Response> | undefined;
 }
 
 const NO_PARAMS = {};
 
 /** @param state what holds when a request arrives */
 export function collectRoutes(state: () => Now | Promise<Now>, deps: CollectDeps): CollectRoutes {
-  const routes = new Hono();
-  const late = new TrieRouter<Handle>();
+  const fixed = new Map<string, Handle>();
+  const patterns = new TrieRouter<Handle>();
   const add = (method: string, path: string, handle: Handle) =>
-    path.includes(":")
-      ? late.add(method, path, handle)
-      : routes.on(method, path, (c) => handle(c.req.raw, NO_PARAMS));
+    path.includes(":") ? patterns.add(method, path, handle) : fixed.set(`${method} ${path}`, handle);
   for (const protocol of Object.values<Protocol>(PROTOCOLS)) {
     for (const route of protocol.routes) {
       add(route.method, route.path, take(protocol, route, state, deps));
@@ -43,12 +38,14 @@ export function collectRoutes(state: () => Now | Promise<Now>, deps: CollectDeps
     }
   }
   return {
-    routes,
-    answerLate(request, path) {
-      const [matched] = late.match(request.method, path);
-      const [handle, params] = matched[0] ?? [];
+    answer(request, path) {
+      const method = request.method === "HEAD" ? "GET" : request.method;
+      const handle = fixed.get(`${method} ${path}`);
+      if (handle) return handle(request, NO_PARAMS);
+      const [matched] = patterns.match(method, path);
+      const [found, params] = matched[0] ?? [];
       // Without a stash of values, as the trie answers, they are texts.
-      return handle?.(request, params as Params);
+      return found?.(request, params as Params);
     },
   };
 }

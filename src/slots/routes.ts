@@ -1,5 +1,5 @@
-/** The HTTP edge of slots: `GET /slots/:slot` and `POST /slots`. Mounted by app.ts, which wires the dependencies. */
-import { type Context, Hono } from "hono";
+/** The HTTP edge of slots: what answers `GET /slots/:slot` and `POST /slots`. Wired by src/pages.ts, routed by src/app.ts. */
+import type { Context } from "hono";
 import { after } from "#core/after";
 import type { RequestContext } from "#door/context";
 import { corsHeaders, preflight } from "#door/cors";
@@ -21,9 +21,17 @@ export interface SlotRoutesDeps {
   explainAllowed(c: Context): boolean | Promise<boolean>;
 }
 
-/** The routes of the slots path. */
-export function slotsRoutes({ settings, clock, context, deps, explainAllowed }: SlotRoutesDeps): Hono {
-  const routes = new Hono();
+/** What answers the paths of slots. */
+export interface SlotsRoutes {
+  /** `GET /slots/:slot`; no promise but where something is read: each of them takes time in a path that has little to do. */
+  one(c: Context): Response | Promise<Response>;
+  /** `POST /slots` */
+  several(c: Context): Promise<Response>;
+  /** `OPTIONS /slots` */
+  preflight(c: Context): Response;
+}
+
+export function slotsRoutes({ settings, clock, context, deps, explainAllowed }: SlotRoutesDeps): SlotsRoutes {
   // A site may have its Doorstep on another host of its own: its pages are on the lists of origins.
   const allowed = (request: Request, origin: string | null): boolean =>
     origin !== null && anyOriginAllowed(settings.SOURCES, origin, new URL(request.url).origin);
@@ -34,45 +42,45 @@ export function slotsRoutes({ settings, clock, context, deps, explainAllowed }: 
       response.headers.append(name, value);
     return response;
   };
-  // No promises but where something is read: each of them takes time in a path that has little to do.
-  routes.get("/slots/:slot", (c): Response | Promise<Response> => {
-    const { raw } = c.req;
-    const given = context(raw);
-    const hasQuery = raw.url.includes("?");
-    const locale = hasQuery ? c.req.query("locale") : undefined;
-    const mayExplain = hasQuery && c.req.query("explain") !== undefined && explainAllowed(c);
-    const answer = (known: RequestContext, explain: boolean): Response | Promise<Response> => {
-      const asked = {
-        slot: c.req.param("slot"),
-        accept: raw.headers.get("accept"),
-        explain,
-        wanted: () => wantedBy(raw, locale),
-        isPrefetch: () => isPrefetch(raw),
+  return {
+    one(c) {
+      const { raw } = c.req;
+      const given = context(raw);
+      const hasQuery = raw.url.includes("?");
+      const locale = hasQuery ? c.req.query("locale") : undefined;
+      const mayExplain = hasQuery && c.req.query("explain") !== undefined && explainAllowed(c);
+      const answer = (known: RequestContext, explain: boolean): Response | Promise<Response> => {
+        const asked = {
+          slot: c.req.param("slot") ?? "",
+          accept: raw.headers.get("accept"),
+          explain,
+          wanted: () => wantedBy(raw, locale),
+          isPrefetch: () => isPrefetch(raw),
+        };
+        const response = serveSlot(known, asked, deps(c));
+        return raw.headers.has("origin") ? after(response, (one) => forPage(raw, one)) : response;
       };
-      const response = serveSlot(known, asked, deps(c));
-      return raw.headers.has("origin") ? after(response, (one) => forPage(raw, one)) : response;
-    };
-    return given instanceof Promise || typeof mayExplain !== "boolean"
-      ? Promise.all([given, mayExplain]).then(([known, explain]) => answer(known, explain))
-      : answer(given, mayExplain);
-  });
-  routes.options("/slots", (c) => preflight(c.req.raw, allowed(c.req.raw, c.req.raw.headers.get("origin"))));
-  routes.post("/slots", async (c) => {
-    const { raw } = c.req;
-    const { slots, explain, locale, page, visitor } = await readSlotsBody(raw);
-    const request = visitor ? asVisitor(raw, visitor, settings, clock()) : raw;
-    const given = await context(request, visitor !== undefined);
-    if (page?.utm) given.utm = campaignOf(page.utm);
-    const asked = {
-      slots,
-      explain: explain === true && (await explainAllowed(c)),
-      wanted: () => wantedBy(request, locale),
-      isPrefetch: () => isPrefetch(raw),
-      onPage: page?.offers,
-    };
-    return forPage(raw, await serveSlots(given, asked, deps(c)));
-  });
-  return routes;
+      return given instanceof Promise || typeof mayExplain !== "boolean"
+        ? Promise.all([given, mayExplain]).then(([known, explain]) => answer(known, explain))
+        : answer(given, mayExplain);
+    },
+    async several(c) {
+      const { raw } = c.req;
+      const { slots, explain, locale, page, visitor } = await readSlotsBody(raw);
+      const request = visitor ? asVisitor(raw, visitor, settings, clock()) : raw;
+      const given = await context(request, visitor !== undefined);
+      if (page?.utm) given.utm = campaignOf(page.utm);
+      const asked = {
+        slots,
+        explain: explain === true && (await explainAllowed(c)),
+        wanted: () => wantedBy(request, locale),
+        isPrefetch: () => isPrefetch(raw),
+        onPage: page?.offers,
+      };
+      return forPage(raw, await serveSlots(given, asked, deps(c)));
+    },
+    preflight: ({ req: { raw } }) => preflight(raw, allowed(raw, raw.headers.get("origin"))),
+  };
 }
 
 const wantedBy = ({ headers }: Request, locale: string | undefined): Wanted => ({

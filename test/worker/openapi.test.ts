@@ -21,9 +21,11 @@ import {
 } from "../../scripts/openapi/documents.ts";
 import { problemSchema } from "../../scripts/openapi/problems.ts";
 import { createApp } from "../../src/app.ts";
+import { consentsRoutes } from "../../src/consents.ts";
 import { readSettings } from "../../src/env.ts";
 import { operatorApi } from "../../src/operator.ts";
 import { rightsRoutes } from "../../src/rights.ts";
+import { sharedOf } from "../../src/shared.ts";
 import { itemOf, webhookTo } from "./forward/delivery.ts";
 import type { Case } from "./openapi/case.ts";
 import { CMS, contentCases } from "./openapi/content.ts";
@@ -37,14 +39,8 @@ const withSecret = { ...env, HOOK: "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw" };
 const app = createApp(withSecret);
 const settingsRead = readSettings(withSecret);
 if (!settingsRead.ok) throw new Error(settingsRead.problems.join());
-const privacy = rightsRoutes(withSecret, {
-  context: async () => {
-    throw new Error("only its routes are looked at");
-  },
-  count: () => undefined,
-  verifier: undefined,
-  toPublic: (path) => path,
-});
+const shared = sharedOf(withSecret, settingsRead.settings);
+const apart = [rightsRoutes(shared), consentsRoutes(shared)];
 const operator = operatorApi(withSecret, settingsRead.settings, async () => {});
 
 const PATHS = { ...publicDocument().paths, ...adminDocument().paths };
@@ -55,10 +51,8 @@ const ANSWERS = new Map<string, z.ZodType>(
 describe("the documents", () => {
   it("describe every route of the app, and no other", () => {
     // `ALL` are middlewares; a preflight belongs to the operation that it asks for.
-    const late = Object.values<Protocol>(PROTOCOLS)
-      .flatMap((protocol) => protocol.routes)
-      .filter(({ path }) => path.includes(":"));
-    const routes = [...app.routes, ...operator.routes, ...privacy.routes, ...late]
+    const collected = Object.values<Protocol>(PROTOCOLS).flatMap((protocol) => protocol.routes);
+    const routes = [...[app, operator, ...apart].flatMap((one) => one.routes), ...collected]
       .filter(({ method }) => method !== "ALL" && method !== "OPTIONS")
       .map(({ method, path }) => `${method} ${path.replaceAll(/:(\w+)(?:\{[^}]*\})?/g, "{$1}")}`);
     const described = Object.entries(PATHS).flatMap(([path, methods]) =>

@@ -20,7 +20,10 @@ it("are loaded when they are needed, and not before", async () => {
     const names = (await readdir(folder)).filter((name) => /\.m?js$/.test(name)).sort();
     expect(names).toEqual([
       "background.mjs",
+      "collection.mjs",
+      "consents.mjs",
       "operator.mjs",
+      "pages.mjs",
       "parquet.mjs",
       "phones.mjs",
       "preview.mjs",
@@ -28,14 +31,20 @@ it("are loaded when they are needed, and not before", async () => {
       "release.mjs",
       "rights.mjs",
       "rolldown-runtime.mjs",
+      "shared.mjs",
       "signals.mjs",
       "start.mjs",
       "worker.js",
     ]);
     expect(loadedWith(await code("worker.js"))).toEqual(["start.mjs"]);
     expect(loadedWith(await code("start.mjs"))).toEqual([]);
-    for (const name of ["release.mjs", "proof.mjs", "signals.mjs", "phones.mjs"])
-      expect(loadedWith(await code(name)), name).toEqual(["start.mjs"]);
+    expect(loadedWith(await code("shared.mjs"))).toEqual(["start.mjs"]);
+    for (const name of ["pages.mjs", "collection.mjs", "consents.mjs"])
+      expect(loadedWith(await code(name)), name).toEqual(["shared.mjs", "start.mjs"]);
+    for (const name of ["release.mjs", "proof.mjs"])
+      expect(loadedWith(await code(name)), name).toEqual(["shared.mjs", "start.mjs"]);
+    expect(loadedWith(await code("signals.mjs"))).toEqual(["start.mjs"]);
+    expect(loadedWith(await code("phones.mjs"))).toEqual(["shared.mjs"]);
     for (const name of names.filter((one) => one !== "operator.mjs"))
       expect(loadedWith(await code(name)), name).not.toContain("operator.mjs");
     // The runtime takes each export of the entry for a handler, an object or a workflow.

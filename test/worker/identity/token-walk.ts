@@ -3,6 +3,7 @@
  * routes and the real ingest on real stores, with what goes between them in hand. Consent and slots are the real app's.
  */
 import { env } from "cloudflare:workers";
+import { Hono } from "hono";
 import { collectRoutes } from "#collect/routes";
 import type { EventEnvelope, IdentifierRef, Removal } from "#contracts/messages/event_envelope";
 import { answerError } from "#core/problem";
@@ -57,14 +58,16 @@ export function doorWith(issuers: unknown[], using = settings): Door {
     randomBytes: (count) => crypto.getRandomValues(new Uint8Array(count)),
     verifier,
   });
-  collect.routes.onError(answerError);
+  const app = new Hono();
+  app.all("*", async (c) => (await collect.answer(c.req.raw, c.req.path)) ?? c.notFound());
+  app.onError(answerError);
   const isOthers = (path: string) => path.startsWith("/consent") || path.startsWith("/slots");
   return {
     queued,
     async ask(path, init) {
       if (isOthers(path)) return request(path, init);
       const asked = new Request(`${HOST}${path}`, init);
-      return (await collect.answerLate(asked, new URL(asked.url).pathname)) ?? collect.routes.fetch(asked);
+      return app.fetch(asked);
     },
     async settle(each = false) {
       const release = await activeRelease(env.EDGE, clock());

@@ -238,16 +238,15 @@ describe("the routes", () => {
 
   const app = (explainAllowed = false) => {
     const routes = new Hono();
-    routes.route(
-      "/",
-      slotsRoutes({
-        settings: { SOURCES: [] as Settings["SOURCES"] } as Settings, // what the routes read of them
-        clock: () => NOW,
-        context: async () => contextOf(),
-        deps: () => deps(),
-        explainAllowed: () => explainAllowed,
-      }),
-    );
+    const slots = slotsRoutes({
+      settings: { SOURCES: [] as Settings["SOURCES"] } as Settings, // what the routes read of them
+      clock: () => NOW,
+      context: async () => contextOf(),
+      deps: () => deps(),
+      explainAllowed: () => explainAllowed,
+    });
+    routes.get("/slots/:slot", slots.one);
+    routes.post("/slots", slots.several);
     routes.onError((error) =>
       error instanceof Problem ? error.toResponse() : new Response("?", { status: 500 }),
     );
