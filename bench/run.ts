@@ -78,7 +78,7 @@ async function measure(folder: string, plan: Plan): Promise<void> {
     "latency",
   ] as const;
   if (underLoad.some((part) => parts.has(part))) await measureUnderLoad(folder, built, fixtures, now, plan);
-  if (parts.has("sizes")) await reportSizes(folder, built, plan.starts);
+  if (parts.has("sizes")) await reportSizes(folder, built, now, plan.starts);
   if (parts.has("identity")) await reportIdentity(plan.identityBatches);
   if (parts.has("delivery"))
     await reportDelivery(join(folder, "delivery"), fixtures.VARS.MASTER_SECRET ?? "", plan.delivery);

@@ -3,12 +3,15 @@
  * `npm run contracts -- check` fails when one is missing or stale, or when a new version breaks its predecessor without a
  * major version, and names the field. A version never changes once it is released: a changed contract needs a new one.
  * Until the first release of all (CHANGELOG.md says only "Unreleased"), `-- --rewrite` makes the files what the code says.
+ * Both look after contracts/definitions/shape.ts, too.
  */
 import { mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { type Files, isClean, type Review, review } from "./contracts/review.ts";
 import { publishedSchemas } from "./contracts/schemas.ts";
+import { shapeModule } from "./contracts/shape.ts";
 
 const FOLDER = new URL("../contracts/published/", import.meta.url);
+const SHAPE = new URL("../contracts/definitions/shape.ts", import.meta.url);
 const CHANGELOG = new URL("../CHANGELOG.md", import.meta.url);
 
 async function readPublished(): Promise<Files> {
@@ -45,9 +48,13 @@ function describe({ missing, changed, misnumbered, gone }: Review): string[] {
 const code = publishedSchemas();
 const given = process.argv.slice(2);
 const found = review(code, await readPublished());
-process.exitCode = given.includes("check") ? check() : await publish(given.includes("--rewrite"));
+process.exitCode = given.includes("check") ? await check() : await publish(given.includes("--rewrite"));
 
-function check(): number {
+async function check(): Promise<number> {
+  if ((await readFile(SHAPE, "utf8")) !== (await shapeModule())) {
+    console.error("contracts/definitions/shape.ts is stale: run `npm run contracts`.");
+    return 1;
+  }
   if (isClean(found)) {
     console.log(`${code.size} published contracts are up to date.`);
     return 0;
@@ -78,6 +85,7 @@ async function publish(rewrite: boolean): Promise<number> {
   const files = [...missing, ...changed.map(({ file }) => file)];
   for (const file of files) await writeFile(new URL(file, FOLDER), code.get(file) ?? "");
   for (const file of gone) await rm(new URL(file, FOLDER));
+  await writeFile(SHAPE, await shapeModule());
   console.log(`${files.length} of ${code.size} contracts written to contracts/published/.`);
   return 0;
 }

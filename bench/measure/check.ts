@@ -14,7 +14,7 @@ const CHECKED_REQUESTS = 100;
 export async function checkOurs(server: Server, requests: readonly BenchRequest[]): Promise<void> {
   for (const asked of requests.slice(0, CHECKED_REQUESTS)) {
     const before = await takenBy(server);
-    const { status, text } = await send(server, asked);
+    const { status, text } = await ask(server, asked);
     const after = await takenBy(server);
     const { answer, events } = asked;
     if (status !== answer.status || !text.startsWith(answer.begins) || !text.includes(answer.has ?? ""))
@@ -34,7 +34,7 @@ export async function checkOurs(server: Server, requests: readonly BenchRequest[
 export async function checkOther(server: Server, requests: readonly BenchRequest[]): Promise<void> {
   for (const asked of requests.slice(0, CHECKED_REQUESTS)) {
     const before = server.takenPort === undefined ? undefined : await takenBy(server);
-    const { status, text } = await send(server, asked);
+    const { status, text } = await ask(server, asked);
     if (status >= 300) throw new Error(`${asked.method} ${asked.path} is answered ${status} ${text}`);
     if (!before) continue;
     const { count, last } = await takenBy(server);
@@ -56,8 +56,8 @@ function namesIn(message: string): string[] {
   return [...events.map(({ name }) => name), ...refused.map(({ name, code }) => `${name} ${code}`)];
 }
 
-/** Not by fetch, which would write its own Host. */
-function send({ port }: Server, asked: BenchRequest): Promise<{ status: number; text: string }> {
+/** Sends one request. Not by fetch, which would write its own Host. */
+export function ask({ port }: Server, asked: BenchRequest): Promise<{ status: number; text: string }> {
   const { method, path, headers, body } = asked;
   return new Promise((resolve, reject) => {
     const outgoing = request({ host: "127.0.0.1", port, method, path, headers }, async (answer) => {

@@ -56,7 +56,7 @@ export const benchVisitors = (now: number): Promise<BenchVisitor[]> =>
   Promise.all(Array.from({ length: VISITORS }, (_, number) => benchVisitor(number, now)));
 
 /** A visitor in the middle of a session: three pages read, everything granted. */
-async function benchVisitor(number: number, now: number): Promise<BenchVisitor> {
+export async function benchVisitor(number: number, now: number): Promise<BenchVisitor> {
   const keys = await keyring(MASTER_SECRET);
   const { id } = await newVisitor(keys, randomBytes(16));
   const session = startSession(randomUUID(), now - 5 * 60_000, undefined, false);

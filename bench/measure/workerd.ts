@@ -52,7 +52,7 @@ export async function startWorkerd(
   const config = join(folder, "config.capnp");
   await writeFile(config, configOf(Object.keys(modules), { port, takenPort }, runtime));
 
-  // taskset becomes workerd by exec: its pid is workerd's.
+  // taskset becomes workerd by exec: its pid is workerd's. What wrangler.toml's flags ask for is experimental only here.
   const child = spawn("taskset", ["-c", core, workerdBinary(), "serve", "--experimental", config], {
     stdio: ["ignore", "pipe", "pipe"],
   });

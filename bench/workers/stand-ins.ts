@@ -3,6 +3,7 @@
  * Worker itself does, and would be what is measured. Only what the measured paths touch is here; anything else throws.
  */
 import { RELEASE, SNAPSHOT } from "bench:fixtures";
+import { RELEASE_SHAPE } from "#contracts/definitions/shape";
 
 const texts = new Map([
   ["release:active", '{"stable":1}'],
@@ -16,6 +17,10 @@ export const kv = {
     if (text === null) return null;
     const type = typeof options === "string" ? options : options?.type;
     return type === "json" ? JSON.parse(text) : text;
+  },
+  /** What is there was put there by the same Worker. */
+  async getWithMetadata(key: string, type: string): Promise<{ value: unknown; metadata: unknown }> {
+    return { value: await kv.get(key, type), metadata: { shape: RELEASE_SHAPE } };
   },
 };
 

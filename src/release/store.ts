@@ -1,5 +1,7 @@
 /** Versions of the release: all of them in D1, and in KV the copies of those that hold, which isolates read. */
 import type { ReleaseDocument } from "#contracts/definitions/release";
+import { RELEASE_SHAPE } from "#contracts/definitions/shape";
+import { logError } from "#core/log";
 import type { Pointer } from "./moves.ts";
 
 const ACTIVE = "release:active";
@@ -12,11 +14,29 @@ export async function readPointer(kv: KVNamespace): Promise<Pointer | undefined>
   return stored ? { revision: 0, share: 0, ...stored } : undefined;
 }
 
-/** A version's document from KV. Throws where it is not there. */
+/** What KV keeps beside a document: by which schemas it was read before it was put there. */
+interface Mark {
+  shape?: string;
+  /** They could not read it: it is what it was. */
+  unread?: true;
+}
+
+/**
+ * A version's document from KV. What these very schemas have read before is not read again: of a large release that is a
+ * good part of what an isolate does for its first visitor. Throws where it is not there.
+ */
 export async function readDocument(kv: KVNamespace, version: number): Promise<ReleaseDocument> {
-  const document = await kv.get(keyOf(version), "json");
-  if (!document) throw new Error(`release ${version} is named active but is not in KV`);
-  return releaseOf(document);
+  const { value, metadata } = await kv.getWithMetadata<unknown, Mark>(keyOf(version), "json");
+  if (!value) throw new Error(`release ${version} is named active but is not in KV`);
+  const isRead = metadata?.shape === RELEASE_SHAPE && !metadata.unread;
+  return isRead ? (value as ReleaseDocument) : releaseOf(value); // as `marked` made it
+}
+
+/** Whether a version came to KV by the schemas of this Worker: after a deployment it may be as those before read it. */
+export async function isOfThisShape(kv: KVNamespace, version: number): Promise<boolean> {
+  const { value, metadata } = await kv.getWithMetadata<Mark>(keyOf(version), "stream");
+  await value?.cancel();
+  return metadata?.shape === RELEASE_SHAPE;
 }
 
 /**
@@ -34,8 +54,22 @@ export async function writePointer(
   pointer: Pointer,
   documents: ReadonlyMap<number, string>,
 ): Promise<void> {
-  for (const [version, document] of documents) await kv.put(keyOf(version), document);
+  for (const [version, document] of documents) {
+    const { text, mark } = await marked(version, document);
+    await kv.put(keyOf(version), text, { metadata: mark });
+  }
   await kv.put(ACTIVE, JSON.stringify(pointer));
+}
+
+/** A document as it is read, and by what; one that cannot be read any more stays as it is, and whoever reads it says why. */
+async function marked(version: number, document: string): Promise<{ text: string; mark: Mark }> {
+  try {
+    const read = await releaseOf(JSON.parse(document));
+    return { text: JSON.stringify(read), mark: { shape: RELEASE_SHAPE } };
+  } catch (error) {
+    logError(`release ${version} is none by the schemas of this Worker`, error);
+    return { text: document, mark: { shape: RELEASE_SHAPE, unread: true } };
+  }
 }
 
 /** A version without its document. */

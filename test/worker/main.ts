@@ -4,6 +4,17 @@
  */
 import type { Env } from "../../src/env.ts";
 import worker from "../../src/worker.ts";
+// What it loads with the first request for it is here already: import() is not the runtime's here, and of requests that come
+// at once for what is not there yet, all but one would wait for what is done for another, which the runtime forbids.
+import "../../src/background.ts";
+import "../../src/collection.ts";
+import "../../src/consents.ts";
+import "../../src/content.ts";
+import "../../src/operator.ts";
+import "../../src/pages.ts";
+import "../../src/release-checks.ts";
+import "../../src/rights.ts";
+import "#contracts/definitions/release";
 
 // biome-ignore lint/performance/noBarrelFile: the runtime finds classes among the entry's exports
 export * from "../../src/worker.ts";

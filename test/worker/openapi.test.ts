@@ -3,8 +3,6 @@ import { createExecutionContext, waitOnExecutionContext } from "cloudflare:test"
 import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
 import type * as z from "zod";
-import type { Protocol } from "#collect/protocols/protocol";
-import { PROTOCOLS } from "#collect/protocols/registry";
 import { dayOf } from "#consent/counts/days";
 import { appendConsent } from "#consent/store";
 import { insertToken } from "#console/access/store";
@@ -21,11 +19,8 @@ import {
 } from "../../scripts/openapi/documents.ts";
 import { problemSchema } from "../../scripts/openapi/problems.ts";
 import { createApp } from "../../src/app.ts";
-import { consentsRoutes } from "../../src/consents.ts";
 import { readSettings } from "../../src/env.ts";
 import { operatorApi } from "../../src/operator.ts";
-import { rightsRoutes } from "../../src/rights.ts";
-import { sharedOf } from "../../src/shared.ts";
 import { itemOf, webhookTo } from "./forward/delivery.ts";
 import type { Case } from "./openapi/case.ts";
 import { CMS, contentCases } from "./openapi/content.ts";
@@ -33,14 +28,13 @@ import { IDENTITY_CASES, makePeople } from "./openapi/identity.ts";
 import { makeReleases, releaseCases } from "./openapi/releases.ts";
 import { LISTS, segmentCases } from "./openapi/segments.ts";
 import { ALL, event, HOST, RELEASE } from "./product.ts";
+import { publicRoutes } from "./public-routes.ts";
 import { email, stepDeps, take, workOffAll } from "./subjects/world.ts";
 
 const withSecret = { ...env, HOOK: "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw" };
 const app = createApp(withSecret);
 const settingsRead = readSettings(withSecret);
 if (!settingsRead.ok) throw new Error(settingsRead.problems.join());
-const shared = sharedOf(withSecret, settingsRead.settings);
-const apart = [rightsRoutes(shared), consentsRoutes(shared)];
 const operator = operatorApi(withSecret, settingsRead.settings, async () => {});
 
 const PATHS = { ...publicDocument().paths, ...adminDocument().paths };
@@ -51,8 +45,7 @@ const ANSWERS = new Map<string, z.ZodType>(
 describe("the documents", () => {
   it("describe every route of the app, and no other", () => {
     // `ALL` are middlewares; a preflight belongs to the operation that it asks for.
-    const collected = Object.values<Protocol>(PROTOCOLS).flatMap((protocol) => protocol.routes);
-    const routes = [...[app, operator, ...apart].flatMap((one) => one.routes), ...collected]
+    const routes = [...publicRoutes(withSecret), ...operator.routes]
       .filter(({ method }) => method !== "ALL" && method !== "OPTIONS")
       .map(({ method, path }) => `${method} ${path.replaceAll(/:(\w+)(?:\{[^}]*\})?/g, "{$1}")}`);
     const described = Object.entries(PATHS).flatMap(([path, methods]) =>

@@ -1,6 +1,7 @@
 /** Drafts and the schedule in workerd: two editors overwrite nothing of each other, and what waits is published once. */
 import { env } from "cloudflare:workers";
 import { beforeEach, describe, expect, it } from "vitest";
+import { RELEASE_SHAPE } from "#contracts/definitions/shape";
 import type { AlertBody } from "#core/alert";
 import { appendAudit } from "#privacy/audit/store";
 import { activeRelease } from "#release/active";
@@ -372,6 +373,17 @@ describe("the schedule", () => {
     expect(await stable()).toBe(1);
     await tend(NOW);
     expect(await stable()).toBe(2);
+  });
+
+  it("brings what the Worker before a deployment has put into KV to its own schemas", async () => {
+    await publish(offering("b"));
+    const { value } = await env.EDGE.getWithMetadata("release:1");
+    await env.EDGE.put("release:1", "{}", { metadata: { shape: "of another Worker" } });
+    await tend(NOW);
+    expect(await env.EDGE.getWithMetadata("release:1")).toMatchObject({
+      value,
+      metadata: { shape: RELEASE_SHAPE },
+    });
   });
 
   it("brings KV back where it has been lost, and knows a deployment from before there were moves", async () => {
