@@ -81,7 +81,7 @@ export default defineConfig({
           name: "e2e",
           include: ["test/e2e/**/*.test.ts"],
           environment: "node",
-          globalSetup: ["test/setup/assets.ts"],
+          globalSetup: ["test/setup/built.ts"],
           // After the others. Each file has a Worker and a browser of its own: with more than four on two cores, they wait
           // for each other. The times are those of a machine a few times slower.
           sequence: { groupOrder: 1 },

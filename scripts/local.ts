@@ -1,5 +1,5 @@
 /**
- * Runs the Worker on this machine: bundled, with every binding that wrangler.toml names, on a real port, with its
+ * Runs the Worker on this machine: built, with every binding that wrangler.toml names, on a real port, with its
  * state in a folder. `npm start`, the end-to-end tests and the bench all use this. It never contacts the network.
  */
 import { mkdir } from "node:fs/promises";
@@ -14,7 +14,7 @@ import {
   Response,
 } from "miniflare";
 import { unstable_getMiniflareWorkerOptions, unstable_readConfig } from "wrangler";
-import { bundleWorker } from "./local/bundle.ts";
+import { builtModules, bundleSources } from "./local/bundle.ts";
 import { isDue } from "./local/cron.ts";
 import { applyMigrations } from "./local/migrations.ts";
 import {
@@ -27,8 +27,6 @@ import { type BatchReport, CLOSE_DOOR, WATCH_BINDING } from "./local/queue-watch
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
 const CONFIG = join(ROOT, "wrangler.toml");
-/** What wrangler.toml has built for deploying is bundled here from its source. */
-const WORKER = join(ROOT, "src/worker.ts");
 
 /** What Cloudflare would say about a local visitor. The Worker's dev switch overrides the country. */
 const LOCAL_CF = {
@@ -53,10 +51,8 @@ export interface LocalOptions {
   vars?: Record<string, string>;
   /** Shows errors only, and not what the Worker itself logs. */
   quiet?: boolean;
-  /** Another entry than src/worker.ts. */
-  entry?: string;
-  /** Whoever starts many of these has built the static assets before. */
-  hasAssets?: boolean;
+  /** Whoever starts many of these has built what is uploaded before, Worker and static assets: that is what runs. */
+  isBuilt?: boolean;
   /**
    * Rate limits by binding, in place of wrangler.toml's: on this machine everybody comes from one address, so that there
    * are none unless asked for.
@@ -106,18 +102,18 @@ export async function startLocal(options: LocalOptions): Promise<Local> {
   await mkdir(stateDir, { recursive: true });
 
   const { workerOptions } = unstable_getMiniflareWorkerOptions(CONFIG);
-  const entry = options.entry ?? WORKER;
   // Wrangler gives exactly these shapes; an index signature in its declared type hides them.
   const declared = workerOptions as unknown as DeclaredBindings;
   const ledger = createQueueLedger(declared.queueConsumers);
 
   const build = async (port: number): Promise<MiniflareOptions> => {
-    const [code] = await Promise.all([bundleWorker(entry), options.hasAssets ? undefined : assets()]);
+    const [modules] = options.isBuilt
+      ? [await builtModules()]
+      : await Promise.all([bundleSources(), assets()]);
     return convertV4MiniflareOptions({
       ...workerOptions,
       name: "doorstep",
-      modules: [{ type: "ESModule", path: join(ROOT, "local-entry.js"), contents: code }],
-      modulesRoot: ROOT,
+      ...modules,
       bindings: {
         ...declared.bindings,
         ...(options.sandboxUrl !== undefined && { ORIGIN: options.sandboxUrl }),

@@ -67,6 +67,20 @@ const event = (change: object = {}) => {
   };
 };
 
+it("what comes at once, before the Worker has loaded what it needs for it, is all answered", async () => {
+  const paths = ["/slots/hero", "/consent", "/", "/privacy/discovery"];
+  const statuses = await Promise.all(
+    Array.from({ length: 30 }, async (_, n) => {
+      const path = paths[n % 5];
+      if (path === undefined) return (await post(JSON.stringify({ events: [event()] }))).status;
+      const response = await fetch(product.url + path);
+      await response.arrayBuffer();
+      return response.status;
+    }),
+  );
+  expect([...new Set(statuses)].sort()).toEqual([200, 202]);
+});
+
 const send = (...events: unknown[]) => post(JSON.stringify({ events }));
 
 /** The fields that the door took out of an event, as its trace says. */

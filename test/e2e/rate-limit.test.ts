@@ -17,7 +17,7 @@ beforeAll(async () => {
     port: 0,
     stateDir,
     quiet: true,
-    hasAssets: true,
+    isBuilt: true,
     vars: { ...demoVars("test-master-secret-0123456789abcdef", []), ORIGIN: "" },
     rateLimits: {
       RATE_CLIENT: { limit: LIMIT, period: 60 },

@@ -76,7 +76,7 @@ export async function startProduct({ vars = {} }: { vars?: Record<string, string
     stateDir,
     sandboxUrl,
     quiet: true,
-    hasAssets: true, // test/setup/assets.ts
+    isBuilt: true, // test/setup/built.ts
     vars: { ...demoVars(await masterSecretOf(stateDir), [url, `http://127.0.0.1:${port}`]), ...vars },
   });
   const close = async () => {

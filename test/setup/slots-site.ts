@@ -82,7 +82,7 @@ export async function startSlotsSite(release: ReleaseInput, pages: SitePages): P
     stateDir,
     sandboxUrl: origin,
     quiet: true,
-    hasAssets: true, // test/setup/assets.ts
+    isBuilt: true, // test/setup/built.ts
     vars: demoVars(await masterSecretOf(stateDir), [url]),
   });
   const close = async () => {

@@ -35,7 +35,7 @@ describe("the table", () => {
     expect(routes.filter((route) => !Object.hasOwn(ROUTES, route))).toEqual([]);
   });
 
-  it("stands before every route: what answers all methods is nothing but the guards and what keeps caches out", () => {
+  it("stands before every route: what answers all methods is nothing but the guard and what keeps caches out", () => {
     const all = operator.routes.filter(({ method }) => method === "ALL").map(({ path }) => path);
     // The first asks after erasures that a restored database has forgotten.
     expect(all).toEqual(["/*", `${MOUNT}/*`, `${MOUNT}/*`]);
