@@ -1,6 +1,7 @@
 /** The site that is played: its release, as KV has it, and the Worker's settings. */
 import { readFile } from "node:fs/promises";
 import { releaseSchema } from "#contracts/definitions/release";
+import { RELEASE_SHAPE } from "#contracts/definitions/shape";
 import { BASE_PATH, WRITE_KEY } from "./browser.ts";
 import { ORIGIN_URL } from "./vendors.ts";
 
@@ -33,7 +34,7 @@ export async function releaseInKv(): Promise<[string, string][]> {
   };
   return [
     ["release:active", '{"stable":1}'],
-    ["release:1", JSON.stringify(played)],
+    [`release:1:${RELEASE_SHAPE}`, JSON.stringify(played)],
   ];
 }
 

@@ -1,5 +1,4 @@
 /** KV and R2 that count what they are asked. Each isolate has a binding of its own to one and the same store. */
-import { RELEASE_SHAPE } from "#contracts/definitions/shape";
 import type { Meter } from "./meter.ts";
 
 /** A namespace's contents; `kvBinding` makes the bindings to it. */
@@ -13,10 +12,6 @@ export function kvBinding(store: KvStore, meter: Meter): KVNamespace {
       const text = store.get(key) ?? null;
       const type = typeof options === "string" ? options : options?.type;
       return type === "json" && text !== null ? JSON.parse(text) : text;
-    },
-    /** Only of releases, which publishing has marked so. */
-    async getWithMetadata(key: string, type: string): Promise<{ value: unknown; metadata: unknown }> {
-      return { value: await kv.get(key, type), metadata: { shape: RELEASE_SHAPE } };
     },
     async put(key: string, value: string): Promise<void> {
       meter.add("kvWrites");

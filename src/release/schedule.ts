@@ -10,7 +10,7 @@ import { pointerAfter } from "./moves.ts";
 import { currentPointer } from "./moves-store.ts";
 import { bringToKv, copyToKv, type ReleaseDeps } from "./publish.ts";
 import { dueAt, endScheduled, moveScheduled, type Scheduled } from "./schedule-store.ts";
-import { isOfThisShape, readPointer, readVersion } from "./store.ts";
+import { isSeen, readPointer, readVersion } from "./store.ts";
 import { validateRelease } from "./validate.ts";
 
 export interface ScheduleDeps extends ReleaseDeps {
@@ -28,12 +28,12 @@ export async function tendReleases(deps: ScheduleDeps, now: number): Promise<voi
   if (failed.length > 0) throw new AggregateError(failed, `${failed.length} scheduled release(s) failed`);
 }
 
-/** What a crash between D1 and KV has left, and what the Worker before a deployment has put there. */
+/** What a crash between D1 and KV has left, and what the Worker before a deployment has not put there. */
 async function repairKv({ db, kv }: ReleaseDeps): Promise<void> {
   const [truth, copy] = [await currentPointer(db, kv), await readPointer(kv)];
   if (truth.stable === 0) return;
   const isBehind = copy?.revision !== truth.revision || copy.stable !== truth.stable;
-  if (isBehind || !(await isOfThisShape(kv, truth.stable))) await copyToKv({ db, kv });
+  if (isBehind || !(await isSeen(kv, truth.stable))) await copyToKv({ db, kv });
 }
 
 async function publishDue(entry: Scheduled, deps: ScheduleDeps, now: number): Promise<void> {

@@ -14,30 +14,26 @@ export async function readPointer(kv: KVNamespace): Promise<Pointer | undefined>
   return stored ? { revision: 0, share: 0, ...stored } : undefined;
 }
 
-/** What KV keeps beside a document: by which schemas it was read before it was put there. */
-interface Mark {
-  shape?: string;
-  /** They could not read it: it is what it was. */
-  unread?: true;
-}
+/** A document as the schemas of this Worker have read it; others, of an earlier or a later Worker, have a key of their own. */
+const asReadKeyOf = (version: number): string => `${keyOf(version)}:${RELEASE_SHAPE}`;
+/** What no Worker asks for any more goes by itself; what is asked for is put there again within a minute. */
+const AS_READ_SECONDS = 30 * 86_400;
 
 /**
  * A version's document from KV. What these very schemas have read before is not read again: of a large release that is a
  * good part of what an isolate does for its first visitor. Throws where it is not there.
  */
 export async function readDocument(kv: KVNamespace, version: number): Promise<ReleaseDocument> {
-  const { value, metadata } = await kv.getWithMetadata<unknown, Mark>(keyOf(version), "json");
-  if (!value) throw new Error(`release ${version} is named active but is not in KV`);
-  const isRead = metadata?.shape === RELEASE_SHAPE && !metadata.unread;
-  return isRead ? (value as ReleaseDocument) : releaseOf(value); // as `marked` made it
+  const asRead = await kv.get<ReleaseDocument>(asReadKeyOf(version), "json");
+  if (asRead) return asRead;
+  const document = await kv.get(keyOf(version), "json");
+  if (!document) throw new Error(`release ${version} is named active but is not in KV`);
+  return releaseOf(document);
 }
 
-/** Whether a version came to KV by the schemas of this Worker: after a deployment it may be as those before read it. */
-export async function isOfThisShape(kv: KVNamespace, version: number): Promise<boolean> {
-  const { value, metadata } = await kv.getWithMetadata<Mark>(keyOf(version), "stream");
-  await value?.cancel();
-  return metadata?.shape === RELEASE_SHAPE;
-}
+/** Whether the schemas of this Worker have seen a version: after a deployment they may be others than those before. */
+export const isSeen = async (kv: KVNamespace, version: number): Promise<boolean> =>
+  (await kv.get(asReadKeyOf(version))) !== null;
 
 /**
  * What was given, as a release. The schemas are made here, with the first release that is read, since an isolate should not
@@ -55,20 +51,20 @@ export async function writePointer(
   documents: ReadonlyMap<number, string>,
 ): Promise<void> {
   for (const [version, document] of documents) {
-    const { text, mark } = await marked(version, document);
-    await kv.put(keyOf(version), text, { metadata: mark });
+    await kv.put(keyOf(version), document);
+    const asRead = await asReadText(version, document);
+    await kv.put(asReadKeyOf(version), asRead, { expirationTtl: AS_READ_SECONDS });
   }
   await kv.put(ACTIVE, JSON.stringify(pointer));
 }
 
-/** A document as it is read, and by what; one that cannot be read any more stays as it is, and whoever reads it says why. */
-async function marked(version: number, document: string): Promise<{ text: string; mark: Mark }> {
+/** JSON; `null` for one that cannot be read any more: whoever needs it reads the document, and says why. */
+async function asReadText(version: number, document: string): Promise<string> {
   try {
-    const read = await releaseOf(JSON.parse(document));
-    return { text: JSON.stringify(read), mark: { shape: RELEASE_SHAPE } };
+    return JSON.stringify(await releaseOf(JSON.parse(document)));
   } catch (error) {
     logError(`release ${version} is none by the schemas of this Worker`, error);
-    return { text: document, mark: { shape: RELEASE_SHAPE, unread: true } };
+    return "null";
   }
 }
 

@@ -4,7 +4,7 @@ import { beforeEach, expect, it } from "vitest";
 import { releaseSchema } from "#contracts/definitions/release";
 import { RELEASE_SHAPE } from "#contracts/definitions/shape";
 import { copyToKv } from "#release/publish";
-import { isOfThisShape, readDocument } from "#release/store";
+import { isSeen, readDocument } from "#release/store";
 import { RELEASE } from "../product.ts";
 import { api, clear } from "./desk.ts";
 
@@ -13,36 +13,31 @@ beforeEach(async () => {
   await api("POST", "/releases", { document: RELEASE, note: "" });
 });
 
-const HELD = "release:1";
-const stored = () => env.EDGE.getWithMetadata<unknown, object>(HELD, "json");
+const GIVEN = "release:1";
+const AS_READ = `release:1:${RELEASE_SHAPE}`;
 
-it("has all that the schemas add, and says by which it was read", async () => {
-  const { value, metadata } = await stored();
-  expect(value).toEqual(JSON.parse(JSON.stringify(releaseSchema.parse(RELEASE))));
-  expect(metadata).toEqual({ shape: RELEASE_SHAPE });
-  expect(await isOfThisShape(env.EDGE, 1)).toBe(true);
-  expect(await readDocument(env.EDGE, 1)).toEqual(value);
+it("has all that the schemas add, and lies beside what was published", async () => {
+  const asRead = await env.EDGE.get(AS_READ, "json");
+  expect(asRead).toEqual(JSON.parse(JSON.stringify(releaseSchema.parse(RELEASE))));
+  expect(await isSeen(env.EDGE, 1)).toBe(true);
+  expect(await readDocument(env.EDGE, 1)).toEqual(asRead);
+  expect(releaseSchema.parse(await env.EDGE.get(GIVEN, "json"))).toEqual(asRead);
 });
 
-it("is taken as it is where these schemas have read it, and read where others have, or nobody", async () => {
+it("is taken as it is, and where it is not there the document is read", async () => {
   // What shows it: to be read, it would have to be a release.
-  const other = JSON.stringify({ seen: true });
-  await env.EDGE.put(HELD, other, { metadata: { shape: RELEASE_SHAPE } });
+  await env.EDGE.put(AS_READ, JSON.stringify({ seen: true }));
   expect(await readDocument(env.EDGE, 1)).toEqual({ seen: true });
-  for (const metadata of [{ shape: "0000" }, { shape: RELEASE_SHAPE, unread: true }, null]) {
-    await env.EDGE.put(HELD, other, { metadata });
-    await expect(readDocument(env.EDGE, 1), JSON.stringify(metadata)).rejects.toThrow(/policy/);
-  }
-  const given = JSON.stringify(RELEASE);
-  await env.EDGE.put(HELD, given);
+  await env.EDGE.delete(AS_READ);
+  expect(await isSeen(env.EDGE, 1)).toBe(false);
+  await env.EDGE.put(GIVEN, JSON.stringify(RELEASE));
   expect(await readDocument(env.EDGE, 1)).toEqual(releaseSchema.parse(RELEASE));
 });
 
-it("stays as it is where it cannot be read any more, and says so to whoever reads it", async () => {
+it("is nothing where the document cannot be read any more, and who reads that is told why", async () => {
   await env.IDENTITY_0.prepare("UPDATE releases SET document = ?1").bind('{"of":"before"}').run();
   await copyToKv({ db: env.IDENTITY_0, kv: env.EDGE });
-  const { value, metadata } = await stored();
-  expect(value).toEqual({ of: "before" });
-  expect(metadata).toEqual({ shape: RELEASE_SHAPE, unread: true });
+  expect(await env.EDGE.get(GIVEN)).toBe('{"of":"before"}');
+  expect(await isSeen(env.EDGE, 1)).toBe(true);
   await expect(readDocument(env.EDGE, 1)).rejects.toThrow(/policy/);
 });

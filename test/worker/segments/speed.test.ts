@@ -45,9 +45,6 @@ function lateKv(): KVNamespace {
       const type = typeof options === "string" ? options : options?.type;
       return seen && type === "json" ? (JSON.parse(seen.value) as unknown) : (seen?.value ?? null);
     },
-    async getWithMetadata(key: string, type: string) {
-      return { value: await late.get(key, type), metadata: null };
-    },
     async put(key: string, value: string) {
       written.set(key, [...(written.get(key) ?? []), { at: now, value }]);
     },
