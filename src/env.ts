@@ -1,6 +1,6 @@
 /**
  * The Worker's bindings, and its settings read from them. A missing or malformed setting is named, never defaulted:
- * src/app.ts answers 503 with the list. Only src/app.ts and src/worker.ts see the whole Env; everything else is given
+ * src/app.ts answers 503 with the list. Only the files right in src/ see the whole Env; everything else is given
  * the one binding that it needs.
  */
 import * as z from "zod";

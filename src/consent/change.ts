@@ -48,7 +48,7 @@ export function chooseConsent(requested: ConsentRequest, given: ChoiceCircumstan
   };
 }
 
-/** What must call rightward, wired in src/app.ts. */
+/** What must call rightward, wired in src/consents.ts. */
 export interface ConsentEffects {
   /** Append to the ledger. */
   append(row: LedgerRow): Promise<void>;

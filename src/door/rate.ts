@@ -7,7 +7,7 @@
  * the address of known visitors, too, with an allowance for many of them. A secret key is
  * held to its own, higher limit only: a server speaks for all its people from one address.
  *
- * Called by src/collect/accept.ts for each request; made once by src/app.ts.
+ * Called by src/collect/accept.ts for each request; made once by src/shared.ts.
  */
 import { fnv1a32 } from "#core/fnv";
 import { logError } from "#core/log";

@@ -1,4 +1,4 @@
-/** Who may be told why an offer lost: any operator. Asked by src/app.ts where a request for slots wants to know. */
+/** Who may be told why an offer lost: any operator. Asked by src/pages.ts where a request for slots wants to know. */
 import { logError } from "#core/log";
 import { Problem } from "#core/problem";
 import { type AuthenticateDeps, authenticate, hasCredentials } from "./authenticate.ts";

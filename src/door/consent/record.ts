@@ -1,6 +1,6 @@
 /**
  * A visitor's decision, carried out: the ledger, the profile, and the cookies that go with the answer. Called by
- * routes.ts for `PUT /consent` and by page-routes.ts for the form; app.ts calls `recordWithdrawal` for slots, too.
+ * routes.ts for `PUT /consent` and by page-routes.ts for the form; src/consents.ts calls `recordWithdrawal` for slots, too.
  */
 import type { Context } from "hono";
 import { type ConsentEffects, chooseConsent, recordChoice } from "#consent/change";

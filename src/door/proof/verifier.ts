@@ -1,5 +1,5 @@
 /**
- * Who an identity token says that a visitor is. Made once per isolate by src/app.ts from the setting IDENTITY_ISSUERS,
+ * Who an identity token says that a visitor is. Made once per isolate by src/shared.ts from the setting IDENTITY_ISSUERS,
  * asked by src/collect/prove.ts. A token that was good is remembered until it ends, and no longer than its issuer's keys
  * may be relied on, since it comes with every event of a visit. Refusals are not remembered: who makes up tokens could
  * push the good ones out.

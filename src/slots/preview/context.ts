@@ -1,7 +1,7 @@
 /**
  * A request of a preview, as slots see it: the preview's release, place and device instead of the browser's own, and
  * nobody's cookies. The visitor's own session, counts and consent have no part in it, so that none of them can change.
- * Called by src/app.ts for slots and pages of a browser that has the cookie.
+ * Called by src/pages.ts for slots and pages of a browser that has the cookie.
  */
 import { PURPOSES } from "#contracts/taxonomy";
 import { logError } from "#core/log";

@@ -42,7 +42,7 @@ const receipts: Receipt[] = [
     detail: "51234567",
     consentReceipt: DECISION,
   },
-  // As src/app.ts shows a visitor's own decision.
+  // As src/consents.ts shows a visitor's own decision.
   { stage: "door", eventId: "d", at: NOW, name: "consent_update", source: KEY, outcome: "accepted", consent },
   {
     stage: "slot",
