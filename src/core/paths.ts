@@ -1,7 +1,8 @@
 /**
  * Renamed public paths (`PATHS` in settings): blockers know the paths of trackers by heart. A renamed path answers at its
  * new name and no longer at its own, and nothing else changes: routes, consent, GPC and opt-outs never see the new name.
- * src/env.ts checks the names, src/shared.ts compiles them and src/app.ts maps each request's path before it is routed. In core/, because both need it.
+ * src/env.ts checks the names, src/shared.ts compiles them, and src/app.ts maps each request's path before it is routed. In
+ * core/, because all of them need it.
  */
 
 /** Where the public paths begin, without `BASE_PATH`: what can be renamed. A test holds the routes against it. */
