@@ -8,7 +8,8 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Page } from "playwright-core";
 import type { LiveEntry } from "../src/console/entry.ts";
-import { launchBrowser, startProduct } from "../test/setup/e2e.ts";
+import { launchWholeBrowser } from "../test/setup/browser.ts";
+import { startProduct } from "../test/setup/e2e.ts";
 import { eventually } from "../test/setup/eventually.ts";
 import { testIssuer } from "../test/setup/identity-tokens.ts";
 import { IDA, tellStory } from "../test/setup/profile-story.ts";
@@ -26,7 +27,7 @@ const [product, browser] = await Promise.all([
   startProduct({
     vars: { ERASURE_SETTLE_SECONDS: "1", IDENTITY_ISSUERS: JSON.stringify([issuer.settings]) },
   }),
-  launchBrowser(),
+  launchWholeBrowser(),
 ]);
 try {
   if (process.argv[2] !== "personalize") await walk();

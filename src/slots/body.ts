@@ -9,24 +9,27 @@ export const MAX_SLOTS = 50;
 const text = (max: number) => z.string().min(1).max(max);
 const campaign = () => text(128).optional();
 
+/** What a visitor's browser may not have sent, which many servers then write as an empty text: as good as left out. */
+const sent = (max: number) => z.string().max(max).optional();
+
 /** What a server that renders pages says of the visitor it renders for: of its own request we would see only the server. */
 export const forwardedSchema = once(() =>
   z.strictObject({
     /** The `Cookie` header that the visitor's browser sent to it. */
-    cookie: z.string().max(16_384).optional(),
-    user_agent: text(1024).optional(),
+    cookie: sent(16_384),
+    user_agent: sent(1024),
     /** The visitor's address; it is truncated here, or not kept at all, as the policy says. */
-    ip: text(64).optional(),
-    /** ISO 3166-1 alpha-2. Absent: unknown, and the strictest regime of the policy's `otherwise` holds. */
+    ip: sent(64),
+    /** ISO 3166-1 alpha-2. Absent or empty: unknown, and the strictest regime of the policy's `otherwise` holds. */
     country: z
       .string()
-      .regex(/^[A-Z]{2}$/)
+      .regex(/^([A-Z]{2})?$/)
       .optional(),
     region: z
       .string()
-      .regex(/^[A-Z0-9]{1,3}$/)
+      .regex(/^[A-Z0-9]{0,3}$/)
       .optional(),
-    accept_language: text(500).optional(),
+    accept_language: sent(500),
     /** The browser sent `Sec-GPC: 1`. */
     gpc: z.boolean().optional(),
   }),

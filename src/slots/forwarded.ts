@@ -28,7 +28,7 @@ export function asVisitor(
   for (const name of COUNTED) told.delete(name);
   for (const [name] of headers) if (name.startsWith("sec-ch-ua")) told.delete(name);
   const set = (name: string, value: string | undefined) => {
-    if (value === undefined) return;
+    if (!value) return;
     try {
       told.set(name, value);
     } catch {
@@ -42,8 +42,8 @@ export function asVisitor(
   set("cookie", visitor.cookie);
   const { country, region } = visitor;
   const cf = {
-    ...(country !== undefined && { country }),
-    ...(region !== undefined && { regionCode: region }),
+    ...(country && { country }),
+    ...(region && { regionCode: region }),
   };
   return new Request(url, { headers: told, cf });
 }

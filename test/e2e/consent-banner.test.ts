@@ -4,9 +4,10 @@
  */
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { launchBrowser } from "../setup/browser.ts";
 import { openVisitor, type Visitor } from "../setup/consent-visitor.ts";
 import { addBanner, choosePreferences } from "../setup/cookie-banner.ts";
-import { launchBrowser, type Product, type Received, startProduct } from "../setup/e2e.ts";
+import { type Product, type Received, startProduct } from "../setup/e2e.ts";
 import { eventually } from "../setup/eventually.ts";
 import { liveEvents } from "../setup/vendor-page.ts";
 

@@ -5,8 +5,9 @@
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { DEMO_SECRET_KEY } from "../../scripts/local/demo.ts";
+import { launchBrowser } from "../setup/browser.ts";
 import { openVisitor, switchOnGpc, type Visitor } from "../setup/consent-visitor.ts";
-import { launchBrowser, type Product, startProduct } from "../setup/e2e.ts";
+import { type Product, startProduct } from "../setup/e2e.ts";
 import { eventually } from "../setup/eventually.ts";
 
 /** The part of the page's own API that is called here. */

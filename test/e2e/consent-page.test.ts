@@ -1,8 +1,9 @@
 /** The visitor's page in a real Chromium: in a frame of the demo's site, with JavaScript off, in the dark, on a phone. */
 import type { Browser, FrameLocator, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { launchBrowser } from "../setup/browser.ts";
 import { openVisitor } from "../setup/consent-visitor.ts";
-import { launchBrowser, type Product, startProduct } from "../setup/e2e.ts";
+import { type Product, startProduct } from "../setup/e2e.ts";
 import { eventually } from "../setup/eventually.ts";
 
 let product: Product;

@@ -4,8 +4,9 @@ import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Role } from "../../contracts/taxonomy.ts";
 import { DEMO_ADMIN_TOKEN, DEMO_SECRET_KEY } from "../../scripts/local/demo.ts";
+import { launchBrowser } from "../setup/browser.ts";
 import { type Desk, openDesk, tokenOf } from "../setup/console-desk.ts";
-import { launchBrowser, type Product, startProduct } from "../setup/e2e.ts";
+import { type Product, startProduct } from "../setup/e2e.ts";
 
 const ERASED = { email: "ida.berg@example.com", user: "customer-1701" };
 const SHOWN = { email: "per.lind@example.com", user: "customer-1702" };

@@ -2,9 +2,10 @@
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { DEMO_ADMIN_TOKEN, DEMO_SECRET_KEY, DEMO_WRITE_KEY } from "../../scripts/local/demo.ts";
+import { launchBrowser } from "../setup/browser.ts";
 import { openDesk } from "../setup/console-desk.ts";
 import { contrastsOf } from "../setup/contrast.ts";
-import { launchBrowser, type Product, startProduct } from "../setup/e2e.ts";
+import { type Product, startProduct } from "../setup/e2e.ts";
 
 const PAYLOADS = [
   '<img src=x onerror="alert(1)">',

@@ -6,9 +6,10 @@
 import type { Browser, BrowserContext, Locator, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { DEMO_SECRET_KEY } from "../../scripts/local/demo.ts";
+import { launchBrowser } from "../setup/browser.ts";
 import { type Desk, openDesk, tokenOf } from "../setup/console-desk.ts";
 import { contrastsOf } from "../setup/contrast.ts";
-import { launchBrowser, type Product, startProduct } from "../setup/e2e.ts";
+import { type Product, startProduct } from "../setup/e2e.ts";
 import { eventually } from "../setup/eventually.ts";
 
 let product: Product;

@@ -4,7 +4,8 @@
  */
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { launchBrowser, type Product, startProduct } from "../setup/e2e.ts";
+import { launchBrowser } from "../setup/browser.ts";
+import { type Product, startProduct } from "../setup/e2e.ts";
 import { arrived, idsOf, liveEvents, openVendorPage, type VendorPage } from "../setup/vendor-page.ts";
 
 let product: Product;

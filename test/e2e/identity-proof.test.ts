@@ -7,7 +7,8 @@ import type { AddressInfo } from "node:net";
 import type { Browser, BrowserContext, Page } from "playwright-core";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import type { EventEntry, LiveEntry } from "../../src/console/entry.ts";
-import { launchBrowser, type Product, startProduct } from "../setup/e2e.ts";
+import { launchBrowser } from "../setup/browser.ts";
+import { type Product, startProduct } from "../setup/e2e.ts";
 import { AUDIENCE, ISSUER, inSeconds, type TestIssuer, testIssuer } from "../setup/identity-tokens.ts";
 
 const SECRET_KEY = "sk_demo";

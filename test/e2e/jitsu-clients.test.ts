@@ -2,8 +2,9 @@
 import { type JitsuOptions, jitsuAnalytics } from "@jitsu/js";
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, expect, it } from "vitest";
+import { launchBrowser } from "../setup/browser.ts";
 import { bundledClient } from "../setup/bundled-client.ts";
-import { launchBrowser, type Product, startProduct } from "../setup/e2e.ts";
+import { type Product, startProduct } from "../setup/e2e.ts";
 import { arrived, idsOf, liveEvents, openVendorPage } from "../setup/vendor-page.ts";
 
 type Client = ReturnType<typeof jitsuAnalytics>;

@@ -5,7 +5,8 @@
 import type { Browser, BrowserContext, Locator, Page } from "playwright-core";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import type { EventEntry, LiveEntry, SlotEntry } from "../../src/console/entry.ts";
-import { launchBrowser, type Product, startProduct } from "../setup/e2e.ts";
+import { launchWholeBrowser } from "../setup/browser.ts";
+import { type Product, startProduct } from "../setup/e2e.ts";
 import { eventually } from "../setup/eventually.ts";
 
 const VISITOR = { email: "ida.berg@example.com", first: "Ida", last: "Berg" };
@@ -18,7 +19,7 @@ let article: string;
 let purchaseId: string;
 
 beforeAll(async () => {
-  [product, browser] = await Promise.all([startProduct(), launchBrowser()]);
+  [product, browser] = await Promise.all([startProduct(), launchWholeBrowser()]);
   context = await newVisitor();
   page = await context.newPage();
 }, 120_000);

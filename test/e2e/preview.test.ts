@@ -4,7 +4,8 @@
  */
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { launchBrowser, type Product, startProduct } from "../setup/e2e.ts";
+import { launchBrowser } from "../setup/browser.ts";
+import { type Product, startProduct } from "../setup/e2e.ts";
 import { eventually } from "../setup/eventually.ts";
 import { liveEvents } from "../setup/vendor-page.ts";
 

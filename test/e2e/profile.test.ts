@@ -1,8 +1,9 @@
 /** The profile page in a real Chromium: found, read, walked by the keyboard, on a phone, and with values that would be markup. */
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, expect, it } from "vitest";
+import { launchBrowser } from "../setup/browser.ts";
 import { type Desk, openDesk, tokenOf } from "../setup/console-desk.ts";
-import { launchBrowser, type Product, startProduct } from "../setup/e2e.ts";
+import { type Product, startProduct } from "../setup/e2e.ts";
 import { testIssuer } from "../setup/identity-tokens.ts";
 import { HOSTILE, IDA, tellStory } from "../setup/profile-story.ts";
 

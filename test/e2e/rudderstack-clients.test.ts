@@ -6,8 +6,9 @@ import type { RudderAnalytics } from "@rudderstack/analytics-js";
 import NodeClient from "@rudderstack/rudder-sdk-node";
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { launchBrowser } from "../setup/browser.ts";
 import { bundledClient } from "../setup/bundled-client.ts";
-import { launchBrowser, type Product, startProduct } from "../setup/e2e.ts";
+import { type Product, startProduct } from "../setup/e2e.ts";
 import { arrived, idsOf, liveEvents, openVendorPage, type VendorPage } from "../setup/vendor-page.ts";
 
 const ORDER = {

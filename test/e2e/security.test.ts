@@ -5,7 +5,8 @@
 import { connect } from "node:net";
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { launchBrowser, type Product, startProduct } from "../setup/e2e.ts";
+import { launchBrowser } from "../setup/browser.ts";
+import { type Product, startProduct } from "../setup/e2e.ts";
 
 /** Each calls `alert` where anything of it runs. Some change their shape when they are parsed a second time. */
 const HOSTILE = [

@@ -5,7 +5,8 @@
 import { Analytics } from "@segment/analytics-node";
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { launchBrowser, type Product, startProduct } from "../setup/e2e.ts";
+import { launchBrowser } from "../setup/browser.ts";
+import { type Product, startProduct } from "../setup/e2e.ts";
 import { segmentClient } from "../setup/segment-client.ts";
 import { arrived, idsOf, liveEvents, openVendorPage } from "../setup/vendor-page.ts";
 

@@ -4,7 +4,8 @@
  */
 import type { Browser, BrowserContext, Page } from "playwright-core";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { launchBrowser, type Product, startProduct } from "../setup/e2e.ts";
+import { launchWholeBrowser } from "../setup/browser.ts";
+import { type Product, startProduct } from "../setup/e2e.ts";
 import { eventually } from "../setup/eventually.ts";
 import { segmentClient } from "../setup/segment-client.ts";
 
@@ -25,7 +26,7 @@ interface Client {
 }
 
 beforeAll(async () => {
-  [product, browser, script] = await Promise.all([startProduct(), launchBrowser(), segmentClient()]);
+  [product, browser, script] = await Promise.all([startProduct(), launchWholeBrowser(), segmentClient()]);
   context = await browser.newContext({ bypassCSP: true });
   // The site's own measuring script stays away: here, all events come from Segment's client.
   await context.route("**/doorstep.js", (route) => route.abort());

@@ -4,7 +4,7 @@
  */
 import type { Browser, BrowserContext, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
-import { launchBrowser } from "../setup/e2e.ts";
+import { launchBrowser } from "../setup/browser.ts";
 import { page, type SlotsSite, startSlotsSite } from "../setup/slots-site.ts";
 
 const SLOT = '<section data-doorstep-slot="hero"><h2>Baseline</h2></section>';

@@ -6,8 +6,9 @@ import type * as Tracker from "@snowplow/browser-tracker";
 import * as node from "@snowplow/node-tracker";
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { launchBrowser } from "../setup/browser.ts";
 import { bundledClient } from "../setup/bundled-client.ts";
-import { launchBrowser, type Product, startProduct } from "../setup/e2e.ts";
+import { type Product, startProduct } from "../setup/e2e.ts";
 import { eventually } from "../setup/eventually.ts";
 import { arrived, idsOf, liveEvents, openVendorPage, type VendorPage } from "../setup/vendor-page.ts";
 

@@ -7,7 +7,8 @@ import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import type { SubjectRequestDetail } from "../../contracts/messages/subject_request.ts";
 import { DEMO_SECRET_KEY } from "../../scripts/local/demo.ts";
-import { launchBrowser, type Product, startProduct } from "../setup/e2e.ts";
+import { launchBrowser } from "../setup/browser.ts";
+import { type Product, startProduct } from "../setup/e2e.ts";
 import { eventually } from "../setup/eventually.ts";
 
 const EVENTS = 10_000;

@@ -6,7 +6,8 @@ import type { Browser, BrowserContext, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { ReleaseDocument } from "../../contracts/definitions/release.ts";
 import { CAPABILITIES } from "../../demo/site/pages/try/pages.ts";
-import { launchBrowser, type Product, startProduct } from "../setup/e2e.ts";
+import { launchBrowser } from "../setup/browser.ts";
+import { type Product, startProduct } from "../setup/e2e.ts";
 import { eventually } from "../setup/eventually.ts";
 
 const EMAIL = "ida.berg@example.com";

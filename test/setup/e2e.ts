@@ -5,9 +5,7 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type Browser, chromium } from "playwright-core";
 import { startDemo } from "../../demo/server.ts";
-import { findBrowser, noBrowserMessage } from "../../scripts/find-browser.ts";
 import {
   DEMO_ADMIN_TOKEN,
   demoVars,
@@ -127,23 +125,4 @@ export async function startProduct({ vars = {} }: { vars?: Record<string, string
       }),
     close,
   };
-}
-
-/** A headless Chromium that stays off the network by itself. Fails, rather than skips, where there is none. */
-export async function launchBrowser(): Promise<Browser> {
-  const executablePath = findBrowser();
-  if (!executablePath) throw new Error(noBrowserMessage());
-  return chromium.launch({
-    executablePath,
-    args: [
-      "--headless",
-      "--no-sandbox",
-      "--disable-gpu",
-      "--disable-quic",
-      "--no-first-run",
-      "--disable-background-networking",
-      "--disable-component-update",
-      "--disable-sync",
-    ],
-  });
 }

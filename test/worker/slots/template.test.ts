@@ -235,6 +235,10 @@ describe("a server that renders pages for its visitors", () => {
     expect(await personal({ country: "US", gpc: true })).toBe(true);
     expect(await personal({ country: "SK" })).toBe(false);
     expect(await personal({})).toBe(false);
+    // What the browser did not send, as many servers hand it on.
+    const unsent = { cookie: "", user_agent: "", ip: "", region: "", accept_language: "" };
+    expect(await personal({ ...unsent, country: "US" })).toBe(true);
+    expect(await personal({ ...unsent, country: "" })).toBe(false);
 
     const browser = await visitorOf(door);
     await browser.send([event("page_view")]);
