@@ -85,6 +85,7 @@ export default defineConfig({
           // After the others. Each file has a Worker and a browser of its own: with more than four on two cores, they wait
           // for each other. The times are those of a machine a few times slower.
           sequence: { groupOrder: 1 },
+          isolate: false,
           maxWorkers: 4,
           testTimeout: 120_000,
           hookTimeout: 180_000,

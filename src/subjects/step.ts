@@ -86,11 +86,16 @@ export async function runStep(deps: StepDeps, id: string, name: string, step: St
   const at = deps.clock();
   // Somebody may have ended the request meanwhile: then it stays ended, whatever this step was about to make of it.
   const write = (result: StepResult, changes?: StepChanges) =>
-    changeRequest(deps.db, id, async (now) => {
-      if (isOpen(request) && !isOpen(now)) return undefined;
-      const made = await changes?.(now);
-      return { ...made, steps: withStep(made?.steps ?? now.steps, result) };
-    });
+    changeRequest(
+      deps.db,
+      id,
+      async (now) => {
+        if (isOpen(request) && !isOpen(now)) return undefined;
+        const made = await changes?.(now);
+        return { ...made, steps: withStep(made?.steps ?? now.steps, result) };
+      },
+      request,
+    );
   if (outcome.status === "retry") {
     const { code, afterSeconds, detail, changes } = outcome;
     await write({ step: name, status: "running", at, detail: detail ?? code }, changes);

@@ -115,6 +115,7 @@ const MAX_TRIES = 20;
 
 /**
  * Change a request as it is now. `change` may be called several times; where it gives nothing, nothing is written.
+ * @param known the request as it was read a moment ago: it is read again only where it was written since
  * @returns the request as it then is; undefined where there is none
  * @throws Error where others write it without end
  */
@@ -122,9 +123,10 @@ export async function changeRequest(
   db: D1Database,
   id: string,
   change: (request: SubjectRequest) => Changes | undefined | Promise<Changes | undefined>,
+  known?: SubjectRequest,
 ): Promise<SubjectRequest | undefined> {
   for (let tries = 0; tries < MAX_TRIES; tries++) {
-    const request = await readRequest(db, id);
+    const request = (tries === 0 && known) || (await readRequest(db, id));
     if (!request) return undefined;
     const changes = await change(request);
     if (!changes) return request;

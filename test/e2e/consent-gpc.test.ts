@@ -56,9 +56,13 @@ describe("a browser that sends it", () => {
   it("is not overridden by a decision about something else", async () => {
     await visitor.go("/");
     // At once: whether or not the script knows by then what holds, the rest stays as it was.
-    await visitor.page.evaluate(() =>
-      (window as unknown as Page).doorstep.consent.set({ personalization: false }),
-    );
+    const [put] = await Promise.all([
+      visitor.page.waitForResponse((response) => response.request().method() === "PUT"),
+      visitor.page.evaluate(() =>
+        (window as unknown as Page).doorstep.consent.set({ personalization: false }),
+      ),
+    ]);
+    expect(put.status(), await put.text()).toBe(200);
     expect(await visitor.json("/consent")).toMatchObject({
       purposes: { analytics: "granted", marketing: "denied", personalization: "denied" },
     });
