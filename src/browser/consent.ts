@@ -20,8 +20,8 @@ let withdraws = false;
 const listeners = new Set<(state: ConsentState) => void>();
 
 /** Whether anything may be sent or stored at all. The door filters by purpose; no purpose at all ends it here. */
-export const isGranted = (consent: ConsentState | null): boolean =>
-  !!consent && Object.values(consent.purposes).includes("granted");
+export const isGranted = (consent: ConsentState | null): boolean | null =>
+  consent && Object.values(consent.purposes).includes("granted");
 
 /** The consent in force, or null while it is not known; the first call without a valid cookie asks the server. */
 export const consentNow = (): ConsentState | null => {
@@ -44,9 +44,7 @@ export const consentNow = (): ConsentState | null => {
 export const onConsentChange = (callback: (state: ConsentState) => void): (() => void) => {
   const listener = guard(callback);
   listeners.add(listener);
-  return () => {
-    listeners.delete(listener);
-  };
+  return () => void listeners.delete(listener);
 };
 
 /**
@@ -68,8 +66,9 @@ export const decide = async (
     withdraws ||= was && !is;
     return is;
   });
-  // Without its time of expiry where nothing is known yet, until the door has answered.
-  const next = { regime: "", ...current, purposes, explicit: true } as ConsentState;
+  // Where nothing is known yet, until the door has answered: without its time of expiry, and no reason to drop what waits,
+  // since it may be that nothing but one purpose is taken back.
+  const next = { regime: "", ...current, purposes, explicit: !!current } as ConsentState;
   deciding = next;
   // A full withdrawal does not wait for the server. A grant does: it counts once it is on record.
   if (choices && !isGranted(next)) apply(next);
@@ -102,12 +101,10 @@ const ask = async (method: string, body?: string): Promise<void> => {
       document.cookie = "ds_consent=;path=/;max-age=0";
       lastCookie = readCookie();
     }
-    if (!retry) {
-      deciding = undefined;
-      return;
-    }
+    if (!retry) break;
     await sleep(afterMs || backoffMs(failures));
   }
+  deciding = undefined;
 };
 
 /** Reading cookies is forbidden in some frames; there, the server is asked on every page. */

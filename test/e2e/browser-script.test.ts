@@ -13,6 +13,7 @@ import {
   DENIED,
   door,
   eventually,
+  GRANTED,
   html,
   openDecided,
   openGranted,
@@ -83,6 +84,22 @@ describe("consent", () => {
     await eventually(() => expect(accepted()).toHaveLength(50));
     expect(accepted().map((event) => event.name)[0]).toBe("page_view");
   });
+
+  it.each([
+    ["one purpose", { personalization: false }, { ...GRANTED, personalization: "denied" }, 1],
+    ["everything", { analytics: false, marketing: false, personalization: false }, DENIED, 0],
+  ])(
+    "that is denied %s before it knows what holds has that recorded, and sends what waited as the rest allows",
+    async (_what, choices, recorded, views) => {
+      door.byDefault = GRANTED;
+      door.answerConsent = (method) => (method === "GET" ? 503 : 200);
+      await page.goto(`${origin}/`);
+      await choose(choices);
+      await eventually(() => expect(door.decision).toEqual(recorded));
+      await settle(1_300);
+      expect(accepted("page_view")).toHaveLength(views);
+    },
+  );
 
   it("waits for the server's answer to a grant, through failures", async () => {
     let attempts = 0;

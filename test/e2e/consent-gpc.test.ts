@@ -2,6 +2,7 @@
  * Global Privacy Control switched on in a real Chromium, where the law lets marketing happen until someone objects: an
  * objection of this browser, and of whomever it belongs to, unless the visitor says otherwise in so many words.
  */
+import { setTimeout as sleep } from "node:timers/promises";
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { DEMO_SECRET_KEY } from "../../scripts/local/demo.ts";
@@ -12,7 +13,7 @@ import { eventually } from "../setup/eventually.ts";
 
 /** The part of the page's own API that is called here. */
 interface Page {
-  doorstep: { consent: { set(choices: Record<string, boolean>): Promise<unknown> } };
+  doorstep: { consent: { get(): unknown; set(choices: Record<string, boolean>): Promise<unknown> } };
 }
 
 let product: Product;
@@ -53,20 +54,32 @@ describe("a browser that sends it", () => {
     );
   });
 
-  it("is not overridden by a decision about something else", async () => {
-    await visitor.go("/");
-    // At once: whether or not the script knows by then what holds, the rest stays as it was.
-    const [put] = await Promise.all([
-      visitor.page.waitForResponse((response) => response.request().method() === "PUT"),
-      visitor.page.evaluate(() =>
-        (window as unknown as Page).doorstep.consent.set({ personalization: false }),
-      ),
-    ]);
-    expect(put.status(), await put.text()).toBe(200);
-    expect(await visitor.json("/consent")).toMatchObject({
-      purposes: { analytics: "granted", marketing: "denied", personalization: "denied" },
-    });
-  });
+  it.each(["before the script knows what holds", "afterwards"])(
+    "is not overridden by a decision about something else, %s",
+    async (when) => {
+      const isKnown = when === "afterwards";
+      if (!isKnown)
+        await visitor.page.route("**/consent", async (route) => {
+          if (route.request().method() === "GET") await sleep(1_000);
+          await route.continue();
+        });
+      await visitor.go("/");
+      if (isKnown)
+        await visitor.page.waitForFunction(() => (window as unknown as Page).doorstep.consent.get());
+      const [put] = await Promise.all([
+        visitor.page.waitForResponse((response) => response.request().method() === "PUT"),
+        visitor.page.evaluate(() =>
+          (window as unknown as Page).doorstep.consent.set({ personalization: false }),
+        ),
+      ]);
+      await visitor.page.unroute("**/consent");
+      expect(put.request().postDataJSON().purposes === null).toBe(!isKnown);
+      expect(put.status(), await put.text()).toBe(200);
+      expect(await visitor.json("/consent")).toMatchObject({
+        purposes: { analytics: "granted", marketing: "denied", personalization: "denied" },
+      });
+    },
+  );
 
   it("is overridden where the visitor allows it on that page", async () => {
     await visitor.go("/consent/page");

@@ -8,6 +8,9 @@ import type { AddressInfo } from "node:net";
 import type { Browser, BrowserContext, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, vi } from "vitest";
 import { type Bundle, bundle, bundleMore } from "../../scripts/build-browser.ts";
+import { native } from "../../src/collect/protocols/native.ts";
+import type { ProtocolRequest } from "../../src/collect/protocols/protocol.ts";
+import { parseBody } from "../../src/door/consent/body.ts";
 import { marksOf } from "../../src/door/consent/told.ts";
 import { launchBrowser } from "./browser.ts";
 
@@ -79,6 +82,8 @@ export let page: Page;
 /** What went wrong in the pages, and every URL that they asked for. */
 export const pageErrors: string[] = [];
 export const requested: string[] = [];
+/** What of the script's requests the real door would not have taken. */
+const refused: unknown[] = [];
 
 export const TAG = `<script src="/doorstep.js" data-write-key="wk_demo" defer></script>`;
 /** The same with more attributes. */
@@ -133,6 +138,8 @@ const respond = async (
     send("text/javascript", more.code);
   } else if (/\/(events|e)$/.test(path) && request.method === "POST") {
     const body = JSON.parse(await readBody(request));
+    const { unreadable } = native.parse({ body } as ProtocolRequest) /* it reads the body alone */;
+    if (unreadable.length > 0) refused.push(...unreadable);
     const { status, retryAfter } = door.answerEvents();
     door.posts.push({
       path,
@@ -155,6 +162,12 @@ const respond = async (
     if (status !== 200) return void json(status, {});
     if (method === "PUT") {
       const told = JSON.parse(body);
+      try {
+        parseBody(told);
+      } catch (error) {
+        refused.push(error);
+        return void json(400, {});
+      }
       door.bodies.push(told);
       const read = (told.tcf ?? told.gpp) ? door.reads : undefined;
       const decided = { ...(read ?? door.decision ?? door.byDefault), ...(told.purposes ?? chosen(told)) };
@@ -245,6 +258,7 @@ export function useSite(pages: SitePages): void {
     });
     pageErrors.length = 0;
     requested.length = 0;
+    refused.length = 0;
     context = await browser.newContext({ viewport: { width: 1000, height: 800 }, locale: "nb-NO" });
     context.on("page", (opened) => {
       opened.on("pageerror", (error) => pageErrors.push(error.message));
@@ -255,5 +269,6 @@ export function useSite(pages: SitePages): void {
   afterEach(async () => {
     await context.close();
     expect(requested.filter((url) => new URL(url).origin !== origin)).toEqual([]);
+    expect(refused).toEqual([]);
   });
 }

@@ -39,9 +39,10 @@ const subjectSchema = () =>
 export const bodySchema = once(() =>
   z
     .strictObject({
+      /** Null, as `/doorstep.js` sends it where it does not know yet what holds: `choices` says it all. */
       purposes: z
         .strictObject({ analytics: value(), marketing: value(), personalization: value() })
-        .optional(),
+        .nullish(),
       /**
        * What the visitor was asked about just now, as `/doorstep.js` sends it beside all of `purposes`: true or false by
        * purpose. Only that goes before Global Privacy Control. Without `purposes` it is the decision.
@@ -75,7 +76,7 @@ export const bodySchema = once(() =>
     })
     .refine(
       ({ purposes, choices, tcf, gpp, consent_mode }) =>
-        [purposes, choices, tcf, gpp, consent_mode].some((said) => said !== undefined),
+        [purposes ?? undefined, choices, tcf, gpp, consent_mode].some((said) => said !== undefined),
       "needs at least one of purposes, tcf, gpp and consent_mode",
     )
     .transform((body) => ({ ...body, purposes: body.purposes ?? purposesIn(body.choices) })),

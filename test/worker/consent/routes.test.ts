@@ -231,13 +231,16 @@ describe("a plain choice", () => {
     ]);
   });
 
-  it("of a page that does not know yet what holds names only what was chosen", async () => {
-    const browser = new Browser("US");
-    const state = await stateIn(
-      await put(browser, { choices: { personalization: false, marketing: "yes" } }),
-    );
-    expect(grantedOf(state)).toEqual(["analytics"]);
-  });
+  it.each([{}, { purposes: null }])(
+    "of a page that does not know yet what holds names only what was chosen: %j",
+    async (unknown) => {
+      const browser = new Browser("US");
+      const state = await stateIn(
+        await put(browser, { ...unknown, choices: { personalization: false, marketing: "yes" } }),
+      );
+      expect(grantedOf(state)).toEqual(["analytics"]);
+    },
+  );
 
   it.each([
     ["the banner's version", { banner: "v12" }, "banner:v12"],
