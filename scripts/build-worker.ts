@@ -8,6 +8,7 @@ import { mkdir, readdir, rename, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { type InputOptions, type OutputOptions, type PluginContext, rolldown } from "rolldown";
+import { SHAPE_MODULE, shapeModule } from "./contracts/shape.ts";
 import { leftOut } from "./left-out.ts";
 
 const ROOT = dirname(fileURLToPath(new URL(".", import.meta.url)));
@@ -73,7 +74,7 @@ export async function buildWorker(
       {
         name: "sources",
         resolveId: (id) => (id === ENTRY ? id : null),
-        load: (id) => (id === ENTRY ? ENTRY_TEXT : null),
+        load: (id) => (id === ENTRY ? ENTRY_TEXT : SHAPE_MODULE.test(id) ? shapeModule() : null),
         moduleParsed({ id }) {
           if (id !== ENTRY) sources.add(id);
         },

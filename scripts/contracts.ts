@@ -67,6 +67,7 @@ async function check(): Promise<number> {
 }
 
 async function publish(rewrite: boolean): Promise<number> {
+  await writeFile(SHAPE, await shapeModule());
   const released = await hasReleases();
   const mayRewrite = rewrite && !released;
   const { missing, changed, misnumbered, gone } = found;
@@ -85,7 +86,6 @@ async function publish(rewrite: boolean): Promise<number> {
   const files = [...missing, ...changed.map(({ file }) => file)];
   for (const file of files) await writeFile(new URL(file, FOLDER), code.get(file) ?? "");
   for (const file of gone) await rm(new URL(file, FOLDER));
-  await writeFile(SHAPE, await shapeModule());
   console.log(`${files.length} of ${code.size} contracts written to contracts/published/.`);
   return 0;
 }

@@ -74,16 +74,19 @@ function readyApp(env: Env, settings: Settings): Hono {
   const collection = whenAsked(async () => (await import("./collection.ts")).collection(shared, send));
   const pages = whenAsked(async () => (await import("./pages.ts")).pages(shared));
   /** Routes that are an app of their own, asked by the path that the outside knows, as this app is. */
-  const apart = (load: () => Promise<Hono>) =>
+  const apart = (load: () => Promise<Hono>, otherwise: (c: Context) => Response | Promise<Response>) =>
     whenAsked(async () =>
       new Hono({ getPath: asOwn })
         .basePath(settings.BASE_PATH)
         .route("/", await load())
-        .notFound(() => nothingHere())
+        .notFound(otherwise)
         .onError(answerError),
     );
-  const consents = apart(async () => (await import("./consents.ts")).consentsRoutes(shared));
-  const rights = apart(async () => (await import("./rights.ts")).rightsRoutes(shared));
+  const consents = apart(
+    async () => (await import("./consents.ts")).consentsRoutes(shared),
+    (c) => elsewhere(c),
+  );
+  const rights = apart(async () => (await import("./rights.ts")).rightsRoutes(shared), nothingHere);
   const operator = whenAsked(async () => (await import("./operator.ts")).operatorApi(env, settings, send));
 
   for (const path of STRICT) route.use(path, strictHeaders(settings.DEV));
@@ -110,8 +113,8 @@ function readyApp(env: Env, settings: Settings): Hono {
   route.post("/slots", (c) => pages(({ slots }) => slots.several(c)));
   route.options("/slots", (c) => pages(({ slots }) => slots.preflight(c)));
 
-  for (const path of ["/consent", "/consent/*"])
-    route.all(path, (c) => consents((one) => one.fetch(c.req.raw, env, c.executionCtx)));
+  // `/consent` itself, too.
+  route.all("/consent/*", (c) => consents((one) => one.fetch(c.req.raw, env, c.executionCtx)));
   route.route("/", dictionaryRoutes(env.ASSETS));
 
   // Not all of `/privacy/*`, which has `/privacy` in it: that is a page of many a site.

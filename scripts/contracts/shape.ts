@@ -1,12 +1,16 @@
 /**
  * What a release is, as one short text: it is another whenever the schemas are, or zod, so that what one of them has made of a
- * document is known from what another has. `npm run contracts` writes it into contracts/definitions/shape.ts.
+ * document is known from what another has. `npm run contracts` writes it into contracts/definitions/shape.ts, for types and
+ * tests; what builds the Worker puts in its place what is true then, so that nobody deploys a stale one.
  */
 import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 
 const ROOT = new URL("../../contracts/definitions/release.ts", import.meta.url);
 const ZOD = new URL("../../node_modules/zod/package.json", import.meta.url);
+
+/** The module, among those that a bundler loads. */
+export const SHAPE_MODULE = /[\\/]contracts[\\/]definitions[\\/]shape\.ts$/;
 
 /** The text of contracts/definitions/shape.ts. */
 export async function shapeModule(): Promise<string> {

@@ -5,7 +5,8 @@
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { build } from "esbuild";
+import { build, type Plugin } from "esbuild";
+import { SHAPE_MODULE, shapeModule } from "../contracts/shape.ts";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 const SOURCE = join(ROOT, "src/worker.ts");
@@ -43,6 +44,14 @@ const modulesOf = (modulesRoot: string, texts: Record<string, string>): LocalMod
   modulesRoot,
 });
 
+/** A change of the schemas counts from the next start on. */
+const shapeOfNow: Plugin = {
+  name: "shape",
+  setup(build) {
+    build.onLoad({ filter: SHAPE_MODULE }, async () => ({ contents: await shapeModule(), loader: "ts" }));
+  },
+};
+
 /** An entry that is the Worker and tells of its queues, with the settings that wrangler uses to deploy. */
 async function watched(worker: string, external: readonly string[] = []): Promise<string> {
   const path = (file: string) => JSON.stringify(file);
@@ -69,6 +78,7 @@ async function watched(worker: string, external: readonly string[] = []): Promis
     keepNames: true,
     sourcemap: "inline",
     sourcesContent: false,
+    plugins: [shapeOfNow],
     logLevel: "silent",
   });
   return outputFiles[0]?.text ?? "";

@@ -17,6 +17,8 @@ let turn: Promise<unknown> | undefined;
 export let deciding: ConsentState | undefined;
 /** It takes something back. */
 let withdraws = false;
+/** What the visitor was asked, by decisions that none was answered between: a later one goes to the door in their place. */
+let asked: Partial<Record<Purpose, boolean>> = {};
 const listeners = new Set<(state: ConsentState) => void>();
 
 /** Whether anything may be sent or stored at all. The door filters by purpose; no purpose at all ends it here. */
@@ -58,7 +60,11 @@ export const decide = async (
   more?: object,
 ): Promise<ConsentState | null> => {
   const current = deciding ?? consentNow();
-  withdraws &&= !!deciding;
+  if (!deciding) {
+    withdraws = false;
+    asked = {};
+  }
+  asked = { ...asked, ...choices };
   const purposes = purposesWhere((purpose) => {
     const was = current?.purposes[purpose] === "granted";
     // A page without types may pass anything; only a real `true` grants.
@@ -66,13 +72,14 @@ export const decide = async (
     withdraws ||= was && !is;
     return is;
   });
-  // Where nothing is known yet, until the door has answered: without its time of expiry, and no reason to drop what waits,
-  // since it may be that nothing but one purpose is taken back.
-  const next = { regime: "", ...current, purposes, explicit: !!current } as ConsentState;
+  // Where nothing is known yet, it is a guess until the door has answered: without regime and time of expiry, and no reason
+  // to drop what waits, since it may be that nothing but one purpose is taken back.
+  const known = current?.regime;
+  const next = { ...current, purposes, explicit: !!known } as ConsentState;
   deciding = next;
   // A full withdrawal does not wait for the server. A grant does: it counts once it is on record.
   if (choices && !isGranted(next)) apply(next);
-  await ask("PUT", JSON.stringify({ purposes: current && purposes, choices, ...more }));
+  await ask("PUT", JSON.stringify({ purposes: known && purposes, choices: asked, ...more }));
   return state;
 };
 

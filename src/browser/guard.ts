@@ -29,7 +29,8 @@ export const on = <E extends Event>(target: EventTarget, type: string, listener:
   target.addEventListener(type, guard(listener as (event: Event) => void), true);
 
 /** A guarded `setTimeout`; `delayMs` defaults to the end of the current task. */
-export const later = (work: () => void, delayMs?: number): number => window.setTimeout(guard(work), delayMs);
+export const later = (work: () => void, delayMs?: number): number =>
+  setTimeout(guard(work), delayMs) as unknown as number; // a page's timer, not Node's
 
 /** Waits; `onStart` gets the function that ends the wait early. */
 export const sleep = (delayMs: number, onStart?: (end: () => void) => void): Promise<void> =>

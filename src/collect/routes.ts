@@ -39,16 +39,20 @@ export function collectRoutes(state: () => Now | Promise<Now>, deps: CollectDeps
   }
   return {
     answer(request, path) {
-      const method = request.method === "HEAD" ? "GET" : request.method;
+      const isHead = request.method === "HEAD";
+      const method = isHead ? "GET" : request.method;
       const handle = fixed.get(`${method} ${path}`);
-      if (handle) return handle(request, NO_PARAMS);
+      if (handle) return isHead ? headersAlone() : handle(request, NO_PARAMS);
       const [matched] = patterns.match(method, path);
       const [found, params] = matched[0] ?? [];
       // Without a stash of values, as the trie answers, they are texts.
-      return found?.(request, params as Params);
+      return found && (isHead ? headersAlone() : found(request, params as Params));
     },
   };
 }
+
+/** Whoever asks for headers, as checkers of links do, was not there: nothing is recorded. */
+const headersAlone = (): Response => new Response(null, { headers: { "cache-control": "no-store" } });
 
 const take =
   (protocol: Protocol, route: Route, state: () => Now | Promise<Now>, deps: CollectDeps): Handle =>

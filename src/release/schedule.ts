@@ -33,7 +33,9 @@ async function repairKv({ db, kv }: ReleaseDeps): Promise<void> {
   const [truth, copy] = [await currentPointer(db, kv), await readPointer(kv)];
   if (truth.stable === 0) return;
   const isBehind = copy?.revision !== truth.revision || copy.stable !== truth.stable;
-  if (isBehind || !(await isSeen(kv, truth.stable))) await copyToKv({ db, kv });
+  const holding = truth.candidate === undefined ? [truth.stable] : [truth.stable, truth.candidate];
+  const seen = await Promise.all(holding.map((version) => isSeen(kv, version)));
+  if (isBehind || seen.includes(false)) await copyToKv({ db, kv });
 }
 
 async function publishDue(entry: Scheduled, deps: ScheduleDeps, now: number): Promise<void> {

@@ -32,8 +32,12 @@ export async function readDocument(kv: KVNamespace, version: number): Promise<Re
 }
 
 /** Whether the schemas of this Worker have seen a version: after a deployment they may be others than those before. */
-export const isSeen = async (kv: KVNamespace, version: number): Promise<boolean> =>
-  (await kv.get(asReadKeyOf(version))) !== null;
+export async function isSeen(kv: KVNamespace, version: number): Promise<boolean> {
+  // Not read: it may be large, and this is asked each minute.
+  const text = await kv.get(asReadKeyOf(version), "stream");
+  await text?.cancel();
+  return text !== null;
+}
 
 /**
  * What was given, as a release. The schemas are made here, with the first release that is read, since an isolate should not

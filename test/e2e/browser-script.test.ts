@@ -86,7 +86,7 @@ describe("consent", () => {
   });
 
   it.each([
-    ["one purpose", { personalization: false }, { ...GRANTED, personalization: "denied" }, 1],
+    ["one purpose", { marketing: false }, { ...GRANTED, marketing: "denied" }, 1],
     ["everything", { analytics: false, marketing: false, personalization: false }, DENIED, 0],
   ])(
     "that is denied %s before it knows what holds has that recorded, and sends what waited as the rest allows",
@@ -100,6 +100,19 @@ describe("consent", () => {
       expect(accepted("page_view")).toHaveLength(views);
     },
   );
+
+  it("that is made in two parts before it knows what holds is one", async () => {
+    door.byDefault = GRANTED;
+    door.answerConsent = (method) => (method === "GET" ? 503 : 200);
+    await page.goto(`${origin}/`);
+    await page.evaluate(() => {
+      const { consent } = (window as never as Api).doorstep;
+      void consent.set({ analytics: false });
+      return consent.set({ marketing: false });
+    });
+    expect(door.bodies).toEqual([{ choices: { analytics: false, marketing: false } }]);
+    expect(door.decision).toEqual({ ...GRANTED, analytics: "denied", marketing: "denied" });
+  });
 
   it("waits for the server's answer to a grant, through failures", async () => {
     let attempts = 0;

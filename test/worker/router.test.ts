@@ -8,3 +8,15 @@ it("all routes fit the router that matches with one expression", () => {
   app.router.match("POST", "/events");
   expect(app.router.name).toBe("SmartRouter + RegExpRouter");
 });
+
+// A second match sends a request through the chain of middleware, with a promise for each of its links.
+it.each([
+  ["POST", "/events"],
+  ["POST", "/v1/t"],
+  ["GET", "/slots/hero"],
+  ["GET", "/consent"],
+  ["PUT", "/consent"],
+])("%s %s has one handler", (method, path) => {
+  const app = createApp(env as unknown as Parameters<typeof createApp>[0]);
+  expect(app.router.match(method, path)[0]).toHaveLength(1);
+});

@@ -39,7 +39,7 @@ const subjectSchema = () =>
 export const bodySchema = once(() =>
   z
     .strictObject({
-      /** Null, as `/doorstep.js` sends it where it does not know yet what holds: `choices` says it all. */
+      /** Null or left out, as by `/doorstep.js` where it does not know yet what holds: `choices` says it all. */
       purposes: z
         .strictObject({ analytics: value(), marketing: value(), personalization: value() })
         .nullish(),

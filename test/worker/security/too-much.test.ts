@@ -189,6 +189,11 @@ describe("methods", () => {
       expect(head.headers.get("cache-control")).toBe(get.headers.get("cache-control"));
       await get.body?.cancel();
     }
+    // Of a pixel it is no visit: checkers of links ask so.
+    for (const path of ["/api/px/page?writeKey=wk_demo", "/pixel/v1/page?writeKey=wk_demo", "/i?e=pv"]) {
+      const head = await request(path, { method: "HEAD" });
+      expect([path, head.status, head.headers.get("cache-control")]).toEqual([path, 200, "no-store"]);
+    }
     for (const path of ["/events", "/v1/batch", "/admin/api/me"]) {
       const response = await request(path, {
         method: "OPTIONS",
