@@ -14,8 +14,8 @@ type Handle = (request: Request, params: Params) => Response | Promise<Response>
 
 export interface CollectRoutes {
   /**
-   * The answer of the protocol whose path it is; undefined where it is no protocol's. What is thrown, or rejected with, is a
-   * Problem that the page may read.
+   * The answer of the protocol whose path it is; undefined where it is no protocol's. A Problem that it rejects with, the page
+   * may read.
    * @param path below the base path, as our routes know it
    */
   answer(request: Request, path: string): Response | Promise<Response> | undefined;
