@@ -70,7 +70,10 @@ export interface Doorstep {
    */
   ecommerce(name: EcommerceName, data: object): void;
   consent: {
-    /** The consent in force, or null while it is not known yet. */
+    /**
+     * The consent in force, or null while it is not known yet. Where the visitor has denied everything before it was, all is
+     * denied, without `regime` and `expires_at`, until the server has answered.
+     */
     get(): ConsentState | null;
     /**
      * Records the visitor's decision. A purpose that is left out keeps its value. The promise never rejects: it

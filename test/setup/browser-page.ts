@@ -8,6 +8,7 @@ import type { AddressInfo } from "node:net";
 import type { Browser, BrowserContext, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, vi } from "vitest";
 import { type Bundle, bundle, bundleMore } from "../../scripts/build-browser.ts";
+import { checkEvent } from "../../src/collect/check.ts";
 import { native } from "../../src/collect/protocols/native.ts";
 import type { ProtocolRequest } from "../../src/collect/protocols/protocol.ts";
 import { parseBody } from "../../src/door/consent/body.ts";
@@ -118,6 +119,18 @@ const decisionCookie = (purposes: Purposes, marks?: string): string => {
 const chosen = ({ choices = {} }: { choices?: Record<string, boolean> }): Partial<Purposes> =>
   Object.fromEntries(Object.entries(choices).map(([purpose, yes]) => [purpose, yes ? "granted" : "denied"]));
 
+/** What the script records by itself; a test may track anything else under any name. */
+const OWN_EVENTS = new Set(["page_view", "content_impression", "cta_click", "form_submit", "scroll"]);
+
+/** What the door would not take of a batch: what it cannot read, and the script's own events against their contracts. */
+function refusalsOf(body: unknown): unknown[] {
+  const { events, unreadable, sentAt } = native.parse({ body } as ProtocolRequest); // it reads the body alone
+  const ids = new Set<string>();
+  const own = events.filter(({ name }) => OWN_EVENTS.has(name));
+  const checked = own.map((event) => ({ event, check: checkEvent(event, sentAt, Date.now(), ids) }));
+  return [...unreadable, ...checked.filter(({ check }) => !check.ok)];
+}
+
 const respond = async (
   pages: SitePages,
   request: IncomingMessage,
@@ -138,8 +151,7 @@ const respond = async (
     send("text/javascript", more.code);
   } else if (/\/(events|e)$/.test(path) && request.method === "POST") {
     const body = JSON.parse(await readBody(request));
-    const { unreadable } = native.parse({ body } as ProtocolRequest) /* it reads the body alone */;
-    if (unreadable.length > 0) refused.push(...unreadable);
+    refused.push(...refusalsOf(body));
     const { status, retryAfter } = door.answerEvents();
     door.posts.push({
       path,
