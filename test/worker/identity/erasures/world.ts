@@ -515,8 +515,8 @@ class World {
   async #work(id: string, stops: number, breaks?: number): Promise<void> {
     const deps = this.#deps();
     const names = stepsOf("erasure", RELEASE).flat();
+    if ((await this.#statusOf(id)) !== "in_progress") return;
     for (const name of names.slice(0, stops)) {
-      if ((await this.#statusOf(id)) !== "in_progress") return;
       for (let turn = 0; turn < 50; turn++) {
         const run = () => runStep(deps, id, name, stepNamed(name));
         const went = await this.#until(name === "suppress" ? breaks : undefined, run);
@@ -527,13 +527,14 @@ class World {
           break;
         }
       }
+      if (name === "prove") return; // It has ended.
       if (name !== "suppress") continue;
       const erased = await readRequest(this.#stores.db, id);
       this.#judge.erased(erased?.subjects ?? []);
     }
   }
 
-  /** Of a request's row nothing else: that is asked before every step of thousands of runs. */
+  /** Of a request's row nothing else: that is asked in thousands of runs. */
   async #statusOf(id: string): Promise<string | undefined> {
     const asked = this.#stores.db.prepare("SELECT status FROM subject_requests WHERE id = ?1").bind(id);
     return (await asked.first<{ status: string }>())?.status;
