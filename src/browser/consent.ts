@@ -14,7 +14,7 @@ let lastCookie: string | undefined;
 let latest = 0;
 let turn: Promise<unknown> | undefined;
 /** The decision that is on its way: until it is answered, the cookie still tells the old one. */
-export let deciding: ConsentState | undefined;
+export let deciding: ConsentState | null = null;
 /** It takes something back. */
 let withdraws = false;
 /** What the visitor was asked, by decisions that none was answered between: a later one goes to the door in their place. */
@@ -46,7 +46,7 @@ export const consentNow = (): ConsentState | null => {
 export const onConsentChange = (callback: (state: ConsentState) => void): (() => void) => {
   const listener = guard(callback);
   listeners.add(listener);
-  return () => void listeners.delete(listener);
+  return () => listeners.delete(listener);
 };
 
 /**
@@ -57,14 +57,10 @@ export const onConsentChange = (callback: (state: ConsentState) => void): (() =>
  */
 export const decide = async (
   choices: Partial<Record<Purpose, boolean>> | undefined,
-  more?: object,
+  more?: { choices?: object; evidence?: object },
 ): Promise<ConsentState | null> => {
   const current = deciding ?? consentNow();
-  if (!deciding) {
-    withdraws = false;
-    asked = {};
-  }
-  asked = { ...asked, ...choices };
+  asked = { ...asked, ...(more?.choices ?? choices) };
   const purposes = purposesWhere((purpose) => {
     const was = current?.purposes[purpose] === "granted";
     // A page without types may pass anything; only a real `true` grants.
@@ -79,7 +75,7 @@ export const decide = async (
   deciding = next;
   // A full withdrawal does not wait for the server. A grant does: it counts once it is on record.
   if (choices && !isGranted(next)) apply(next);
-  await ask("PUT", JSON.stringify({ purposes: known && purposes, choices: asked, ...more }));
+  await ask("PUT", JSON.stringify({ purposes: known && purposes, ...more, choices: asked }));
   return state;
 };
 
@@ -111,7 +107,9 @@ const ask = async (method: string, body?: string): Promise<void> => {
     if (!retry) break;
     await sleep(afterMs || backoffMs(failures));
   }
-  deciding = undefined;
+  deciding = null;
+  withdraws = false;
+  asked = {};
 };
 
 /** Reading cookies is forbidden in some frames; there, the server is asked on every page. */

@@ -45,14 +45,11 @@ export const record = (
       locale: navigator.language,
     },
   });
-  if (byteLength(text) > MAX_EVENT_BYTES) {
-    warn(name, "is too large");
-    return;
-  }
   // A copy, because the page may change its objects afterwards.
   const event: BrowserEvent = JSON.parse(text);
   const consent = consentNow();
-  if (isGranted(consent)) deliver([event], URGENT.includes(event.name));
+  if (byteLength(text) > MAX_EVENT_BYTES) warn(name, "is too large");
+  else if (isGranted(consent)) deliver([event], URGENT.includes(event.name));
   // The first ones are kept: they tell how the visitor came here.
   else if (!consent?.explicit && held.length < MAX_HELD_EVENTS) held.push(event);
 };

@@ -49,7 +49,7 @@ export const slotsBodySchema = once(() =>
     /** The page that the slots are on. */
     page: z
       .object({
-        path: z.string().max(2048).optional(),
+        path: z.string().max(16_384).optional(),
         utm: z.object({ source: campaign(), medium: campaign(), campaign: campaign() }).optional(),
         /** Offers that it shows already: of their exclusion groups no other is chosen. */
         offers: z.array(z.string()).optional(),

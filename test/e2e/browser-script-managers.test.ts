@@ -220,6 +220,21 @@ describe("a consent manager that gives its string", () => {
 });
 
 describe("a banner of the site's own", () => {
+  it("has asked for nothing that a consent manager said just before it, and keeps what it asked before that", async () => {
+    await page.goto(`${origin}/mode`);
+    await eventually(() => expect(door.consentCalls).toEqual(["GET"]));
+    await settle(300);
+    door.answerConsent = () => 503;
+    await inPage(`gtag("consent", "update", { ad_storage: "granted", ad_user_data: "granted" })`);
+    await eventually(() => expect(door.consentCalls).toContain("PUT"));
+    await api((doorstep) => void doorstep.consent.set({ analytics: true }));
+    await api((doorstep) => void doorstep.consent.set({ personalization: true }));
+    door.answerConsent = () => 200;
+    await eventually(() => expect(door.bodies).toHaveLength(1));
+    expect(door.bodies[0]).toMatchObject({ purposes: ALL });
+    expect(door.bodies[0]?.choices).toEqual({ analytics: true, personalization: true });
+  });
+
   it("names its version, and what the visitor was asked about", async () => {
     await openGranted("/");
     await api((doorstep) => doorstep.consent.set({ analytics: false }, { evidence: { banner: "v12" } }));
