@@ -2,7 +2,8 @@
  * `npm run bench`: our built Worker beside the least that a Hono Worker does and beside walkerOS, each in a plain workerd
  * of its own with bindings that answer at once; then latency, sizes and start-up, and the simulated whole. About fifteen
  * minutes; `npm run bench -- --quick`, five. `npm run bench -- --only protocols` runs one part, `--only core,walker` two:
- * conditions, core, floor, decisions, pages, walker, protocols, consent, encryption, latency, sizes, identity, delivery, whole.
+ * conditions, core, floor, decisions, pages, walker, protocols, consent, encryption, latency, shapes, sizes, identity, delivery,
+ * whole.
  * Only this machine is spoken to. Needs two cores, wrk and taskset.
  * What is measured, and how to read it: docs/bench.md.
  */
@@ -28,6 +29,7 @@ import { describeComparison, describeLatency } from "./measure/report.ts";
 import { eventRequest } from "./measure/requests/native.ts";
 import { writeRequests } from "./measure/requests/request.ts";
 import { ofEach, REQUESTS_PER_VISITOR } from "./measure/requests/sender.ts";
+import { reportShapes } from "./measure/shapes.ts";
 import { reportSizes } from "./measure/sizes.ts";
 import { missingTools } from "./measure/tools.ts";
 import { type BenchVisitor, benchFixtures, benchVisitors, WRITE_KEY } from "./measure/visitors.ts";
@@ -78,6 +80,10 @@ async function measure(folder: string, plan: Plan): Promise<void> {
     "latency",
   ] as const;
   if (underLoad.some((part) => parts.has(part))) await measureUnderLoad(folder, built, fixtures, now, plan);
+  if (parts.has("shapes")) {
+    const [large, visitors] = await Promise.all([benchFixtures(now, "large"), benchVisitors(now)]);
+    await reportShapes({ folder, built, fixtures: large, visitors, now, ...plan.shapes });
+  }
   if (parts.has("sizes")) await reportSizes(folder, built, now, plan.starts);
   if (parts.has("identity")) await reportIdentity(plan.identityBatches);
   if (parts.has("delivery"))

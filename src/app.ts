@@ -12,6 +12,7 @@ import { toBase64Url } from "#core/base64";
 import { strictHeaders } from "#core/headers";
 import { OWN_PATHS } from "#core/paths";
 import { answerError, Problem } from "#core/problem";
+import { keepsShape } from "#core/shapes";
 import { whenAsked } from "#core/when-asked";
 import { checkReady } from "#door/health";
 import { followLink, tokenIn } from "#door/preview/link";
@@ -70,6 +71,7 @@ function readyApp(env: Env, settings: Settings): Hono {
   const app = isRenamed ? new Hono({ getPath: asOwn }) : new Hono();
   const route = settings.BASE_PATH ? app.basePath(settings.BASE_PATH) : app;
 
+  const kept = keepsShape<Context>();
   const send = envelopeSender(eventsQueues(env));
   const collection = whenAsked(async () => (await import("./collection.ts")).collection(shared, send));
   const pages = whenAsked(async () => (await import("./pages.ts")).pages(shared));
@@ -105,11 +107,18 @@ function readyApp(env: Env, settings: Settings): Hono {
   app.get("/.well-known/gpc.json", (c) => c.json(GPC_SUPPORT));
 
   route.route("/", clientSettingsRoutes({ settings, clock, toPublic: paths.toPublic }));
-  const collect = (c: Context): Response | Promise<Response> =>
-    collection((one) => one.answer(c.req.raw, c.req.path.slice(settings.BASE_PATH.length)) ?? elsewhere(c));
+  const collect = (c: Context): Response | Promise<Response> => {
+    kept(c);
+    return collection(
+      (one) => one.answer(c.req.raw, c.req.path.slice(settings.BASE_PATH.length)) ?? elsewhere(c),
+    );
+  };
   for (const path of COLLECT_PATHS) route.all(path, collect);
 
-  route.get("/slots/:slot", (c) => pages(({ slots }) => slots.one(c)));
+  route.get("/slots/:slot", (c) => {
+    kept(c);
+    return pages(({ slots }) => slots.one(c));
+  });
   route.post("/slots", (c) => pages(({ slots }) => slots.several(c)));
   route.options("/slots", (c) => pages(({ slots }) => slots.preflight(c)));
 

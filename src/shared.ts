@@ -63,9 +63,10 @@ export function sharedOf(env: Env, settings: Settings): Shared {
     paths: compilePaths(settings.PATHS, settings.BASE_PATH),
     now,
     context: (request, isForwarded = false) =>
-      after(now(), (given) =>
-        readRequestContext(request, request.headers, { ...given, readsOnly: true, isForwarded }),
-      ),
+      after(now(), ({ keys: current, release, now: arrived }) => {
+        const given = { settings, keys: current, release, now: arrived, readsOnly: true, isForwarded };
+        return readRequestContext(request, request.headers, given);
+      }),
     count(request) {
       // Made with the first request: at start-up there is no randomness yet.
       counter ??= requestCounter(

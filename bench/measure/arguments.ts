@@ -13,6 +13,7 @@ export const PARTS = [
   "consent",
   "encryption",
   "latency",
+  "shapes",
   "sizes",
   "identity",
   "delivery",
@@ -33,6 +34,8 @@ export interface Plan {
   consent: Rotations;
   encryption: Rotations;
   latency: { rotations: number; seconds: number };
+  /** Seconds of load of each kind of request: before what counts, and while it does. */
+  shapes: { warmSeconds: number; seconds: number };
   /** Of workerd, with our Worker and with an empty one. */
   starts: number;
   /** Batches on each of the two databases. */
@@ -54,6 +57,7 @@ const QUICK: Omit<Plan, "parts"> = {
   consent: { rotations: 2, seconds: 1, warmSeconds: 1 },
   encryption: { rotations: 2, seconds: 1, warmSeconds: 1 },
   latency: { rotations: 2, seconds: 2 },
+  shapes: { warmSeconds: 6, seconds: 6 },
   starts: 3,
   identityBatches: 15,
   delivery: { events: 4_000, rotations: 1 },
@@ -72,6 +76,7 @@ const FULL: Omit<Plan, "parts"> = {
   consent: { rotations: 5, seconds: 2, warmSeconds: 1 },
   encryption: { rotations: 4, seconds: 2, warmSeconds: 1 },
   latency: { rotations: 5, seconds: 5 },
+  shapes: { warmSeconds: 8, seconds: 16 },
   starts: 9,
   identityBatches: 60,
   delivery: { events: 10_000, rotations: 2 },

@@ -36,6 +36,10 @@ export interface Start {
   core?: string;
   /** Where it listens; any free port otherwise. */
   port?: number;
+  /** The engine's flags: for what it can tell of itself. Nothing that is timed has any. */
+  v8Flags?: readonly string[];
+  /** Is told of everything that it writes. */
+  onOutput?: (text: string) => void;
 }
 
 /** Start a Worker and wait for its first answer to `GET /health`. It may reach this machine. */
@@ -43,21 +47,22 @@ export async function startWorkerd(
   folder: string,
   modules: Modules,
   runtime: Runtime,
-  { tells = false, core = SERVER_CORE, port: wanted }: Start = {},
+  { tells = false, core = SERVER_CORE, port: wanted, v8Flags = [], onOutput }: Start = {},
 ): Promise<Server> {
   await mkdir(folder, { recursive: true });
   for (const [name, text] of Object.entries(modules)) await writeFile(join(folder, name), text);
   const port = wanted ?? (await freePort());
   const takenPort = tells ? await freePort() : undefined;
   const config = join(folder, "config.capnp");
-  await writeFile(config, configOf(Object.keys(modules), { port, takenPort }, runtime));
+  await writeFile(config, configOf(Object.keys(modules), { port, takenPort, v8Flags }, runtime));
 
   // taskset becomes workerd by exec: its pid is workerd's. What wrangler.toml's flags ask for is experimental only here.
   const child = spawn("taskset", ["-c", core, workerdBinary(), "serve", "--experimental", config], {
     stdio: ["ignore", "pipe", "pipe"],
   });
   const said: Buffer[] = [];
-  for (const stream of [child.stdout, child.stderr]) stream.on("data", (chunk: Buffer) => said.push(chunk));
+  for (const stream of [child.stdout, child.stderr])
+    stream.on("data", (chunk: Buffer) => (onOutput ? onOutput(chunk.toString("latin1")) : said.push(chunk)));
   const log = () => Buffer.concat(said).toString().slice(-2000);
 
   try {
@@ -96,7 +101,7 @@ async function firstAnswer(port: number, child: ChildProcess): Promise<void> {
 
 function configOf(
   names: readonly string[],
-  { port, takenPort }: { port: number; takenPort: number | undefined },
+  { port, takenPort, v8Flags }: { port: number; takenPort: number | undefined; v8Flags: readonly string[] },
   { compatibilityDate, compatibilityFlags }: Runtime,
 ): string {
   const modules = names.map((name) => `(name = "${name}", esModule = embed "${name}")`).join(", ");
@@ -116,6 +121,7 @@ const config :Workerd.Config = (
     (name = "internet", network = (allow = ["public", "private"])),
   ],
   sockets = [${sockets.join(", ")}],
+  v8Flags = [${v8Flags.map((flag) => `"${flag}"`).join(", ")}],
 );
 const main :Workerd.Worker = (
   modules = [${modules}],

@@ -19,6 +19,7 @@ import type { NewId } from "#core/clock";
 import { fnv1a32 } from "#core/fnv";
 import { originOf } from "#core/origin";
 import { Problem } from "#core/problem";
+import { keepsParsedShapes } from "#core/shapes";
 import { adoptedIdentifiers, mayAdopt } from "#door/adopt";
 import { noBody, parseJson, readText } from "#door/body";
 import { readRequestContext } from "#door/context";
@@ -178,6 +179,7 @@ export async function accept(
   }
 
   const small = text.length + url.length < SMALL_BODY_CHARS;
+  if (small && typeof body === "object") keepShape(body);
   const seen = new Set<string>();
   let keptChars = 0;
   const claims: readonly NamedIdentifier[] = mayAdopt(session)
@@ -265,6 +267,8 @@ export async function accept(
     isRecognised,
   });
 }
+
+const keepShape = keepsParsedShapes();
 
 /** Nobody, and nothing to remember. */
 const UNRECORDED = {

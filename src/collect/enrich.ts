@@ -5,6 +5,7 @@
 
 import { truncateAddress } from "#consent/address";
 import type { Purpose } from "#contracts/taxonomy";
+import { keepsShape } from "#core/shapes";
 import type { RequestContext } from "#door/context";
 import { type Device, deviceOf } from "#door/device";
 import type { Session } from "#door/session";
@@ -82,8 +83,10 @@ export function enrich(
   }
   const flags = properties && flagsOf(context.release.document, properties);
   if (flags) out.flags = flags;
-  return out;
+  return kept(out);
 }
+
+const kept = keepsShape<Record<string, unknown>>();
 
 /** What the policy keeps of an address, for those who measure or advertise; undefined for nothing. */
 function networkOf(

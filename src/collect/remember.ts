@@ -33,8 +33,7 @@ export function sessionOf(context: RequestContext, isNewVisitor: boolean, newId:
 function withoutMemory(session: Session | undefined): Session | undefined {
   if (!session || (session.recent.length === 0 && Object.keys(session.impressions).length === 0))
     return session;
-  const { ids: _, ...rest } = session;
-  return { ...rest, recent: [], impressions: {}, first: false };
+  return { ...session, recent: [], impressions: {}, first: false, ids: undefined };
 }
 
 /**

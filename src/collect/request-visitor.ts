@@ -31,7 +31,9 @@ export async function newVisitorOf(
 ): Promise<RequestVisitor> {
   const site = headers.get("sec-fetch-site");
   const sticks = headers.get("origin") === ownOrigin || site === "same-origin" || site === "same-site";
-  return sticks ? { ...(await newVisitor(keys, randomBytes(16))), isNew: true, renew: true } : NOBODY;
+  if (!sticks) return NOBODY;
+  const { id, key } = await newVisitor(keys, randomBytes(16));
+  return { id, key, renew: true, known: undefined, isNew: true };
 }
 
 /** Of a client that asks not to be recognised: nothing that is one visitor's own, not even when they decided. */

@@ -1,5 +1,6 @@
 /** The answer to a request, in its protocol's form, with the cookies that go with it; called by accept.ts. */
 import type { AcceptedEvent } from "#contracts/messages/event_envelope";
+import { keepsShape } from "#core/shapes";
 import { catchUp } from "#door/catch-up";
 import type { RequestContext } from "#door/context";
 import { corsHeaders } from "#door/cors";
@@ -31,7 +32,7 @@ export interface Answered {
 export function respond(given: Answered): Response | Promise<Response> {
   const { answer, route, context, visitor, accepted } = given;
   // Made at once: each header that is set later is a call into the runtime.
-  const headers = corsHeaders(given.origin, given.ownOrigin);
+  const headers = kept(corsHeaders(given.origin, given.ownOrigin));
   headers["content-type"] = answer.contentType;
   if (route.method === "GET") headers["cache-control"] = "no-store";
   const respondNow = () => new Response(answer.body, { status: answer.status, headers });
@@ -53,6 +54,8 @@ export function respond(given: Answered): Response | Promise<Response> {
     return renew ? renewed(respondNow()) : respondNow();
   });
 }
+
+const kept = keepsShape<Record<string, string>>();
 
 /** The session with what was just done, where its cookie may be set and has to be issued again. */
 function changedSession({

@@ -5,6 +5,7 @@
 import { PURPOSES, type Purpose } from "#contracts/taxonomy";
 import { toBase64Url } from "#core/base64";
 import { bytesOf, bytesOfBase64Url } from "#core/bytes";
+import { keepsShape } from "#core/shapes";
 import type { VersionedKey } from "#privacy/keys";
 import { signText, verifyText } from "#privacy/sign";
 
@@ -22,6 +23,18 @@ export interface ConsentChoice {
   /** Marks of the strings that the door was told (src/door/consent/told.ts): the page tells it only of others. */
   told?: string | undefined;
 }
+
+/** What is in the cookie. */
+interface PackedChoice {
+  p: string;
+  r: string;
+  t: number;
+  x: number;
+  i: string;
+  g?: 1;
+  s?: string;
+}
+const kept = keepsShape<PackedChoice>();
 
 const LETTER: Record<Purpose, string> = { analytics: "a", marketing: "m", personalization: "p" };
 const decoder = new TextDecoder();
@@ -63,16 +76,8 @@ export async function unpackConsent(key: VersionedKey, value: string): Promise<C
   if (!(await verifyText(key, `consent:${body}`, value.slice(cut + 1)))) return undefined;
   const bytes = bytesOfBase64Url(body.slice(2));
   if (!bytes) return undefined;
-  // The signature says that packConsent wrote it, so it has this shape.
-  const json = JSON.parse(decoder.decode(bytes)) as {
-    p: string;
-    r: string;
-    t: number;
-    x: number;
-    i: string;
-    g?: 1;
-    s?: string;
-  };
+  // The signature says that packConsent wrote it, so it is this.
+  const json = kept(JSON.parse(decoder.decode(bytes)) as PackedChoice);
   return {
     receipt: json.i,
     granted: unpackPurposes(json.p),
@@ -80,6 +85,6 @@ export async function unpackConsent(key: VersionedKey, value: string): Promise<C
     givenAt: json.t,
     expiresAt: json.x * 1000,
     despiteGpc: json.g === 1,
-    ...(json.s !== undefined && { told: json.s }),
+    told: json.s,
   };
 }

@@ -45,7 +45,7 @@ export function decideConsent(policy: Policy, signals: ConsentSignals): ConsentD
   const { key, regime, place } = regimeOf(policy, country, region);
   const spoken = spokenOf(signals, policy, regime);
   const granted: Purpose[] = [];
-  const grounds: Record<string, string> = {};
+  const grounds: Record<string, string> = { analytics: "", marketing: "", personalization: "" };
   let decidedAt = Number.POSITIVE_INFINITY;
   let expiresAt = Number.POSITIVE_INFINITY;
   const isOptOut = gpc && !isDespiteGpc(choice, policy, regime, now);
@@ -82,17 +82,16 @@ export function decideConsent(policy: Policy, signals: ConsentSignals): ConsentD
     }
     grounds[purpose] = ground;
   }
-  const decision: ConsentDecision = {
+  return {
     receipt: receiptOf(spoken) ?? `default:${key}`,
     regime: key,
     granted,
     grounds,
     decidedAt: Number.isFinite(decidedAt) ? decidedAt : 0,
+    place,
+    expiresAt: Number.isFinite(expiresAt) ? expiresAt : undefined,
+    gpc: isOptOut ? true : undefined,
   };
-  if (place !== undefined) decision.place = place;
-  if (Number.isFinite(expiresAt)) decision.expiresAt = expiresAt;
-  if (isOptOut) decision.gpc = true;
-  return decision;
 }
 
 /**

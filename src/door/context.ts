@@ -54,7 +54,7 @@ export interface RequestContext {
   /** The browser is shown a preview (docs/previews.md): nothing that it does is recorded, and no cookie of it changes. */
   preview?: Preview | undefined;
   /** It carries the cookie of a preview that is over or none of ours: to be taken away. */
-  stalePreview?: true;
+  stalePreview?: true | undefined;
 }
 
 /** Only in local development (`DEV=1`): a country, or a region such as `US-CA`, for testing regimes. */
@@ -88,13 +88,14 @@ export function readRequestContext(
   const before = isTold || !visitor?.known ? undefined : placeBefore(visitor.known, headers, now);
   const place = before ?? placeOf(request, given.settings.DEV ? devCountry : undefined);
   const keepsPlace = !isTold && before === undefined;
-  const seen = { place, keepsPlace, signals, hasSession: sessionCookie !== undefined };
+  const hasSession = sessionCookie !== undefined;
   const choice = consentCookie === undefined ? undefined : consentsOf(keys).get(consentCookie);
   const isKnown = choice ? more.length === 0 : consentCookie === undefined;
   if (visitor && isKnown && !(signals instanceof Promise) && previewCookie === undefined)
-    return contextOf(headers, given, { ...seen, signals }, visitor, choice);
+    return contextOf(headers, given, { place, keepsPlace, signals, hasSession }, visitor, choice);
   const furtherChoices = more.flatMap(([index, value]) => (index === FURTHER_CHOICE ? [value] : []));
   const consentCookies = consentCookie === undefined ? [] : [consentCookie, ...furtherChoices];
+  const seen = { place, keepsPlace, signals, hasSession };
   return openCookies(headers, given, seen, { idCookie, sessionCookie, consentCookies, previewCookie });
 }
 
@@ -145,13 +146,14 @@ interface OurCookies {
 async function openCookies(
   headers: Headers,
   given: Given,
-  seen: Seen<readonly Signal[] | Promise<readonly Signal[]>>,
+  { place, keepsPlace, signals: reading, hasSession }: Seen<readonly Signal[] | Promise<readonly Signal[]>>,
   { idCookie, sessionCookie, consentCookies, previewCookie }: OurCookies,
 ): Promise<RequestContext> {
   const { keys, now, readsOnly } = given;
   const visitor = await readVisitor(keys, idCookie, sessionCookie, now, readsOnly);
   const choice = await latestChoice(given.keys, consentCookies);
-  const context = contextOf(headers, given, { ...seen, signals: await seen.signals }, visitor, choice);
+  const signals = await reading;
+  const context = contextOf(headers, given, { place, keepsPlace, signals, hasSession }, visitor, choice);
   if (previewCookie === undefined) return context;
   const opened = await openPreview(given.keys, previewCookie, given.now);
   if (opened.ok) context.preview = { ...opened.terms, notes: [] };
@@ -178,12 +180,29 @@ function contextOf(
   // Consent and cookies go by the stable release for everybody: a candidate has the same policy.
   // And whoever has withdrawn is put nowhere by the id that the request still carries.
   const picked = pickRelease(release, mayIdentify(consent.granted) ? visitor.id : undefined);
-  const shared = { settings, keys, release: picked, now, visitor, country, region };
   const address =
     policy.minimise.ip === "truncate" && !readsOnly
       ? truncateAddress(headers.get("cf-connecting-ip") ?? "")
       : undefined;
-  return { ...shared, address, gpc, choice, signals, hasSession, consent, device };
+  return {
+    settings,
+    keys,
+    release: picked,
+    now,
+    visitor,
+    country,
+    region,
+    address,
+    utm: undefined,
+    gpc,
+    choice,
+    signals,
+    hasSession,
+    consent,
+    device,
+    preview: undefined,
+    stalePreview: undefined,
+  };
 }
 
 /** Cookies whose signature was checked, by the keys that it was checked with. Whether they still hold is asked anew. */

@@ -12,7 +12,8 @@ export function readCookies(
   names: readonly string[],
   more?: (index: number, value: string) => void,
 ): (string | undefined)[] {
-  const found = new Array<string | undefined>(names.length).fill(undefined);
+  const found: (string | undefined)[] = [];
+  for (let index = 0; index < names.length; index++) found.push(undefined);
   if (header === null) return found;
   for (let start = 0; start < header.length; ) {
     const semicolon = header.indexOf(";", start);

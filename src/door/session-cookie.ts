@@ -2,6 +2,7 @@
  * The session cookie `ds_session`: HttpOnly, encrypted, at most 1 kB. A session is written as text with positions instead of
  * keys; what is oldest gives way where that would not fit.
  */
+import { keepsShape } from "#core/shapes";
 import type { VersionedKey } from "#privacy/keys";
 import { open, type Place, seal } from "#privacy/seal";
 import { countRecent, type PackedRecent, readRecent } from "./recent-pack.ts";
@@ -24,7 +25,7 @@ type Packed = [
   told?: number | null,
   whose?: string | null,
   provedAt?: number | null,
-  ids?: string,
+  ids?: string | null,
 ];
 
 /**
@@ -95,8 +96,12 @@ export async function openSession(
   return value.length > 2 * MAX_VALUE_CHARS ? undefined : open(key, value, placeOf(visitor));
 }
 
+const keptRead = keepsShape<Packed>();
+const keptWritten = keepsShape<Packed[6]>();
+const keptCounts = keepsShape<Session["impressions"]>();
+
 /** The session of a text. What opens was sealed by us, so it has the shape that writeSession gave it. */
-export const readSession = (text: string): Session => unpack(JSON.parse(text) as Packed);
+export const readSession = (text: string): Session => unpack(keptRead(JSON.parse(text) as Packed));
 
 /** Epoch ms of the last event of a session, of its text as it is: no field before it has a comma. */
 export const lastAtIn = (text: string): number => Number(text.split(",", 4)[3]);
@@ -114,35 +119,38 @@ function pack(s: Session): Packed {
     s.lastAt,
     s.first ? 1 : 0,
     s.recent,
-    impressions,
+    keptWritten(impressions),
     s.campaign ?? 0,
+    s.told ?? null,
+    s.whose ?? null,
+    s.whose === undefined ? null : (s.provedAt ?? null),
+    s.ids ?? null,
   ];
-  const provedAt = s.whose === undefined ? undefined : s.provedAt;
-  const last = [s.told, s.whose, provedAt, s.ids].map((one) => one ?? null);
-  while (last.at(-1) === null) last.pop();
-  return [...packed, ...last] as Packed; // in that order
+  while (packed.at(-1) === null) packed.pop();
+  return packed;
 }
 
 function unpack(packed: Packed): Session {
   const [id, number, startedAt, lastAt, first, recent, impressions, campaign, told, whose, provedAt, ids] =
     packed;
-  const session: Session = {
+  const counts: Session["impressions"] = {};
+  for (const offer in impressions) {
+    const seen = impressions[offer];
+    if (seen) counts[offer] = { session: seen[0], day: seen[1], today: seen[2] };
+  }
+  // As startSession makes it: docs/decisions/024-shapes.md.
+  return {
     id,
     number,
     startedAt,
     lastAt,
-    first: first === 1,
     recent: readRecent(recent),
-    impressions: {},
+    impressions: keptCounts(counts),
+    first: first === 1,
+    ids: ids ?? undefined,
+    campaign: campaign === 0 ? undefined : campaign,
+    told: told ?? undefined,
+    whose: whose ?? undefined,
+    provedAt: provedAt ?? undefined,
   };
-  for (const offer in impressions) {
-    const seen = impressions[offer];
-    if (seen) session.impressions[offer] = { session: seen[0], day: seen[1], today: seen[2] };
-  }
-  if (campaign !== 0) session.campaign = campaign;
-  if (told !== undefined && told !== null) session.told = told;
-  if (whose !== undefined && whose !== null) session.whose = whose;
-  if (provedAt !== undefined && provedAt !== null) session.provedAt = provedAt;
-  if (ids !== undefined) session.ids = ids;
-  return session;
 }

@@ -31,14 +31,14 @@ export interface Session {
    */
   first: boolean;
   /** Labels of the last events that were added: one that is sent again counts once. */
-  ids?: string;
-  campaign?: Record<string, string>;
+  ids?: string | undefined;
+  campaign?: Record<string, string> | undefined;
   /** Hash of the receipt of the consent that ingest was told of: it is told anew when that changes. */
-  told?: number;
+  told?: number | undefined;
   /** Whose the visitor is, as `whoseOf` has it: the person whom a token proved; `NOT_KNOWN`; absent: nobody's yet. */
-  whose?: string;
+  whose?: string | undefined;
   /** Epoch ms at which a token proved them, in the session in which it did. */
-  provedAt?: number;
+  provedAt?: number | undefined;
 }
 
 const IDLE_MS = 30 * 60_000;
@@ -58,7 +58,7 @@ export function startSession(id: string, now: number, last: Session | undefined,
   for (const [offer, seen] of Object.entries(last?.impressions ?? {})) {
     if (seen.day === Math.floor(now / DAY_MS)) impressions[offer] = { ...seen, session: 0 };
   }
-  const session: Session = {
+  return {
     id,
     number: (last?.number ?? 0) + 1,
     startedAt: now,
@@ -66,11 +66,12 @@ export function startSession(id: string, now: number, last: Session | undefined,
     recent: last ? laterBy(last.recent, now - last.startedAt) : [],
     impressions,
     first,
+    ids: last?.ids,
+    campaign: undefined,
+    told: undefined,
+    whose: last ? last.whose : first ? undefined : NOT_KNOWN,
+    provedAt: undefined,
   };
-  if (last?.ids) session.ids = last.ids;
-  const whose = last ? last.whose : first ? undefined : NOT_KNOWN;
-  if (whose !== undefined) session.whose = whose;
-  return session;
 }
 
 /** Whether the session is over: 30 minutes without an event, and up to 5 more, since not every event is written down. */

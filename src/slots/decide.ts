@@ -21,7 +21,7 @@ export interface Decision {
   slot: string;
   outcome: "offer" | "fallback";
   /** The winner. */
-  offer?: string;
+  offer?: string | undefined;
   /** Key of the content to show; null: the page's own baseline stays. */
   content: string | null;
   /** Every other offer of the slot, the first in rank first, with the code of why it lost. */
@@ -150,6 +150,7 @@ const fallback = (
 ): Decision => ({
   slot,
   outcome: "fallback",
+  offer: undefined,
   content,
   losers: [],
   holdout,

@@ -10,7 +10,13 @@ import { parseJson } from "#door/body";
 import { asId, asNumber, asRecord, asText } from "../shape.ts";
 import { contextOf, type Fields } from "./ga4-event.ts";
 import { nameAndProperties } from "./ga4-mapping.ts";
-import type { IncomingEvent, ParsedBody, Stamp, UnreadableEvent } from "./protocol.ts";
+import {
+  emptyBody,
+  type IncomingEvent,
+  type ParsedBody,
+  type Stamp,
+  type UnreadableEvent,
+} from "./protocol.ts";
 import { idOfTexts } from "./told-id.ts";
 
 export const MAX_EVENTS = 25;
@@ -33,7 +39,7 @@ export function readMeasurement(text: string, stamp: Stamp): ParsedBody {
   if (body.events.length > MAX_EVENTS)
     throw new Problem(413, "too_many_events", `The Measurement Protocol takes ${MAX_EVENTS} events.`);
   const sender = senderOf(body);
-  const parsed: ParsedBody = { events: [], unreadable: [] };
+  const parsed = emptyBody();
   for (const [index, item] of (body.events as unknown[]).entries()) {
     const event = readEvent(index, asRecord(item), sender, stamp);
     if (event === undefined) continue;

@@ -11,7 +11,7 @@ import { CONSENT_PARAMETERS, stringsOf } from "./consent-parameters.ts";
 import { contextOf, type Fields } from "./ga4-event.ts";
 import { itemsOf } from "./ga4-items.ts";
 import { nameAndProperties } from "./ga4-mapping.ts";
-import type { IncomingEvent, ParsedBody, Stamp } from "./protocol.ts";
+import { emptyBody, type IncomingEvent, type ParsedBody, type Stamp } from "./protocol.ts";
 import { idOfTexts } from "./told-id.ts";
 
 /** The tag itself sends some dozens together. */
@@ -43,7 +43,7 @@ export function readHit(query: Query, body: string, stamp: Stamp): ParsedBody {
   const lines = body.split(/\r?\n/).filter((line) => line !== "");
   if (lines.length > MAX_EVENTS)
     throw new Problem(413, "too_many_events", `A request carries at most ${MAX_EVENTS} events.`);
-  const parsed: ParsedBody = { events: [], unreadable: [] };
+  const parsed = emptyBody();
   const shared = tell(query);
   const consent = consentOf((name) => shared.values.get(name));
   if (lines.length === 0) readEvent(0, shared, shared, consent, stamp, parsed);

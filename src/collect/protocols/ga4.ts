@@ -7,7 +7,7 @@ import { readMeasurement } from "./ga4-measurement.ts";
 import { HIT, HIT_GET, MEASUREMENT, VALIDATION } from "./ga4-routes.ts";
 import { readHit } from "./ga4-tag.ts";
 import { validate } from "./ga4-validate.ts";
-import { jsonAnswer, type Protocol } from "./protocol.ts";
+import { emptyBody, jsonAnswer, type Protocol } from "./protocol.ts";
 
 export const ga4 = {
   name: "ga4",
@@ -21,7 +21,7 @@ export const ga4 = {
   parse({ route, query, body }, stamp) {
     if (route.path === HIT.path) return readHit(query(), asText(body) ?? "", stamp);
     // The validation server takes nothing in: its answer is all that it does.
-    if (route.path === VALIDATION.path) return { events: [], unreadable: [] };
+    if (route.path === VALIDATION.path) return emptyBody();
     return readMeasurement(asText(body) ?? "", stamp);
   },
   // As Google: no body, whatever became of the events.

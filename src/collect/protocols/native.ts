@@ -9,6 +9,7 @@ import { asId, asRecord, asText } from "../shape.ts";
 import { recordedIdentifiers } from "./further-identifiers.ts";
 import { type NativeConsent, readConsent } from "./native-consent.ts";
 import {
+  emptyBody,
   type IncomingEvent,
   jsonAnswer,
   type Protocol,
@@ -31,16 +32,16 @@ export const native = {
     if (record.events.length > MAX_EVENTS) {
       throw new Problem(413, "too_many_events", `A request carries at most ${MAX_EVENTS} events.`);
     }
-    const events: IncomingEvent[] = [];
-    const unreadable: UnreadableEvent[] = [];
+    const parsed = emptyBody();
     const shared = readConsent(record.consent);
     for (let index = 0; index < record.events.length; index++) {
       const read = readEvent(record.events[index], index, shared, record.token);
-      if ("code" in read) unreadable.push(read);
-      else events.push(read);
+      if ("code" in read) parsed.unreadable.push(read);
+      else parsed.events.push(read);
     }
     const sentAt = Date.parse(asText(record.sent_at) ?? "");
-    return { events, unreadable, ...(Number.isFinite(sentAt) && { sentAt }) };
+    if (Number.isFinite(sentAt)) parsed.sentAt = sentAt;
+    return parsed;
   },
   respond: (result) => jsonAnswer(202, result),
 } satisfies Protocol;

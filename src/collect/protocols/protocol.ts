@@ -87,8 +87,16 @@ export interface ParsedBody {
   events: IncomingEvent[];
   unreadable: UnreadableEvent[];
   /** Events of any age may come in; only a secret key can ask for this. */
-  historical?: boolean;
+  historical?: boolean | undefined;
 }
+
+/** A body of which nothing has been read yet. All that it may have is written out: docs/decisions/024-shapes.md. */
+export const emptyBody = (): ParsedBody => ({
+  sentAt: undefined,
+  events: [],
+  unreadable: [],
+  historical: undefined,
+});
 
 /** What became of a request's events. */
 export interface CollectResult {

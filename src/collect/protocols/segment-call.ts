@@ -6,7 +6,14 @@ import { Problem } from "#core/problem";
 import { contentId } from "#door/content-id";
 import { asId, asRecord, asText } from "../shape.ts";
 import { segmentIdentifiers } from "./further-identifiers.ts";
-import type { IncomingEvent, ParsedBody, ProtocolRequest, Stamp, UnreadableEvent } from "./protocol.ts";
+import {
+  emptyBody,
+  type IncomingEvent,
+  type ParsedBody,
+  type ProtocolRequest,
+  type Stamp,
+  type UnreadableEvent,
+} from "./protocol.ts";
 import { statementOf } from "./segment-consent.ts";
 import type { Fields } from "./segment-fields.ts";
 import { contextOf, meaningOf } from "./segment-mapping.ts";
@@ -63,7 +70,7 @@ export function readCalls(request: ProtocolRequest, rules: CallRules, stamp: Sta
       "body_too_large",
       "The batch's context is too large to go with each of its events.",
     );
-  const parsed: ParsedBody = { events: [], unreadable: [] };
+  const parsed = emptyBody();
   if (rules.historical) parsed.historical = true;
   else {
     const sentAt = Date.parse(asText(record.sentAt) ?? asText(asRecord(items[0])?.sentAt) ?? "");

@@ -6,7 +6,14 @@
 import { Problem } from "#core/problem";
 import { asId, asNumber, asRecord, asText, defined } from "../shape.ts";
 import { withStringsOf } from "./consent-parameters.ts";
-import type { IncomingEvent, ParsedBody, Protocol, ProtocolRequest, Stamp } from "./protocol.ts";
+import {
+  emptyBody,
+  type IncomingEvent,
+  type ParsedBody,
+  type Protocol,
+  type ProtocolRequest,
+  type Stamp,
+} from "./protocol.ts";
 import { type Mapped, orderLine, orderOf, userOf } from "./snowplow-commerce.ts";
 import { SNOWPLOW, statementOf } from "./snowplow-consent.ts";
 import { nameAndProperties } from "./snowplow-mapping.ts";
@@ -57,7 +64,7 @@ function listOf(body: unknown): readonly unknown[] | undefined {
 
 /** Everything of one request: a transaction takes its items along, and one without its transaction stands alone. */
 function readAll(list: readonly unknown[], anonymous: boolean, stamp: Stamp): ParsedBody {
-  const parsed: ParsedBody = { events: [], unreadable: [] };
+  const parsed = emptyBody();
   const read: { index: number; payload: Payload }[] = [];
   for (const [index, item] of list.entries()) {
     const fields = asRecord(item);
