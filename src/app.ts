@@ -71,7 +71,7 @@ function readyApp(env: Env, settings: Settings): Hono {
   const app = isRenamed ? new Hono({ getPath: asOwn }) : new Hono();
   const route = settings.BASE_PATH ? app.basePath(settings.BASE_PATH) : app;
 
-  const kept = keepsShape<Context>();
+  keepContext();
   const send = envelopeSender(eventsQueues(env));
   const collection = whenAsked(async () => (await import("./collection.ts")).collection(shared, send));
   const pages = whenAsked(async () => (await import("./pages.ts")).pages(shared));
@@ -107,18 +107,11 @@ function readyApp(env: Env, settings: Settings): Hono {
   app.get("/.well-known/gpc.json", (c) => c.json(GPC_SUPPORT));
 
   route.route("/", clientSettingsRoutes({ settings, clock, toPublic: paths.toPublic }));
-  const collect = (c: Context): Response | Promise<Response> => {
-    kept(c);
-    return collection(
-      (one) => one.answer(c.req.raw, c.req.path.slice(settings.BASE_PATH.length)) ?? elsewhere(c),
-    );
-  };
+  const collect = (c: Context): Response | Promise<Response> =>
+    collection((one) => one.answer(c.req.raw, c.req.path.slice(settings.BASE_PATH.length)) ?? elsewhere(c));
   for (const path of COLLECT_PATHS) route.all(path, collect);
 
-  route.get("/slots/:slot", (c) => {
-    kept(c);
-    return pages(({ slots }) => slots.one(c));
-  });
+  route.get("/slots/:slot", (c) => pages(({ slots }) => slots.one(c)));
   route.post("/slots", (c) => pages(({ slots }) => slots.several(c)));
   route.options("/slots", (c) => pages(({ slots }) => slots.preflight(c)));
 
@@ -185,6 +178,17 @@ function readyApp(env: Env, settings: Settings): Hono {
   });
   app.onError(answerError);
   return app;
+}
+
+const kept = keepsShape<Context>();
+
+/** Of a request that nobody made: those of visitors, with all their headers, are not kept. docs/decisions/024-shapes.md */
+function keepContext(): void {
+  const app = new Hono().get("/:name", (c) => {
+    kept(c).req.param("name");
+    return c.body(null);
+  });
+  void app.request("http://shape.invalid/any");
 }
 
 const nothingHere = (): Response =>
