@@ -1,7 +1,7 @@
 /**
  * `npm run bench`: our built Worker beside the least that a Hono Worker does and beside walkerOS, each in a plain workerd
- * of its own with bindings that answer at once; then latency, sizes and start-up, and the simulated whole. About fifteen
- * minutes; `npm run bench -- --quick`, five. `npm run bench -- --only protocols` runs one part, `--only core,walker` two:
+ * of its own with bindings that answer at once; then latency, sizes and start-up, and the simulated whole. About seventeen
+ * minutes; `npm run bench -- --quick`, six. `npm run bench -- --only protocols` runs one part, `--only core,walker` two:
  * conditions, core, floor, decisions, pages, walker, protocols, consent, encryption, latency, shapes, sizes, identity, delivery,
  * whole.
  * Only this machine is spoken to. Needs two cores, wrk and taskset.

@@ -45,7 +45,7 @@ export interface Plan {
   wholeSeconds: number;
 }
 
-/** About five minutes with all parts. */
+/** About six minutes with all parts. */
 const QUICK: Omit<Plan, "parts"> = {
   conditions: 5,
   core: { rotations: 5, seconds: 1, warmSeconds: 8 },
@@ -57,14 +57,14 @@ const QUICK: Omit<Plan, "parts"> = {
   consent: { rotations: 2, seconds: 1, warmSeconds: 1 },
   encryption: { rotations: 2, seconds: 1, warmSeconds: 1 },
   latency: { rotations: 2, seconds: 2 },
-  shapes: { warmSeconds: 6, seconds: 6 },
+  shapes: { warmSeconds: 8, seconds: 5 },
   starts: 3,
   identityBatches: 15,
   delivery: { events: 4_000, rotations: 1 },
   wholeSeconds: 3,
 };
 
-/** About fifteen. */
+/** About seventeen. */
 const FULL: Omit<Plan, "parts"> = {
   conditions: 15,
   core: { rotations: 10, seconds: 2, warmSeconds: 12 },
