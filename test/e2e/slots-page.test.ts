@@ -408,12 +408,31 @@ describe("a message", () => {
     await agree(opened);
     await opened.reload();
     await dialog.waitFor();
-    await opened.getByRole("button", { name: "Close" }).click();
-    expect(await names(opened)).toBe('["promo promo"]');
+    // In the very moment: whoever leaves the page at once sees no frame after it.
+    const kept = await opened.evaluate(() => {
+      const press = new KeyboardEvent("keydown", {
+        key: "Escape",
+        bubbles: true,
+        composed: true,
+        cancelable: true,
+      });
+      document.querySelector("doorstep-message")?.shadowRoot?.activeElement?.dispatchEvent(press);
+      return [sessionStorage.getItem("ds_closed"), press.defaultPrevented];
+    });
+    expect(kept).toEqual(['["promo promo"]', true]);
     await opened.reload();
     await opened.waitForFunction(() => (window as unknown as Watched).told.length === 1);
     expect((await watched(opened)).told[0]?.outcome).toBe("closed");
     expect(await dialog.count()).toBe(0);
+  });
+
+  it("that is a modal gives the keyboard back by its button, too", async () => {
+    const opened = await open("/modal");
+    await opened.getByRole("dialog").waitFor();
+    await opened.getByRole("button", { name: "Close" }).click();
+    expect(await opened.locator("doorstep-message").count()).toBe(0);
+    await opened.keyboard.press("Tab");
+    expect(await opened.evaluate(() => document.activeElement?.id)).toBe("own");
   });
 
   it("that is a banner lies over the page, leaves the focus where it is, and can be closed by its button", async () => {

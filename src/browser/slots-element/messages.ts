@@ -13,13 +13,9 @@ const CLOSED = "ds_closed";
 const closedHere = new Set<string>();
 
 const CSS = `:host{display:contents}
-.box{box-sizing:border-box;position:fixed;z-index:var(--doorstep-z,2147483000);padding:var(--doorstep-padding,1rem 3rem 1rem 1rem);
-background:var(--doorstep-background,#fff);color:var(--doorstep-color,#1a1a1a);border:var(--doorstep-border,0);
-border-radius:var(--doorstep-radius,0);box-shadow:var(--doorstep-shadow,0 2px 16px #0004);font:var(--doorstep-font,inherit)}
-section{inset-inline:0;max-height:60vh;overflow:auto}
-.banner-top{top:0}.banner-bottom{bottom:0}
-dialog{margin:auto;max-width:min(var(--doorstep-width,32rem),calc(100vw - 2rem));--doorstep-radius:.5rem}
-dialog::backdrop{background:var(--doorstep-backdrop,#0008)}
+.box{box-sizing:border-box;position:fixed;z-index:var(--doorstep-z,2147483000);padding:var(--doorstep-padding,1rem 3rem 1rem 1rem);background:var(--doorstep-background,#fff);color:var(--doorstep-color,#1a1a1a);border:var(--doorstep-border,0);border-radius:var(--doorstep-radius,0);box-shadow:var(--doorstep-shadow,0 2px 16px #0004);font:var(--doorstep-font,inherit)}
+section{inset-inline:0;max-height:60vh;overflow:auto}.banner-top{top:0}.banner-bottom{bottom:0}
+dialog{margin:auto;max-width:min(var(--doorstep-width,32rem),calc(100vw - 2rem));--doorstep-radius:.5rem}dialog::backdrop{background:var(--doorstep-backdrop,#0008)}
 button{position:absolute;top:.25rem;inset-inline-end:.25rem;min-width:2.75rem;min-height:2.75rem;border:0;background:none;color:inherit;font:1.5rem/1 system-ui;cursor:pointer}
 button:focus-visible{outline:2px solid;outline-offset:-4px}
 @media (prefers-reduced-motion:no-preference){.box{animation:in .2s}@keyframes in{from{opacity:0}}}`;
@@ -43,7 +39,7 @@ export const show = (slot: string, answer: Answer | undefined, personal: boolean
     over("baseline");
     return;
   }
-  const name = `${slot} ${offer ?? ""}`;
+  const name = `${slot} ${offer}`;
   if (closedHere.has(name) || remembered(personal).includes(name)) {
     over("closed");
     return;
@@ -61,9 +57,10 @@ export const show = (slot: string, answer: Answer | undefined, personal: boolean
   inner.appendChild(nodes);
   const heading = inner.querySelector("h1,h2,h3,h4,h5,h6,strong")?.textContent?.trim();
   box.setAttribute("aria-label", heading || settings.label || "Message");
-  box.appendChild(document.createElement("slot"));
 
   const close = () => {
+    // Before it is gone from the page: a dialog gives the keyboard back to where it was.
+    if (isModal) (box as HTMLDialogElement).close();
     host.remove();
     closedHere.add(name);
     if (personal) remember([...remembered(true), name]);
@@ -71,17 +68,20 @@ export const show = (slot: string, answer: Answer | undefined, personal: boolean
   // Whoever cannot use a mouse must get out of a modal, too.
   if (isModal || message.dismissible) {
     const button = document.createElement("button");
-    button.type = "button";
     button.textContent = "×";
     button.setAttribute("aria-label", settings.close || "Close");
     button.setAttribute("part", "close");
-    button.addEventListener("click", close);
-    box.insertBefore(button, box.firstChild);
-    box.addEventListener("keydown", (event) => {
-      if (!isModal && (event as KeyboardEvent).key === "Escape") close();
-    });
-    box.addEventListener("close", close);
+    button.onclick = close;
+    box.appendChild(button);
+    // A dialog's own event comes a frame later, which a page that is left at once never sees.
+    box.onkeydown = (event) => {
+      if (event.key !== "Escape" || event.defaultPrevented) return;
+      event.preventDefault(); // else a dialog of the page's own that lies below would close, too
+      close();
+    };
+    box.onclose = close;
   }
+  box.appendChild(document.createElement("slot"));
   setTimeout(() => {
     const shadow = host.attachShadow({ mode: "open" });
     if (!sheet) {
