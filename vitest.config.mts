@@ -4,16 +4,16 @@
  * One kind: `npm test -- --project unit`.
  */
 import { cloudflareTest, readD1Migrations } from "@cloudflare/vitest-plugin";
-import { defineConfig, type TestProjectConfiguration } from "vitest/config";
+import { defineConfig, type Plugin, type TestProjectConfiguration } from "vitest/config";
+import { inOneFile } from "./test/setup/in-one-file.ts";
 import { LongestFirst } from "./test/setup/longest-first.ts";
 
 const TEST_SOURCES = [
   { id: "web", writeKey: "wk_demo", secretKey: "sk_demo", origins: ["https://app.example"] },
 ];
 
-/** What files before it have left in memory is in the way of the first; thousands of runs leave too much there for files after them. */
-const ALONE = [
-  "test/worker/openapi.test.ts",
+/** Thousands of runs each. */
+const COMPUTING = [
   "test/worker/identity/erasures.test.ts",
   "test/worker/identity/erasures-more.test.ts",
   "test/worker/identity/histories.test.ts",
@@ -21,11 +21,16 @@ const ALONE = [
   "test/worker/subjects/crashes.test.ts",
 ];
 
+/** What files before it have left in memory is in the way of the first; thousands of runs leave too much there for files after them. */
+const ALONE = ["test/worker/openapi.test.ts", ...COMPUTING];
+
 const worker = (
   name: string,
   files: { include: string[]; exclude?: string[]; isolate?: false },
+  plugins: Plugin[] = [],
 ): TestProjectConfiguration => ({
   plugins: [
+    ...plugins,
     cloudflareTest(async () => ({
       main: "./test/worker/main.ts", // of the source: wrangler.toml names what is built of it
       wrangler: { configPath: "./wrangler.toml" },
@@ -75,7 +80,9 @@ export default defineConfig({
       // Half of a file's time would be to load the Worker anew: these share one, their stores are emptied for each file, and what
       // the isolate remembers of the file before does not matter to them.
       worker("worker", { include: ["test/worker/**/*.test.ts"], exclude: ALONE, isolate: false }),
-      worker("worker-alone", { include: ALONE }),
+      worker("worker-alone", { include: ALONE }, [
+        inOneFile([...COMPUTING, "test/worker/main.ts", "test/worker/setup.ts"]),
+      ]),
       {
         test: {
           name: "e2e",
