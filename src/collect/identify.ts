@@ -113,11 +113,11 @@ function identifyBy(
         )
       : NO_MATCHES;
   const refsOf = (found: readonly Hashed[], derived: readonly Hashed[]): IdentifierRef[] => {
-    const refs = found.map((hash) => refOf(hash, proof));
-    for (const hash of derived) refs.push(refOf(hash, proven ? "token" : "source"));
-    if (proven) refs.unshift(...provenRefs(proven, granted, rules));
     // The cookie's key is always of the version that the cookie says.
-    if (visitorKey) refs.unshift({ key: visitorKey, proof: "cookie" });
+    const refs: IdentifierRef[] = visitorKey ? [{ key: visitorKey, proof: "cookie" }] : [];
+    if (proven) refs.push(...provenRefs(proven, granted, rules));
+    for (const hash of found) refs.push(refOf(hash, proof));
+    for (const hash of derived) refs.push(refOf(hash, proven ? "token" : "source"));
     return identifiers.length > 0 ? onceEach(refs) : refs;
   };
   if (

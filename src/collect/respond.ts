@@ -40,7 +40,7 @@ export function respond(given: Answered): Response | Promise<Response> {
   const secure = !context.settings.DEV;
   if (given.anonymous) return withCookies(respondNow(), forgetVisitor(secure));
   const gone = given.isRecognised ? withdrawnCookies(context) : [];
-  const { id, renew } = visitor;
+  const { id, key, renew } = visitor;
   if (id === undefined || accepted.length === 0) return withCookies(respondNow(), gone);
   const changed = changedSession(given);
   const { keys, now } = context;
@@ -49,7 +49,7 @@ export function respond(given: Answered): Response | Promise<Response> {
     withCookies(response, [await visitorCookie(keys, id, now, secure)]);
   if (!changed) return renew ? renewed(respondNow()) : respondNow();
   // As with most events: nothing waits but for the seal.
-  return sessionCookie(keys, changed, { known: visitor.known, id }, secure).then((cookie) => {
+  return sessionCookie(keys, changed, { known: visitor.known, id, key }, secure).then((cookie) => {
     headers["set-cookie"] = cookie;
     return renew ? renewed(respondNow()) : respondNow();
   });
@@ -68,6 +68,7 @@ function changedSession({
   const { granted } = context.consent;
   const mayChange = mayRemember(granted) && !context.device.bot;
   if (!session || !mayChange || !rememberEvents(session, accepted, told, context)) return undefined;
+  if (context.place.address !== undefined) session.was = context.place;
   const newest = known?.id === id ? known?.newest : undefined;
   const { text } = context.visitor;
   if (newest !== undefined && newest !== text && granted.includes("personalization"))

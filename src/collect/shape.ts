@@ -22,5 +22,11 @@ export function asNumber(value: unknown): number | undefined {
 }
 
 /** An object without the entries whose value is undefined. */
-export const defined = (record: Record<string, unknown>): Record<string, unknown> =>
-  Object.fromEntries(Object.entries(record).filter(([, value]) => value !== undefined));
+export function defined(record: Record<string, unknown>): Record<string, unknown> {
+  const out: Record<string, unknown> = {};
+  for (const name in record) {
+    const value = record[name];
+    if (value !== undefined) out[name] = value;
+  }
+  return out;
+}

@@ -141,8 +141,8 @@ function spokenOf(
 ): readonly Signal[] {
   if (!choice && !statement && signals.length === 0) return NONE;
   const valid = (signal: Signal) => (hasLapsed(signal, policy, regime, now) ? withoutGrants(signal) : signal);
-  const spoken = [...latestOfEachKind(signals.map(valid), now + FOREIGN_SKEW_MS)];
-  if (choice) spoken.unshift(valid(signalOf(choice)));
+  const spoken = choice ? [valid(signalOf(choice))] : [];
+  if (signals.length > 0) spoken.push(...latestOfEachKind(signals.map(valid), now + FOREIGN_SKEW_MS));
   if (statement && PURPOSES.some((purpose) => statement[purpose] !== undefined)) spoken.push(said(statement));
   return spoken;
 }

@@ -36,15 +36,16 @@ export const ownParams = (params: Fields): Record<string, unknown> =>
   Object.fromEntries(Object.entries(params).filter(([name]) => !CIRCUMSTANCES.has(name)));
 
 /** GA4's page parameters as our context. @param library what sent it */
-export const contextOf = (params: Fields, library: string): Record<string, unknown> => ({
-  page: defined({
-    url: cut(params.page_location, 4096),
-    title: cut(params.page_title, 512),
-    referrer: cut(params.page_referrer, 4096),
-  }),
-  ...defined({ locale: cut(params.language, 35) }),
-  library: { name: library },
-});
+export const contextOf = (params: Fields, library: string): Record<string, unknown> =>
+  defined({
+    page: defined({
+      url: cut(params.page_location, 4096),
+      title: cut(params.page_title, 512),
+      referrer: cut(params.page_referrer, 4096),
+    }),
+    locale: cut(params.language, 35),
+    library: { name: library },
+  });
 
 /** A text for people, as long as its field is. */
 export const cut = (value: unknown, max: number): string | undefined => asText(value)?.slice(0, max);

@@ -89,7 +89,7 @@ export function nameAndProperties({ name, params, items }: Ga4Event): Mapped | u
   const mapped = map ? map(params, items) : ownEvent(name, params, items);
   // Where the site says what the page shows by the parameter `content_id`.
   const content = contentIn(params);
-  return content ? { ...mapped, properties: { ...mapped.properties, content } } : mapped;
+  return content ? { name: mapped.name, properties: { ...mapped.properties, content } } : mapped;
 }
 
 /** An event of the site's own; one that is named as a contract has the contract's fields as its parameters. */
@@ -134,11 +134,10 @@ function purchase(p: Fields, items: readonly Fields[]): Record<string, unknown> 
 
 /** Events of one product: its fields are the event's own; the whole list comes only where there are several. */
 function product(p: Fields, items: readonly Fields[]): Record<string, unknown> {
-  return {
-    ...line({ item_list_id: p.item_list_id, item_list_name: p.item_list_name, ...items[0] }),
-    ...money(p),
-    ...(items.length > 1 && lines(items)),
-  };
+  const out = line(items[0] ?? {}, p);
+  out.value = value(p.value);
+  out.currency = currency(p.currency);
+  return items.length > 1 ? Object.assign(out, lines(items)) : out;
 }
 
 /** A promotion is told in the event, or in its first item. */
@@ -154,7 +153,7 @@ function promotion(p: Fields, items: readonly Fields[]): Record<string, unknown>
 }
 
 const lines = (items: readonly Fields[]): Record<string, unknown> =>
-  items.length > 0 ? { items: items.slice(0, MAX_ITEMS).map(line) } : {};
+  items.length > 0 ? { items: items.slice(0, MAX_ITEMS).map((item) => line(item)) } : {};
 
 /** As many as GA4 takes. */
 const MAX_ITEMS = 200;
@@ -167,8 +166,11 @@ const quantity = whole(1, 1e6);
 const place = whole(0, 1e6);
 const coupon = text(64);
 
-/** GA4 asks for an id or a name of each item; quantities that it does not count are left unsaid. */
-const line = (item: Fields) =>
+/**
+ * GA4 asks for an id or a name of each item; quantities that it does not count are left unsaid.
+ * @param around says which list it is in, where the item does not
+ */
+const line = (item: Fields, around: Fields = {}) =>
   defined({
     product_id: id(item.item_id) ?? readOrRaw(id, item.item_name ?? item.item_id),
     name: cut(item.item_name, 256),
@@ -180,8 +182,8 @@ const line = (item: Fields) =>
     coupon: coupon(item.coupon),
     discount: price(item.discount),
     index: place(item.index),
-    list_id: name128(item.item_list_id),
-    list_name: cut(item.item_list_name, 256),
+    list_id: name128(item.item_list_id ?? around.item_list_id),
+    list_name: cut(item.item_list_name ?? around.item_list_name, 256),
   });
 
 /** Of a form that has neither id nor name the tag tells where it leads; its path says nothing of the person. */

@@ -104,7 +104,8 @@ function readEvent(
   return {
     index,
     id,
-    ...mapped,
+    name: mapped.name,
+    properties: mapped.properties,
     occurredAt,
     anonymousId: sender.anonymousId,
     userId: sender.userId,
@@ -130,9 +131,9 @@ function idOfEvent(
 ): string | undefined {
   const own = asId(params.event_id);
   // Two shops may number their events alike.
-  if (own !== undefined) return `ga4-${idOfTexts([source, asText(record?.name) ?? "", own])}`;
+  if (own !== undefined) return idOfTexts([source, asText(record?.name) ?? "", own], "ga4-");
   if (timestamp === undefined) return undefined;
-  return `ga4-${idOfTexts([JSON.stringify([anonymousId, userId, timestamp, index, record])])}`;
+  return idOfTexts([JSON.stringify([anonymousId, userId, timestamp, index, record])], "ga4-");
 }
 
 /**

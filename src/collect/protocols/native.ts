@@ -43,8 +43,14 @@ export const native = {
     if (Number.isFinite(sentAt)) parsed.sentAt = sentAt;
     return parsed;
   },
-  respond: (result) => jsonAnswer(202, result),
+  respond: (result) =>
+    result.dropped.length === 0 && result.rejected.length === 0 && !result.unproven
+      ? { status: 202, contentType: "application/json", body: allTaken(result.accepted) }
+      : jsonAnswer(202, result),
 } satisfies Protocol;
+
+/** What nearly every request is answered, as JSON. */
+const allTaken = (accepted: number): string => `{"accepted":${accepted},"dropped":[],"rejected":[]}`;
 
 /** Made once: to make a schema costs several times what it costs to use it. */
 const fitsNative = once(() => fitsOf(nativeEventSchema()));

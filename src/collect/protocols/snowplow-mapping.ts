@@ -64,7 +64,7 @@ const STRUCTURED: Record<string, string> = {
 export function nameAndProperties(payload: Payload): Mapped | undefined {
   const mapped = mapPayload(payload);
   const content = contentOf(payload);
-  return mapped && content ? { ...mapped, properties: { ...mapped.properties, content } } : mapped;
+  return mapped && content ? { name: mapped.name, properties: { ...mapped.properties, content } } : mapped;
 }
 
 function mapPayload(payload: Payload): Mapped | undefined {

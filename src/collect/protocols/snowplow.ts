@@ -139,10 +139,8 @@ function toEvent(
     id: boundedId(fields.eid) ?? stamp.newId(),
     name: name.slice(0, 64),
     occurredAt: momentOf(fields, sentAt, stamp.now),
-    ...(!anonymous && {
-      anonymousId: asId(fields.duid) ?? asId(session?.userId),
-      userId: asId(fields.uid) ?? user.id,
-    }),
+    anonymousId: anonymous ? undefined : (asId(fields.duid) ?? asId(session?.userId)),
+    userId: anonymous ? undefined : (asId(fields.uid) ?? user.id),
     // What consent plugins report is the statement itself.
     properties: name === "consent_update" ? { ...properties, ...statement } : properties,
     context: contextOf(fields),

@@ -77,9 +77,22 @@ function signalOf(says: Says, text: string, invalid: string | undefined): Signal
     name: "",
     says,
     givenAt: 0,
-    evidence: fingerprint(text),
+    evidence: invalid === undefined ? evidenceOf(text) : fingerprint(text),
     ...(invalid !== undefined && { invalid }),
   };
+}
+
+/** What a tag says is the same of most visitors. */
+const evidences = new Map<string, string>();
+const MAX_EVIDENCES = 200;
+
+function evidenceOf(text: string): string {
+  const known = evidences.get(text);
+  if (known !== undefined) return known;
+  if (evidences.size >= MAX_EVIDENCES) evidences.clear();
+  const evidence = fingerprint(text);
+  evidences.set(text, evidence);
+  return evidence;
 }
 
 /** What the granted purposes mean in Google's types. Storage for security is never subject to consent. */

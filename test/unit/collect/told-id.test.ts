@@ -10,6 +10,10 @@ describe("an id of texts", () => {
     );
   });
 
+  it("may have something before it, and is otherwise the same", () => {
+    expect(idOfTexts(["a"], "ga4-")).toBe(`ga4-${idOfTexts(["a"])}`);
+  });
+
   it("is another one as soon as a character moves", () => {
     fc.assert(
       fc.property(

@@ -1,9 +1,11 @@
 /** GA4's tag and Measurement Protocol as our events: names, products, ids, consent, limits, and the validation server. */
+
 import { describe, expect, it } from "vitest";
 import { ga4 } from "#collect/protocols/ga4";
 import { HIT, HIT_GET, MEASUREMENT, VALIDATION } from "#collect/protocols/ga4-routes";
 import type { ValidationMessage } from "#collect/protocols/ga4-validate";
 import type { IncomingEvent, ParsedBody, Route } from "#collect/protocols/protocol";
+import { parseQuery } from "#collect/query";
 import { EVENT_CONTRACTS, isEventName } from "#contracts/registry";
 import { Problem } from "#core/problem";
 import { sourceSchema } from "../../../src/settings/sources.ts";
@@ -21,7 +23,7 @@ const asked = (route: Route, query: string, body?: string) => ({
   params: {},
   headers: new Headers(),
   body,
-  query: () => new URLSearchParams(query),
+  query: () => parseQuery(query),
 });
 const parse = (route: Route, query: string, body?: string): ParsedBody =>
   ga4.parse(asked(route, query, body), stamp);

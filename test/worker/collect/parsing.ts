@@ -1,4 +1,5 @@
 /** A protocol's own reading of a request, and what the contracts say of the events that it makes. */
+
 import { checkEvent } from "#collect/check";
 import type {
   Answer,
@@ -8,6 +9,7 @@ import type {
   Protocol,
   ProtocolRequest,
 } from "#collect/protocols/protocol";
+import { parseQuery } from "#collect/query";
 import { type Source, sourceSchema } from "../../../src/settings/sources.ts";
 
 export const NOW = Date.parse("2026-11-22T10:00:05.000Z");
@@ -38,7 +40,7 @@ export function asked(protocol: Protocol, given: Asked): ProtocolRequest {
     route,
     params,
     headers: new Headers({ "content-length": size, ...headers }),
-    query: () => new URLSearchParams(query),
+    query: () => parseQuery(query),
     body,
   };
 }

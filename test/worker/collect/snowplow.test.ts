@@ -1,8 +1,10 @@
 /** Snowplow's payloads as our events: every kind of event, encodings, entities, times, identifiers and consent. */
+
 import { describe, expect, it } from "vitest";
 import type { IncomingEvent, ParsedBody } from "#collect/protocols/protocol";
 import { snowplow } from "#collect/protocols/snowplow";
 import { COLLECTOR, PIXEL } from "#collect/protocols/snowplow-routes";
+import { parseQuery } from "#collect/query";
 import { EVENT_CONTRACTS, isEventName } from "#contracts/registry";
 import { toBase64Url } from "#core/base64";
 import { sourceSchema } from "../../../src/settings/sources.ts";
@@ -30,7 +32,7 @@ const parse = (payloads: unknown, headers: Record<string, string> = {}): ParsedB
       params: { vendor: "com.acme", version: "tp2" },
       headers: new Headers(headers),
       body: { schema: `${SP}/payload_data/jsonschema/1-0-4`, data: payloads },
-      query: () => new URLSearchParams(),
+      query: () => parseQuery(""),
     },
     stamp,
   );
@@ -471,7 +473,7 @@ describe("who, when and where", () => {
     const asked = {
       params: {},
       headers: new Headers(),
-      query: () => new URLSearchParams("aid=in-query&e=pv"),
+      query: () => parseQuery("aid=in-query&e=pv"),
     };
     expect(snowplow.keyIn({ ...asked, route: PIXEL, body: undefined })).toBe("in-query");
     expect(snowplow.keyIn({ ...asked, route: COLLECTOR, body: { data: [{ aid: "in-body" }] } })).toBe(
