@@ -10,11 +10,12 @@ import { type ReleaseDocument, type ReleaseInput, releaseSchema } from "#contrac
 import { fnv1a32 } from "#core/fnv";
 import { addEvents, startSession } from "#door/session";
 import { SESSION_COOKIE, sealSession, writeSession } from "#door/session-cookie";
-import { ID_COOKIE, newVisitor, packVisitorId } from "#door/visitor";
+import { ID_COOKIE, keyForSession, newVisitor, packVisitorId } from "#door/visitor";
 import { keyring } from "#privacy/keys";
 import { foldEvent } from "#segments/features";
 import { featuresFor } from "#segments/purposes";
 import { buildSnapshot } from "#segments/snapshot";
+import { writeSnapshotText } from "#segments/snapshot-text";
 import { largeRelease } from "../fixtures/large-release.ts";
 import type { Fixtures } from "./build.ts";
 
@@ -58,7 +59,8 @@ export const benchVisitors = (now: number): Promise<BenchVisitor[]> =>
 /** A visitor in the middle of a session: three pages read, everything granted. */
 export async function benchVisitor(number: number, now: number): Promise<BenchVisitor> {
   const keys = await keyring(MASTER_SECRET);
-  const { id } = await newVisitor(keys, randomBytes(16));
+  const { id, key } = await newVisitor(keys, randomBytes(16));
+  const address = `198.18.${number >> 8}.${number & 255}`;
   const session = startSession(randomUUID(), now - 5 * 60_000, undefined, false);
   for (const [n, topic] of ["winter", "winter", "climbing"].entries()) {
     const fields = { "content.topic": topic, "content.content_id": `article-${n}` };
@@ -67,6 +69,9 @@ export async function benchVisitor(number: number, now: number): Promise<BenchVi
   const receipt = randomUUID();
   // Ingest has been told of the decision by the first of these pages.
   session.told = fnv1a32(receipt);
+  // Nor do they change where they are while they read.
+  session.key = keyForSession(key);
+  session.was = { country: "SK", region: "BL", address: fnv1a32(address) };
   const consent = await packConsent(keys.cookie, {
     receipt,
     granted: [...PURPOSES],
@@ -87,7 +92,7 @@ export async function benchVisitor(number: number, now: number): Promise<BenchVi
     number,
     cookie: cookies.join("; "),
     userAgent: USER_AGENTS[number % USER_AGENTS.length] ?? "",
-    address: `198.18.${number >> 8}.${number & 255}`,
+    address,
     anonymousId: randomUUID(),
     gaClientId,
   };
@@ -103,7 +108,7 @@ export async function benchFixtures(now: number, size: "demo" | "large" = "demo"
   const document = releaseSchema.parse(size === "demo" ? demo : largeRelease(demo));
   return {
     RELEASE: JSON.stringify(document),
-    SNAPSHOT: JSON.stringify(snapshotOf(document, now)),
+    SNAPSHOT: writeSnapshotText(snapshotOf(document, now)),
     VARS: {
       MASTER_SECRET,
       ADMIN_TOKEN: "admin_bench_0123456789",

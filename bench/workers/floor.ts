@@ -36,12 +36,12 @@ const app = new Hono();
 app.post("/events", async (c) => {
   const text = await c.req.raw.text();
   const body = JSON.parse(text) as { events: unknown[] };
-  const { keys, id, known, session } = await visitorOf(c.req.raw.headers, false);
+  const { keys, id, key, known, session } = await visitorOf(c.req.raw.headers, false);
   await queue.send(text);
   const next: Session = { ...session, lastAt: Date.now() };
   const headers = {
     "content-type": "application/json",
-    "set-cookie": await sessionCookie(keys, next, { known, id }, true),
+    "set-cookie": await sessionCookie(keys, next, { known, id, key }, true),
   };
   return new Response(JSON.stringify({ accepted: body.events.length }), { status: 202, headers });
 });

@@ -16,7 +16,7 @@ import type { Settings } from "../env.ts";
 import { consentCookieNames, consentSignals } from "./consent-signals.ts";
 import { readCookies } from "./cookies.ts";
 import { type Device, deviceOf } from "./device.ts";
-import { keepPlace, type Place, placeBefore, placeOf } from "./place.ts";
+import { type Place, placeIn, placeOf } from "./place.ts";
 import { PREVIEW_COOKIE } from "./preview/cookie.ts";
 import { openPreview, type Preview } from "./preview/token.ts";
 import { type Recent, recent } from "./recent.ts";
@@ -36,6 +36,8 @@ export interface RequestContext {
   country: string | undefined;
   /** Region code of the country, for example `CA`. */
   region: string | undefined;
+  /** Both, as the visitor's session is to carry them. */
+  place: Place;
   /** Where the request came from, truncated; undefined where the policy keeps nothing of it. */
   address: string | undefined;
   /** Of the address of the page that is shown: `source`, `medium`, `campaign`. Else the session's campaign holds. */
@@ -84,19 +86,16 @@ export function readRequestContext(
     more.length > 0 ? more.filter(([index]) => index >= 0) : more,
   );
   const visitor = recallVisitor(keys, idCookie, sessionCookie, now, given.readsOnly);
-  const isTold = given.settings.DEV || given.isForwarded === true;
-  const before = isTold || !visitor?.known ? undefined : placeBefore(visitor.known, headers, now);
-  const place = before ?? placeOf(request, given.settings.DEV ? devCountry : undefined);
-  const keepsPlace = !isTold && before === undefined;
   const hasSession = sessionCookie !== undefined;
   const choice = consentCookie === undefined ? undefined : consentsOf(keys).get(consentCookie);
   const isKnown = choice ? more.length === 0 : consentCookie === undefined;
   if (visitor && isKnown && !(signals instanceof Promise) && previewCookie === undefined)
-    return contextOf(headers, given, { place, keepsPlace, signals, hasSession }, visitor, choice);
+    return contextOf(request, headers, given, { devCountry, signals, hasSession }, visitor, choice);
   const furtherChoices = more.flatMap(([index, value]) => (index === FURTHER_CHOICE ? [value] : []));
   const consentCookies = consentCookie === undefined ? [] : [consentCookie, ...furtherChoices];
-  const seen = { place, keepsPlace, signals, hasSession };
-  return openCookies(headers, given, seen, { idCookie, sessionCookie, consentCookies, previewCookie });
+  const seen = { devCountry, signals, hasSession };
+  const sent = { idCookie, sessionCookie, consentCookies, previewCookie };
+  return openCookies(request, headers, given, seen, sent);
 }
 
 /** A further value of a cookie, by the place of its name among those of consent managers; ours have places below 0. */
@@ -117,9 +116,7 @@ function cookieNames(policy: Policy): readonly string[] {
 
 /** What a request shows of its consent besides our own cookies. */
 interface Seen<Signals> {
-  place: Place;
-  /** The platform has said it of this request. */
-  keepsPlace: boolean;
+  devCountry: string | undefined;
   signals: Signals;
   hasSession: boolean;
 }
@@ -144,16 +141,18 @@ interface OurCookies {
 }
 
 async function openCookies(
+  request: Request,
   headers: Headers,
   given: Given,
-  { place, keepsPlace, signals: reading, hasSession }: Seen<readonly Signal[] | Promise<readonly Signal[]>>,
+  { devCountry, signals: reading, hasSession }: Seen<readonly Signal[] | Promise<readonly Signal[]>>,
   { idCookie, sessionCookie, consentCookies, previewCookie }: OurCookies,
 ): Promise<RequestContext> {
   const { keys, now, readsOnly } = given;
   const visitor = await readVisitor(keys, idCookie, sessionCookie, now, readsOnly);
   const choice = await latestChoice(given.keys, consentCookies);
   const signals = await reading;
-  const context = contextOf(headers, given, { place, keepsPlace, signals, hasSession }, visitor, choice);
+  const seen = { devCountry, signals, hasSession };
+  const context = contextOf(request, headers, given, seen, visitor, choice);
   if (previewCookie === undefined) return context;
   const opened = await openPreview(given.keys, previewCookie, given.now);
   if (opened.ok) context.preview = { ...opened.terms, notes: [] };
@@ -162,14 +161,19 @@ async function openCookies(
 }
 
 function contextOf(
+  request: Request,
   headers: Headers,
-  { settings, keys, release, now, readsOnly }: Given,
-  { place, keepsPlace, signals, hasSession }: Seen<readonly Signal[]>,
+  { settings, keys, release, now, readsOnly, isForwarded }: Given,
+  { devCountry, signals, hasSession }: Seen<readonly Signal[]>,
   visitor: Visitor,
   choice: ConsentChoice | undefined,
 ): RequestContext {
+  const ip = headers.get("cf-connecting-ip") ?? undefined;
+  // What a server says of another is held for nobody.
+  const holdsFor = settings.DEV || isForwarded === true ? undefined : ip;
+  const place =
+    (settings.DEV ? placeIn(devCountry) : undefined) ?? placeOf(request, holdsFor, visitor.session, now);
   const { country, region } = place;
-  if (keepsPlace && visitor.known) keepPlace(visitor.known, headers, place, now);
   const { policy } = release.document;
   const gpc = headers.get("sec-gpc") === "1";
   const consent = recallConsent(policy, { now, country, region, gpc, choice, signals });
@@ -180,10 +184,7 @@ function contextOf(
   // Consent and cookies go by the stable release for everybody: a candidate has the same policy.
   // And whoever has withdrawn is put nowhere by the id that the request still carries.
   const picked = pickRelease(release, mayIdentify(consent.granted) ? visitor.id : undefined);
-  const address =
-    policy.minimise.ip === "truncate" && !readsOnly
-      ? truncateAddress(headers.get("cf-connecting-ip") ?? "")
-      : undefined;
+  const address = policy.minimise.ip === "truncate" && !readsOnly ? truncateAddress(ip ?? "") : undefined;
   return {
     settings,
     keys,
@@ -192,6 +193,7 @@ function contextOf(
     visitor,
     country,
     region,
+    place,
     address,
     utm: undefined,
     gpc,
@@ -219,6 +221,10 @@ function consentsOf(keys: Keyring): Recent<ConsentChoice> {
 
 /** The latest decision that we signed. */
 async function latestChoice(keys: Keyring, cookies: readonly string[]): Promise<ConsentChoice | undefined> {
+  const [only, ...others] = cookies;
+  // As with nearly everybody.
+  if (only === undefined || others.length === 0)
+    return only === undefined ? undefined : readConsent(keys, only);
   const read = await Promise.all(cookies.slice(0, MAX_CHOICES).map((cookie) => readConsent(keys, cookie)));
   const choices = read.filter((choice) => choice !== undefined);
   return choices.sort((a, b) => b.givenAt - a.givenAt)[0];

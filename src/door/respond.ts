@@ -7,7 +7,14 @@ import type { RequestContext } from "./context.ts";
 import { writeCookie } from "./cookies.ts";
 import type { Session } from "./session.ts";
 import { SESSION_COOKIE, sealSession, writeSession } from "./session-cookie.ts";
-import { ID_COOKIE, ID_MAX_AGE_DAYS, keepSession, packVisitorId, type Visitor } from "./visitor.ts";
+import {
+  ID_COOKIE,
+  ID_MAX_AGE_DAYS,
+  keepSession,
+  keyForSession,
+  packVisitorId,
+  type Visitor,
+} from "./visitor.ts";
 
 const DAY_SECONDS = 86_400;
 
@@ -26,18 +33,22 @@ export async function visitorCookie(
   });
 }
 
-/** `Set-Cookie` of the session. It outlives the session, so that the next one knows its number. */
+/**
+ * `Set-Cookie` of the session. It outlives the session, so that the next one knows its number. Noted in it is the visitor's
+ * key, which another isolate would have to find out again.
+ */
 export function sessionCookie(
   keys: Keyring,
   session: Session,
-  { known, id }: Pick<Visitor, "known"> & { id: string },
+  { known, id, key }: Pick<Visitor, "known" | "key"> & { id: string },
   secure: boolean,
 ): Promise<string> {
+  if (session.key === undefined || !key?.endsWith(session.key)) session.key = key && keyForSession(key);
   const text = writeSession(session);
   // Before it is sealed: another answer may be under way.
   if (known) known.newest = text;
   return sealSession(keys.session, text, id).then((value) => {
-    if (known) keepSession(known, value, text);
+    if (known) keepSession(known, value, text, undefined);
     return writeCookie(SESSION_COOKIE, value, { maxAgeSeconds: 30 * DAY_SECONDS, httpOnly: true, secure });
   });
 }

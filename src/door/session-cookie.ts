@@ -26,6 +26,10 @@ type Packed = [
   whose?: string | null,
   provedAt?: number | null,
   ids?: string | null,
+  key?: string | null,
+  country?: string | null,
+  region?: string | null,
+  address?: number | null,
 ];
 
 /**
@@ -103,9 +107,6 @@ const keptCounts = keepsShape<Session["impressions"]>();
 /** The session of a text. What opens was sealed by us, so it has the shape that writeSession gave it. */
 export const readSession = (text: string): Session => unpack(keptRead(JSON.parse(text) as Packed));
 
-/** Epoch ms of the last event of a session, of its text as it is: no field before it has a comma. */
-export const lastAtIn = (text: string): number => Number(text.split(",", 4)[3]);
-
 function pack(s: Session): Packed {
   const impressions: Packed[6] = {};
   for (const offer in s.impressions) {
@@ -125,14 +126,18 @@ function pack(s: Session): Packed {
     s.whose ?? null,
     s.whose === undefined ? null : (s.provedAt ?? null),
     s.ids ?? null,
+    s.key ?? null,
+    s.was?.country ?? null,
+    s.was?.region ?? null,
+    s.was?.address ?? null,
   ];
   while (packed.at(-1) === null) packed.pop();
   return packed;
 }
 
 function unpack(packed: Packed): Session {
-  const [id, number, startedAt, lastAt, first, recent, impressions, campaign, told, whose, provedAt, ids] =
-    packed;
+  const [id, number, startedAt, lastAt, first, recent, impressions, campaign] = packed;
+  const [, , , , , , , , told, whose, provedAt, ids, key, country, region, address] = packed;
   const counts: Session["impressions"] = {};
   for (const offer in impressions) {
     const seen = impressions[offer];
@@ -152,5 +157,10 @@ function unpack(packed: Packed): Session {
     told: told ?? undefined,
     whose: whose ?? undefined,
     provedAt: provedAt ?? undefined,
+    key: key ?? undefined,
+    was:
+      typeof address === "number"
+        ? { country: country ?? undefined, region: region ?? undefined, address }
+        : undefined,
   };
 }

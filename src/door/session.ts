@@ -3,6 +3,7 @@
  * (session-cookie.ts), only with consent for analytics or personalization.
  */
 import { DAY_MS } from "#core/clock";
+import type { Place } from "./place.ts";
 import { addRecent, countRecent, dropOldest, laterBy, listRecent, type PackedRecent } from "./recent-pack.ts";
 import { NOT_KNOWN } from "./whose.ts";
 
@@ -39,6 +40,10 @@ export interface Session {
   whose?: string | undefined;
   /** Epoch ms at which a token proved them, in the session in which it did. */
   provedAt?: number | undefined;
+  /** The visitor's identifier key without its namespace, `1.<hash>`: what an isolate that has not seen them need not work out. */
+  key?: string | undefined;
+  /** Where they were when it was sealed, where that is known by an address. */
+  was?: Place | undefined;
 }
 
 const IDLE_MS = 30 * 60_000;
@@ -71,6 +76,8 @@ export function startSession(id: string, now: number, last: Session | undefined,
     told: undefined,
     whose: last ? last.whose : first ? undefined : NOT_KNOWN,
     provedAt: undefined,
+    key: undefined,
+    was: undefined,
   };
 }
 

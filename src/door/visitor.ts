@@ -5,14 +5,13 @@
  */
 import { toBase64Url } from "#core/base64";
 import { DAY_MS } from "#core/clock";
-import { inOnePiece } from "#core/one-piece";
+import { inOnePiece, joined } from "#core/one-piece";
 import { type Keyring, keyOfVersion, type OneKey } from "#privacy/keys";
 import { identifierKey } from "#privacy/lookup";
 import { signText, verifyText } from "#privacy/sign";
-import type { Place } from "./place.ts";
 import { type Recent, recent } from "./recent.ts";
 import type { Session } from "./session.ts";
-import { lastAtIn, openSession, readSession } from "./session-cookie.ts";
+import { openSession, readSession } from "./session-cookie.ts";
 
 export const ID_COOKIE = "ds_id";
 export const ID_MAX_AGE_DAYS = 395;
@@ -57,9 +56,7 @@ export interface KnownVisitor {
   /** Session cookies that it opened or issued, newest first: requests under way still carry the one before. */
   sessions: KnownSession[];
   /** Of the session that was issued last: a request under way may not know of it. */
-  newest?: string;
-  /** Where they were, at what moment (epoch ms), by the mark of what address. */
-  was?: { place: Place; at: number; address: number };
+  newest: string | undefined;
 }
 
 interface KnownSession {
@@ -72,7 +69,7 @@ interface KnownSession {
   chars: number;
   text: string;
   /** Read once for all requests that change nothing of it. */
-  shared?: Session;
+  shared: Session | undefined;
 }
 
 const MAX_VISITORS = 1_000;
@@ -105,11 +102,11 @@ export function recallVisitor(
   if (idCookie === undefined) return {};
   const visitor = visitorsOf(keys).get(idCookie);
   if (!visitor) return undefined;
-  if (!sessionCookie) return visitorNow(visitor, undefined, now, readsOnly);
-  const session = visitor.sessions.find(
+  if (!sessionCookie) return visitorNow(visitor, undefined, undefined, now);
+  const kept = visitor.sessions.find(
     ({ tail, chars }) => sessionCookie.length === chars && sessionCookie.endsWith(tail),
   );
-  return session && visitorNow(visitor, session, now, readsOnly);
+  return kept && visitorNow(visitor, sessionOf(kept, readsOnly), kept.text, now);
 }
 
 /** Read the visitor from the values of `ds_id` and `ds_session`; forged or foreign ones are as if absent. */
@@ -127,18 +124,20 @@ export async function readVisitor(
   const id = visitor?.id ?? sent?.id;
   if (id === undefined) return {};
   const text = sessionCookie ? await openSession(keys.session, sessionCookie, id) : undefined;
-  visitor ??= sent && (await checkId(keys, sent, text !== undefined && now - lastAtIn(text) < PROOF_MS));
+  const session = text === undefined ? undefined : readSession(text);
+  visitor ??= sent && (await checkId(keys, sent, session, now));
   if (!visitor) return {};
-  const session = sessionCookie && text ? keepSession(visitor, sessionCookie, text) : undefined;
-  return visitorNow(visitor, session, now, readsOnly);
+  if (sessionCookie && text !== undefined)
+    keepSession(visitor, sessionCookie, text, readsOnly ? session : undefined);
+  return visitorNow(visitor, session, text, now);
 }
 
 /** Nobody, if the id is older than its cookie may be. */
 function visitorNow(
   known: KnownVisitor,
-  session: KnownSession | undefined,
+  session: Session | undefined,
+  text: string | undefined,
   now: number,
-  readsOnly: boolean,
 ): Visitor {
   const { id, key, day } = known;
   const age = Math.floor(now / DAY_MS) - day;
@@ -148,8 +147,8 @@ function visitorNow(
     key,
     renew: age > RENEW_AFTER_DAYS,
     known,
-    session: session && sessionOf(session, readsOnly),
-    text: session?.text,
+    session,
+    text,
   };
 }
 
@@ -159,13 +158,19 @@ function sessionOf(session: KnownSession, readsOnly: boolean): Session {
   return session.shared;
 }
 
-/** Remember a session cookie of this visitor that was opened or issued. */
-export function keepSession({ sessions }: KnownVisitor, cookie: string, text: string): KnownSession {
+/**
+ * Remember a session cookie of this visitor that was opened or issued.
+ * @param shared what was read of it, where nothing of that will be changed
+ */
+export function keepSession(
+  { sessions }: KnownVisitor,
+  cookie: string,
+  text: string,
+  shared: Session | undefined,
+): void {
   const tail = inOnePiece(cookie.slice(-TAIL_CHARS));
-  const session: KnownSession = { tail, chars: cookie.length, text };
   if (sessions.length === SESSIONS_EACH) sessions.pop();
-  sessions.unshift(session);
-  return session;
+  sessions.unshift({ tail, chars: cookie.length, text, shared });
 }
 
 /** A `ds_id` as it was sent. */
@@ -191,26 +196,46 @@ function partsOf(keys: Keyring, sent: string): SentId | undefined {
 
 /**
  * What a `ds_id` says, if it is ours. Its age is judged by the caller.
- * @param isSealed a session of late opens for it: only an id that held was sealed one, so the signature need not be checked.
- * The day is the browser's own word then, and says no more than what we would say ourselves: who was here within a month has
- * their cookie issued anew in any case. A session is bound to the random part alone: while look-up keys change, the signature
- * says which of them is meant
+ * @param session what opens for it: only an id that held was sealed one, so of late the signature need not be checked. The day
+ * is the browser's own word then, and says no more than what we would say ourselves: who was here within a month has their
+ * cookie issued anew in any case. A session is bound to the random part alone: while look-up keys change, the key in it, or
+ * else the signature, says which of them is meant
  */
 async function checkId(
   keys: Keyring,
   { cookie, lookup, id, random, day, signature }: SentId,
-  isSealed: boolean,
+  session: Session | undefined,
+  now: number,
 ): Promise<KnownVisitor | undefined> {
-  const needsNoCheck = isSealed && keys.lookup.others.length === 0;
-  if (!needsNoCheck && !(await verifyText(keys.cookie, `id:${id}.${day}`, signature))) return undefined;
-  const key = await visitorKey(lookup, random);
+  const sealed = session !== undefined && now - session.lastAt < PROOF_MS ? session : undefined;
+  let key = sealed && keyIn(sealed, lookup);
+  if (key === undefined) {
+    const needsNoCheck = sealed !== undefined && keys.lookup.others.length === 0;
+    if (!needsNoCheck && !(await verifyText(keys.cookie, `id:${id}.${day}`, signature))) return undefined;
+    key = await visitorKey(lookup, random);
+  }
   // Another request of theirs may have been quicker: both must know of the same sessions.
   const known = visitorsOf(keys).get(cookie);
   if (known) return known;
-  const visitor = { id, key, day: Number.parseInt(day, 36), sessions: [] };
+  const visitor: KnownVisitor = {
+    id,
+    key,
+    day: Number.parseInt(day, 36),
+    sessions: [],
+    newest: undefined,
+  };
   visitorsOf(keys).keep(cookie, visitor);
   return visitor;
 }
+
+const NAMESPACE = "visitor_id:";
+
+/** The visitor's key as their session has it; undefined where it says none, or one of another look-up key. */
+const keyIn = ({ key }: Session, { version }: OneKey): string | undefined =>
+  key?.startsWith(version) && key[version.length] === "." ? joined(NAMESPACE, key) : undefined;
+
+/** A visitor's key as their session carries it. */
+export const keyForSession = (key: string): string => inOnePiece(key.slice(NAMESPACE.length));
 
 /** The value of `ds_id` for a visitor. Issued again it says the same id, under a signature of the current key. */
 export async function packVisitorId(keys: Keyring, id: string, now: number): Promise<string> {

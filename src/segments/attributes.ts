@@ -15,7 +15,7 @@ import { type LazyShape, lazyShape } from "./lazy.ts";
 import { compileSegments, forceSegments, segmentsOf } from "./membership.ts";
 import type { Cuts } from "./rfm.ts";
 import { eventsSince } from "./since.ts";
-import type { EdgeSnapshot } from "./snapshot.ts";
+import type { FeatureValues, SnapshotAtEdge } from "./snapshot-text.ts";
 import { stageIn } from "./stage.ts";
 
 /** By name; those that no feature gives are listed in src/release/attribute-types.ts. */
@@ -26,7 +26,7 @@ export interface AttributesInput {
   granted: readonly Purpose[];
   /** Epoch ms. */
   now: number;
-  snapshot?: EdgeSnapshot | undefined;
+  snapshot?: SnapshotAtEdge | undefined;
   /** Epoch ms: events of the session until then are in the snapshot; absent: the snapshot itself says which. */
   since?: number | undefined;
   session?: Session | undefined;
@@ -104,7 +104,7 @@ function valueIn(
   return asAttribute(feature, edgeValue(feature, byName, edge, read));
 }
 
-const NOTHING = {};
+const NOTHING: FeatureValues = new Map();
 
 function edgeOf({ now, snapshot, since, session, cuts }: AttributesInput): EdgeState {
   const goesOn = session !== undefined && !isIdle(session, now);

@@ -13,6 +13,7 @@ import type { FeatureValue } from "./features.ts";
 import type { Cuts } from "./rfm.ts";
 import { shownNames } from "./shown-names.ts";
 import type { EdgeSnapshot } from "./snapshot.ts";
+import { valuesIn } from "./snapshot-text.ts";
 
 export interface Clause {
   feature: CompiledFeature;
@@ -127,7 +128,7 @@ export function valuesOfSnapshot(
   const { now, session, cuts, oneMore = false } = given;
   const { features, asOf } = snapshot;
   const goesOn = session === undefined ? undefined : { label: () => session, events: () => [] };
-  const state = { now, features, asOf, recent: [], session: goesOn, cuts, oneMore };
+  const state = { now, features: valuesIn(features), asOf, recent: [], session: goesOn, cuts, oneMore };
   const values = new Map<string, FeatureValue | undefined>();
   const read = (name: string): FeatureValue | undefined => {
     if (values.has(name)) return values.get(name);

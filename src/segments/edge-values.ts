@@ -11,6 +11,7 @@ import type { FeatureValue } from "./features.ts";
 import type { Cuts } from "./rfm.ts";
 import { holdsNow, type Progress, progressOf } from "./sequence.ts";
 import { decay, sharesOf } from "./shares.ts";
+import type { FeatureValues } from "./snapshot-text.ts";
 import { defaultOf, hoursSince, resultOf, scaled, stateOf } from "./values.ts";
 import { bucketOf, firstBucket, isWithin } from "./windows.ts";
 
@@ -19,7 +20,7 @@ export interface EdgeState {
   /** Epoch ms. */
   now: number;
   /** Of the snapshot, by hash; its windows are those of `asOf`. */
-  features: Readonly<Record<string, CompactValue>>;
+  features: FeatureValues;
   asOf: number;
   /** The session's events that are not in the snapshot, oldest first. */
   recent: readonly RecentEvent[];
@@ -43,7 +44,7 @@ export function edgeValue(
   state: EdgeState,
   read: (name: string) => unknown,
 ): FeatureValue | undefined {
-  const base = Object.hasOwn(state.features, feature.hash) ? state.features[feature.hash] : undefined;
+  const base = state.features.get(feature.hash);
   const { now, cuts } = state;
   switch (feature.kind) {
     case "aggregate":

@@ -13,7 +13,7 @@ const STEP_MS = 100;
 export function eventsSince(
   recent: readonly RecentEvent[],
   startedAt: number,
-  snapshot: EdgeSnapshot | undefined,
+  snapshot: Pick<EdgeSnapshot, "got" | "seen" | "asOf"> | undefined,
   until: number | undefined,
 ): readonly RecentEvent[] {
   const got = snapshot?.got;

@@ -1,6 +1,7 @@
 /** Edge snapshots in KV: `edge:<visitor hash>`. Written by ingest, and only on change; read by the slots path. */
 import { type Recent, recent } from "#door/recent";
 import type { EdgeSnapshot } from "./snapshot.ts";
+import { readSnapshotText, type SnapshotAtEdge, writeSnapshotText } from "./snapshot-text.ts";
 
 /** The least that KV takes: how long a data centre may answer from its own memory. */
 const CACHE_TTL_SECONDS = 30;
@@ -12,7 +13,7 @@ const EXPIRATION_SECONDS = 395 * 86_400;
 
 /** What KV has of a visitor: a snapshot, or the mark that consent for it was withdrawn, also on another browser. */
 export interface AtEdge {
-  snapshot?: EdgeSnapshot | undefined;
+  snapshot?: SnapshotAtEdge | undefined;
   /** Epoch ms of the withdrawal: what was granted before is no longer. */
   withdrawnAt?: number;
 }
@@ -34,7 +35,7 @@ export async function readAtEdge(kv: KVNamespace, visitorKey: string, now?: numb
     known.readAt = now;
     return known.atEdge;
   }
-  const atEdge = { snapshot: parseSnapshot(text) };
+  const atEdge = { snapshot: readSnapshotText(text) };
   held.keep(visitorKey, { text, atEdge, readAt: now });
   return atEdge;
 }
@@ -77,7 +78,7 @@ export async function writeSnapshot(
   visitorKey: string,
   snapshot: EdgeSnapshot,
 ): Promise<void> {
-  await kv.put(nameOf(visitorKey), JSON.stringify(snapshot), { expirationTtl: EXPIRATION_SECONDS });
+  await kv.put(nameOf(visitorKey), writeSnapshotText(snapshot), { expirationTtl: EXPIRATION_SECONDS });
   forget(kv, visitorKey);
 }
 
@@ -103,30 +104,5 @@ function forget(kv: KVNamespace, visitorKey: string): void {
   if (known) known.readAt = undefined;
 }
 
-/** Read the JSON of a snapshot, from KV or from the identifier's row; undefined where it is malformed. */
-export function parseSnapshot(text: string): EdgeSnapshot | undefined {
-  try {
-    const value: unknown = JSON.parse(text);
-    return isSnapshot(value) ? value : undefined;
-  } catch {
-    return undefined; // JSON.parse throws for malformed text alone, and that is what undefined says.
-  }
-}
-
 /** `visitor_id:1.<hash>` → `edge:<hash>`. */
 const nameOf = (visitorKey: string): string => `edge:${visitorKey.slice(visitorKey.lastIndexOf(".") + 1)}`;
-
-/** By hand, since it runs for every slot; the single features are checked where they are read. */
-function isSnapshot(value: unknown): value is EdgeSnapshot {
-  if (typeof value !== "object" || value === null) return false;
-  const { v, version, asOf, segments, features, state } = value as Partial<EdgeSnapshot>;
-  return (
-    v === 1 &&
-    typeof version === "number" &&
-    typeof asOf === "number" &&
-    typeof state === "string" &&
-    Array.isArray(segments) &&
-    typeof features === "object" &&
-    features !== null
-  );
-}

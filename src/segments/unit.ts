@@ -20,7 +20,7 @@ export const unitOf = (visitorKey: string): string =>
  */
 export function bucketingUnit(
   session: Session | undefined,
-  snapshot: EdgeSnapshot | undefined,
+  snapshot: Pick<EdgeSnapshot, "units"> | undefined,
   visitorKey: string,
   now: number,
 ): string {

@@ -21,8 +21,9 @@ import {
 import { identityState } from "#identity/state";
 import { type FactState, mergeFacts } from "#segments/features";
 import { featuresFor } from "#segments/purposes";
-import { buildSnapshot, type EdgeSnapshot } from "#segments/snapshot";
-import { type AtEdge, parseSnapshot } from "#segments/store";
+import { buildSnapshot } from "#segments/snapshot";
+import { parseSnapshot, readable } from "#segments/snapshot-text";
+import type { AtEdge } from "#segments/store";
 
 /** Where rows are read. */
 export interface RowDeps {
@@ -67,7 +68,8 @@ function fromRow(row: Standing | undefined, { snapshot, withdrawnAt }: AtEdge): 
   if (hasDecided(row) && denies(row)) return { withdrawnAt: Math.max(consent?.t ?? 0, withdrawnAt ?? 0) };
   const isGrantedSince = hasDecided(row) && (consent?.t ?? 0) >= (withdrawnAt ?? 0);
   if (withdrawnAt !== undefined && !isGrantedSince) return { withdrawnAt };
-  return { snapshot: row.snapshot === null ? undefined : parseSnapshot(row.snapshot) };
+  const stored = row.snapshot === null ? undefined : parseSnapshot(row.snapshot);
+  return { snapshot: stored && readable(stored) };
 }
 
 const denies = ({ consent }: Standing): boolean =>
@@ -87,7 +89,7 @@ function withPerson(
   const all = [...new Set([...mine, ...theirs])];
   const denial = all.find((row) => (row.consent?.t ?? 0) > consent.decidedAt && denies(row));
   if (denial?.consent) return { withdrawnAt: denial.consent.t };
-  const snapshot: EdgeSnapshot = buildSnapshot({
+  const snapshot = buildSnapshot({
     facts: mergeFacts(all.map(({ facts }) => JSON.parse(facts) as FactState)), // written by foldEvent alone
     features: featuresFor(release.document, "personalization"),
     segments: [],
@@ -99,7 +101,10 @@ function withPerson(
     units: own.snapshot?.units,
     lists: [...lists].filter((name) => Object.hasOwn(release.document.lists, name)),
   });
-  return { snapshot, since: mine.reduce((newest, { seenAt }) => Math.max(newest, seenAt), 0) };
+  return {
+    snapshot: readable(snapshot),
+    since: mine.reduce((newest, { seenAt }) => Math.max(newest, seenAt), 0),
+  };
 }
 
 /** Rows of some identifiers' profiles, without those that were erased. */

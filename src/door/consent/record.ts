@@ -101,7 +101,7 @@ export async function decideHere(
   const secure = !context.settings.DEV;
   // The cookie outlives its grants: what it denies holds for longer than they do.
   const cookies = [consentCookie(await packConsent(keys.cookie, choice), ID_MAX_AGE_DAYS, secure)];
-  if (fresh) cookies.push(...(await firstCookies(fresh.id, consent.granted, context, deps)));
+  if (fresh) cookies.push(...(await firstCookies(fresh, consent.granted, context, deps)));
   else cookies.push(...(await laterCookies(known, consent.granted, context)));
   return { choice, consent, cookies };
 }
@@ -130,15 +130,15 @@ function choiceOf(context: RequestContext, asked: Asked, receipt: string): Conse
 
 /** Cookies of a visitor whose id was just made. The session says so: of a new visitor there is no snapshot to read. */
 export async function firstCookies(
-  id: string,
+  fresh: { id: string; key: string },
   granted: readonly Purpose[],
   { keys, now, settings }: RequestContext,
   { newId }: Pick<ConsentDeps, "newId">,
 ): Promise<string[]> {
   const secure = !settings.DEV;
-  const cookies = [await visitorCookie(keys, id, now, secure)];
+  const cookies = [await visitorCookie(keys, fresh.id, now, secure)];
   if (mayRemember(granted))
-    cookies.push(await sessionCookie(keys, startSession(newId(), now, undefined, true), { id }, secure));
+    cookies.push(await sessionCookie(keys, startSession(newId(), now, undefined, true), fresh, secure));
   return cookies;
 }
 

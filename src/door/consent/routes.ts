@@ -35,7 +35,7 @@ export function consentRoutes(deps: ConsentDeps & ServerDeps): Hono {
     const isNew = !visitor.id && !preview;
     if (cookies.length === 0 && mayIdentify(consent.granted) && isNew && isSameOrigin(c.req.raw)) {
       const fresh = await newVisitor(keys, deps.randomBytes(16));
-      cookies.push(...(await firstCookies(fresh.id, consent.granted, context, deps)));
+      cookies.push(...(await firstCookies(fresh, consent.granted, context, deps)));
     }
     return personal(standingOf(context), cookies);
   });

@@ -16,7 +16,7 @@ import { cutsOf } from "#segments/cuts";
 import { type FactState, mergeFacts } from "#segments/features";
 import { featuresFor } from "#segments/purposes";
 import { buildSnapshot } from "#segments/snapshot";
-import { parseSnapshot } from "#segments/store";
+import { parseSnapshot, readable } from "#segments/snapshot-text";
 import { bucketingUnit } from "#segments/unit";
 import { current, type RowDeps } from "../read-rows.ts";
 import type { VisitorRead } from "../read-visitor.ts";
@@ -88,7 +88,7 @@ async function person(
     granted,
     lists: [...lists].filter((name) => Object.hasOwn(document.lists, name)),
   });
-  const given = { document, granted, now, snapshot, cuts };
+  const given = { document, granted, now, snapshot: readable(snapshot), cuts };
   const attributes = attributesNow({ ...given, request: requestOf(context) });
   return { known: true, attributes, personal: true, unit: preview.holdouts ? unitOf(all, now) : undefined };
 }

@@ -4,6 +4,7 @@ import { type ReleaseInput, releaseSchema } from "#contracts/definitions/release
 import { attributesNow } from "#segments/attributes";
 import { compileAudience, compileSegments, memberTest, segmentsOf } from "#segments/membership";
 import type { EdgeSnapshot } from "#segments/snapshot";
+import { readable } from "#segments/snapshot-text";
 
 const release = (segments: ReleaseInput["segments"], more: Partial<ReleaseInput> = {}) =>
   releaseSchema.parse({
@@ -83,7 +84,7 @@ describe("an audience", () => {
       document,
       granted: ["personalization"],
       now: 0,
-      snapshot,
+      snapshot: readable(snapshot),
       request: { device: "mobile" },
       segments,
     });

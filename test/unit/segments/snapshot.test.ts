@@ -10,7 +10,7 @@ import { compileFeatures } from "#segments/compile";
 import { type FactEvent, type FactState, featureValues, foldEvent } from "#segments/features";
 import { compileSegments, segmentsOf } from "#segments/membership";
 import { buildSnapshot, type EdgeSnapshot, mattersAtEdge, sameSnapshot } from "#segments/snapshot";
-import { parseSnapshot } from "#segments/store";
+import { parseSnapshot, readSnapshotText, writeSnapshotText } from "#segments/snapshot-text";
 import { inFull } from "../../setup/in-full.ts";
 import { remembering } from "../../setup/remembering.ts";
 
@@ -80,8 +80,12 @@ const sessionOf = (recent: RecentEvent[], startedAt = NOW - 60_000): Session =>
     recent,
   );
 const request = { device: "mobile" as const, country: "SK" };
-const attributes = (snapshot?: EdgeSnapshot, session?: Session, now = NOW) =>
-  inFull(attributesNow({ document, granted: PERSONAL, now, snapshot, session, request }));
+/** As KV gives it back. */
+const published = (snapshot: EdgeSnapshot) => readSnapshotText(writeSnapshotText(snapshot));
+const attributes = (snapshot?: EdgeSnapshot, session?: Session, now = NOW) => {
+  const given = { document, granted: PERSONAL, now, session, request };
+  return inFull(attributesNow({ ...given, snapshot: snapshot && published(snapshot) }));
+};
 
 describe("attributes", () => {
   it("are the same whether an event is in the snapshot or still in the session", () => {
@@ -151,7 +155,7 @@ describe("attributes", () => {
   });
 
   it("add all of the session to a person's history that this browser has no part in yet", () => {
-    const snapshot = snapshotOf([buy(NOW, 5), buy(NOW + 60_000, 5)]);
+    const snapshot = published(snapshotOf([buy(NOW, 5), buy(NOW + 60_000, 5)]));
     const session = sessionOf([read(NOW + 100, "winter"), read(NOW + 200, "winter")], NOW);
     const ask = (since: number) =>
       inFull(attributesNow({ document, granted: PERSONAL, now: NOW, snapshot, since, session, request }));
@@ -164,7 +168,7 @@ describe("attributes", () => {
       ...input,
       features: { ...input.features, reads: { event: "purchase", agg: "count" } },
     });
-    const snapshot = snapshotOf([read(NOW, "winter")]);
+    const snapshot = published(snapshotOf([read(NOW, "winter")]));
     expect(attributesNow({ document: redefined, granted: PERSONAL, now: NOW, snapshot, request }).reads).toBe(
       0,
     );
@@ -173,9 +177,8 @@ describe("attributes", () => {
   it("are none at all without consent to personalization", () => {
     const session = sessionOf([read(NOW, "winter")]);
     const granted: Purpose[] = ["analytics", "marketing"];
-    expect(
-      attributesNow({ document, granted, now: NOW, snapshot: snapshotOf([buy(NOW, 1)]), session, request }),
-    ).toEqual({});
+    const snapshot = published(snapshotOf([buy(NOW, 1)]));
+    expect(attributesNow({ document, granted, now: NOW, snapshot, session, request })).toEqual({});
   });
 
   it("name only segments whose purpose is granted", () => {
@@ -294,5 +297,47 @@ describe("a stored snapshot", () => {
     "7",
     '{"v":2}',
     '{"v":1,"version":1,"asOf":1,"state":"anonymous","segments":{},"features":{}}',
-  ])("that reads %j is none", (text) => expect(parseSnapshot(text)).toBeUndefined());
+    '{"v":1,"version":1,"asOf":1,"state":"anonymous","segments":[],"features":null}',
+  ])("that reads %j is none", (text) => {
+    expect(parseSnapshot(text)).toBeUndefined();
+    expect(readSnapshotText(text)).toBeUndefined();
+  });
+});
+
+describe("a published snapshot", () => {
+  const HEAD = '{"v":1,"version":1,"asOf":1,"release":1,"state":"anonymous","segments":[],"granted":""}';
+
+  it("gives back every feature, whatever a visitor has made it say, and of others nothing", () => {
+    const value = fc.oneof(
+      fc.integer(),
+      fc.string({ unit: "binary" }),
+      fc.tuple(fc.tuple(fc.string(), fc.nat())),
+      fc.record({ n: fc.nat(), v: fc.array(fc.constantFrom("\n0b 7", "0b", "\u2028", '\n"0a": 1', "é")) }),
+    );
+    const features = fc.dictionary(fc.constantFrom("0a", "0b", "0a0b", "~0a4", "0", "__proto"), value);
+    fc.assert(
+      fc.property(features, (own) => {
+        const snapshot = { ...snapshotOf([]), features: own };
+        const read = published(snapshot);
+        for (const hash of ["0a", "0b", "0a0b", "~0a4", "0", "__proto", "a0b", "", "constructor"])
+          expect(read?.features.get(hash), hash).toEqual(Object.hasOwn(own, hash) ? own[hash] : undefined);
+        expect({ ...read, features: {} }).toEqual({ ...snapshot, features: {} });
+      }),
+    );
+  });
+
+  it("of an earlier release is read as well", () => {
+    const snapshot = snapshotOf([read(NOW, "winter"), buy(NOW, 5)]);
+    const old = readSnapshotText(JSON.stringify(snapshot));
+    expect(Object.keys(snapshot.features).length).toBeGreaterThan(1);
+    for (const [hash, value] of Object.entries(snapshot.features))
+      expect(old?.features.get(hash)).toEqual(value);
+    expect(old?.features.get("constructor")).toBeUndefined();
+  });
+
+  it("that was cut off says what it still can", () => {
+    const cut = readSnapshotText(`${HEAD}\n0a 7\n0b {"n":1,`);
+    expect([cut?.features.get("0a"), cut?.features.get("0b")]).toEqual([7, undefined]);
+    expect(readSnapshotText(`${HEAD.slice(0, -2)}\n0a 7`)).toBeUndefined();
+  });
 });

@@ -31,7 +31,7 @@ const SNAPSHOT: AttributesInput["snapshot"] = {
   release: 1,
   state: "anonymous",
   segments: [],
-  features: {},
+  features: new Map(),
   granted: "personalization",
 };
 

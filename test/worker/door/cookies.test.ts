@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { addEvents, countImpression, recentEvents, type Session, startSession } from "#door/session";
 import { openSession, readSession, sealSession, writeSession } from "#door/session-cookie";
-import { newVisitor, packVisitorId, readVisitor } from "#door/visitor";
+import { keyForSession, newVisitor, packVisitorId, readVisitor } from "#door/visitor";
 import { type Keyring, keyring } from "#privacy/keys";
 
 const keys = await keyring("test-master-secret-0123456789abcdef");
@@ -129,6 +129,30 @@ describe("the id cookie", () => {
     expect(await readVisitor(rotated, await packVisitorId(rotated, id, NOW), undefined, NOW)).toMatchObject({
       key,
     });
+  });
+
+  it("comes with its visitor's key in the session, unless that names another version, is old, or was sealed for another", async () => {
+    const { id, key } = await newVisitor(keys, random());
+    const { id: other } = await newVisitor(keys, random());
+    const cookie = await packVisitorId(keys, id, NOW);
+    const sealed = (of: string | undefined, visitor = id, at = NOW) =>
+      packSession(keys.session, { ...startSession("s", at, undefined, true), key: of }, visitor);
+    /** As an isolate finds it that has seen nobody. */
+    const keyOf = async (session: string, sent = cookie) =>
+      (await readVisitor({ ...keys }, sent, session, NOW)).key;
+    expect(keyForSession(key)).toBe(key.slice("visitor_id:".length));
+    // Any that we sealed is believed.
+    expect(await keyOf(await sealed("1.AAAAAAAAAAAAAAAAAAAAAA"))).toBe("visitor_id:1.AAAAAAAAAAAAAAAAAAAAAA");
+    for (const session of [
+      await sealed("2.AAAAAAAAAAAAAAAAAAAAAA"),
+      await sealed("11.AAAAAAAAAAAAAAAAAAAAAA"),
+      await sealed(undefined),
+      await sealed("1.AAAAAAAAAAAAAAAAAAAAAA", id, NOW - 31 * DAY),
+      await sealed("1.AAAAAAAAAAAAAAAAAAAAAA", other),
+    ])
+      expect(await keyOf(session)).toBe(key);
+    // It names the visitor that it was sealed for, and so nobody under a version that it does not say.
+    expect(await keyOf(await sealed(keyForSession(key)), `2${cookie.slice(1)}`)).toBeUndefined();
   });
 
   it("names nobody when it is forged, foreign or from the future", async () => {

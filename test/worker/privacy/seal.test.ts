@@ -2,7 +2,7 @@
 import { describe, expect, it } from "vitest";
 import { openIngress, sealIngress } from "#privacy/ingress";
 import { keyring } from "#privacy/keys";
-import { open, type Place, seal } from "#privacy/seal";
+import { open, openAs, type Place, seal, sealAs } from "#privacy/seal";
 import { newSubjectKey, openSubjectKey } from "#privacy/subject-key";
 import { FIRST, ringOf, SECOND, secretsOf } from "./rings.ts";
 
@@ -52,6 +52,36 @@ describe("a seal is bound to its place", () => {
     expect(await openIngress(otherTenant.ingress, sealed, ["event", "e"])).toBeUndefined();
     const { wrapped } = await newSubjectKey(one.wrap, "email:1.a");
     expect(await openSubjectKey(otherTenant.wrap, "email:1.a", wrapped)).toBeUndefined();
+  });
+  it.each([
+    ["in any script", ["trait", "email:1.a", "größe 冬"]],
+    ["that JSON writes otherwise", ["trait", 'a"b\\c\n\ud800', "x"]],
+  ] as [string, Place][])(
+    "%s, by the JSON that docs/keys.md says, whoever opens it",
+    async (_title, place) => {
+      const key = await crypto.subtle.generateKey({ name: "AES-GCM", length: 256 }, true, [
+        "encrypt",
+        "decrypt",
+      ]);
+      const sealed = await sealAs(
+        key as CryptoKey,
+        { version: "1", period: "0" },
+        "Ída 🎿",
+        "doorstep",
+        place,
+      );
+      const packed = Uint8Array.fromBase64(sealed.slice(sealed.indexOf(".") + 1), { alphabet: "base64url" });
+      const additionalData = new TextEncoder().encode(JSON.stringify(["doorstep", ...place]));
+      const algorithm = { name: "AES-GCM", iv: packed.subarray(0, 12), additionalData };
+      const plain = await crypto.subtle.decrypt(algorithm, key as CryptoKey, packed.subarray(12));
+      expect(new TextDecoder().decode(plain)).toBe("Ída 🎿");
+      expect(await openAs(key as CryptoKey, sealed, "doorstep", place)).toBe("Ída 🎿");
+    },
+  );
+  it("and each has a vector of its own", async () => {
+    const all = await Promise.all(Array.from({ length: 200 }, () => seal(one.wrap, "Ida", place)));
+    expect(new Set(all.map((sealed) => sealed.slice(4, 20))).size).toBe(200);
+    for (const sealed of all) expect(await open(one.wrap, sealed, place)).toBe("Ida");
   });
   it("and no bit of it can be changed", async () => {
     const sealed = await seal(one.wrap, "Ida", place);

@@ -57,6 +57,7 @@ function newVisitor(document = sole, session: Partial<Session> = {}) {
     gpc: false,
     country: undefined,
     region: undefined,
+    place: { country: undefined, region: undefined, address: undefined },
     choice: undefined,
     signals: [],
     hasSession: true,

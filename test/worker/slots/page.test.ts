@@ -40,6 +40,7 @@ const contextOf = (): RequestContext => ({
   gpc: false,
   country: undefined,
   region: undefined,
+  place: { country: undefined, region: undefined, address: undefined },
   choice: undefined,
   signals: [],
   hasSession: false,

@@ -122,6 +122,7 @@ const contextOf = (own: Session | undefined): RequestContext => ({
   gpc: false,
   country: undefined,
   region: undefined,
+  place: { country: undefined, region: undefined, address: undefined },
   choice: undefined,
   signals: [],
   hasSession: false,

@@ -72,6 +72,7 @@ function contextOf(
     gpc: false,
     country: undefined,
     region: undefined,
+    place: { country: undefined, region: undefined, address: undefined },
     choice: undefined,
     signals: [],
     hasSession: false,
