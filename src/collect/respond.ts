@@ -1,7 +1,7 @@
 /** The answer to a request, in its protocol's form, with the cookies that go with it; called by accept.ts. */
 import type { AcceptedEvent } from "#contracts/messages/event_envelope";
 import { keepsShape } from "#core/shapes";
-import { catchUp } from "#door/catch-up";
+import { catchUp, catchUpWithProof } from "#door/catch-up";
 import type { RequestContext } from "#door/context";
 import { corsHeaders } from "#door/cors";
 import { forgetVisitor, mayRemember, sessionCookie, visitorCookie, withdrawnCookies } from "#door/respond";
@@ -71,8 +71,10 @@ function changedSession({
   if (context.place.address !== undefined) session.was = context.place;
   const newest = known?.id === id ? known?.newest : undefined;
   const { text } = context.visitor;
-  if (newest !== undefined && newest !== text && granted.includes("personalization"))
-    catchUp(session, readSession(newest), text === undefined ? undefined : readSession(text));
+  if (newest === undefined || newest === text) return session;
+  const [other, before] = [readSession(newest), text === undefined ? undefined : readSession(text)];
+  catchUpWithProof(session, other, before);
+  if (granted.includes("personalization")) catchUp(session, other, before);
   return session;
 }
 

@@ -9,7 +9,19 @@ import { addEvents, type RecentEvent, recentEvents, type Session } from "./sessi
 const UNDER_WAY_MS = 10_000;
 
 /**
- * Add to a session what another of the same visitor has besides.
+ * Whose the browser is, where another request proved that and this one has nothing to say of it: a session that forgot it
+ * would let the next person be shown what is this one's.
+ * @param before what the request came with
+ */
+export function catchUpWithProof(session: Session, other: Session, before: Session | undefined): void {
+  if (session.whose !== before?.whose || other.whose === before?.whose) return;
+  session.whose = other.whose;
+  session.provedAt = other.provedAt;
+  session.first = false;
+}
+
+/**
+ * Add to a session what another of the same visitor remembers besides. Only with consent for personalization.
  * @param before what the request came with
  */
 export function catchUp(session: Session, other: Session, before: Session | undefined): void {

@@ -8,6 +8,7 @@ import { DAY_MS } from "#core/clock";
 import { inOnePiece, joined } from "#core/one-piece";
 import { type Keyring, keyOfVersion, type OneKey } from "#privacy/keys";
 import { identifierKey } from "#privacy/lookup";
+import { nameOf } from "#privacy/seal";
 import { signText, verifyText } from "#privacy/sign";
 import { type Recent, recent } from "./recent.ts";
 import type { Session } from "./session.ts";
@@ -125,7 +126,7 @@ export async function readVisitor(
   if (id === undefined) return {};
   const text = sessionCookie ? await openSession(keys.session, sessionCookie, id) : undefined;
   const session = text === undefined ? undefined : readSession(text);
-  visitor ??= sent && (await checkId(keys, sent, session, now));
+  visitor ??= sent && (await checkId(keys, sent, mayProve(keys, sessionCookie) ? session : undefined, now));
   if (!visitor) return {};
   if (sessionCookie && text !== undefined)
     keepSession(visitor, sessionCookie, text, readsOnly ? session : undefined);
@@ -193,6 +194,15 @@ function partsOf(keys: Keyring, sent: string): SentId | undefined {
   if (!RANDOM.test(random)) return undefined;
   return { cookie, lookup, id: `${version}.${random}`, random, day, signature };
 }
+
+/**
+ * Whether a session that opens says anything of its visitor's id and key. Who has a secret that leaked can seal any, and what it
+ * says is sealed anew with each event: it counts under the current secret alone, and while none is refused.
+ */
+const mayProve = ({ session, cookie, lookup }: Keyring, sealed: string | undefined): boolean =>
+  sealed !== undefined &&
+  nameOf(sealed).version === session.version &&
+  cookie.others.length === lookup.others.length;
 
 /**
  * What a `ds_id` says, if it is ours. Its age is judged by the caller.

@@ -8,7 +8,7 @@ import { authenticateSource, requireSecretKey } from "#door/source";
 import type { Settings } from "../env.ts";
 import type { Forwarded } from "./body.ts";
 
-const COUNTED = ["user-agent", "accept-language", "cf-connecting-ip", "sec-gpc"] as const;
+const COUNTED = ["user-agent", "accept-language", "cf-connecting-ip", "sec-gpc", "cookie"] as const;
 
 /**
  * The visitor's request in the place of the server's.

@@ -97,6 +97,8 @@ export function asPersonal(response: Response): Response {
   const personal = new Response(response.body, response);
   personal.headers.set("cache-control", "private, no-store");
   for (const name of OF_THE_BYTES) personal.headers.delete(name);
+  for (const name of [...personal.headers.keys()])
+    if (FOR_SHARED_CACHES.test(name)) personal.headers.delete(name);
   return personal;
 }
 
@@ -104,6 +106,12 @@ const OF_THE_BYTES =
   "etag last-modified content-length content-encoding accept-ranges content-md5 digest content-digest repr-digest expires age".split(
     " ",
   );
+
+/**
+ * What caches in front of us obey before `Cache-Control`: a site may stay behind a CDN of its own. RFC 9213 names the first;
+ * others may be called by any product, `Fastly-CDN-Cache-Control` for one.
+ */
+const FOR_SHARED_CACHES = /cdn-cache-control$|^(?:surrogate-control|x-accel-expires|edge-control)$/;
 
 /** @param visited scheme and host that the visitor asked */
 function originHeaders(request: Request, visited: string): Headers {

@@ -169,7 +169,7 @@ const personsOf = ({ visitor: { session }, now }: RequestContext): readonly stri
 const isJustProved = (provedAt: number | undefined, now: number): boolean =>
   provedAt !== undefined && now - provedAt < PROOF_MS;
 
-/** KV has a snapshot; of a person who was just proved, one that ingest has made since. */
+/** KV has a snapshot; where a person was just proved, one of a person: no visitor is ever two persons'. */
 const isEnough = ({ snapshot, withdrawnAt }: AtEdge, persons: readonly string[]): boolean =>
   snapshot !== undefined &&
   withdrawnAt === undefined &&

@@ -4,9 +4,9 @@
  * What is not touched goes through byte by byte, whatever its character encoding. Called by serve.ts.
  */
 import { logError } from "#core/log";
-import { createFiller, type Fill, type Filler } from "./page/fill.ts";
+import { createFiller, type Fill, type Filler, type PageSlots } from "./page/fill.ts";
 
-export type { Fill };
+export type { Fill, PageSlots };
 
 /**
  * The response with `[data-doorstep-slot]` elements filled. Of several elements with one slot the first is filled.
@@ -18,13 +18,13 @@ export type { Fill };
 export function fillSlots(
   response: Response,
   fills: ReadonlyMap<string, Fill>,
-  onEnd: (slots: ReadonlySet<string>) => void = () => {},
+  onEnd: (slots: PageSlots) => void = () => {},
 ): Response {
   const { body } = response;
   const charset = charsetOf(response.headers.get("content-type"));
   if (!body || !hasAscii(charset)) {
     if (body) noteUnreadable(`the encoding ${charset}`);
-    quietly(() => onEnd(new Set()));
+    quietly(() => onEnd(NO_SLOTS));
     return response;
   }
   const filler = createFiller(fills, UTF8.test(charset) ? (html) => html : asAscii);
@@ -32,6 +32,9 @@ export function fillSlots(
   void pass(body, writable, filler, onEnd);
   return new Response(readable, response);
 }
+
+/** Nothing of a page was shown to anybody. */
+export const NO_SLOTS: PageSlots = { found: new Set(), unfilled: new Set() };
 
 /** As much as is read at once, if it is there. */
 const PIECE_BYTES = 32_768;
@@ -41,7 +44,7 @@ async function pass(
   body: ReadableStream<Uint8Array>,
   writable: WritableStream<Uint8Array>,
   filler: Filler,
-  onEnd: (slots: ReadonlySet<string>) => void,
+  onEnd: (slots: PageSlots) => void,
 ): Promise<void> {
   const writer = writable.getWriter();
   const read = readerOf(body);
@@ -52,7 +55,7 @@ async function pass(
     }
     const rest = filler.end();
     if (rest.length > 0) await writer.write(rest);
-    quietly(() => onEnd(filler.found));
+    quietly(() => onEnd(filler.slots));
     await writer.close();
   } catch (error) {
     // Of the two, one is the one that failed.

@@ -69,7 +69,7 @@ export function slotsRoutes({ settings, clock, context, deps, explainAllowed }: 
       const { slots, explain, locale, page, visitor } = await readSlotsBody(raw);
       const request = visitor ? asVisitor(raw, visitor, settings, clock()) : raw;
       const given = await context(request, visitor !== undefined);
-      if (page?.utm) given.utm = campaignOf(page.utm);
+      given.utm = campaignOf(page?.utm);
       const asked = {
         slots,
         explain: explain === true && (await explainAllowed(c)),
@@ -88,7 +88,8 @@ const wantedBy = ({ headers }: Request, locale: string | undefined): Wanted => (
   accept: headers.get("accept-language"),
 });
 
-const campaignOf = (utm: Record<string, string | undefined>): Record<string, string> =>
-  Object.fromEntries(
-    Object.entries(utm).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])),
-  );
+/** Undefined where the page's address names none: the session's campaign holds then. */
+function campaignOf(utm: Record<string, string | undefined> = {}): Record<string, string> | undefined {
+  const named = Object.entries(utm).flatMap(([name, value]) => (value ? [[name, value] as const] : []));
+  return named.length > 0 ? Object.fromEntries(named) : undefined;
+}

@@ -22,7 +22,7 @@ import { asksForPage, asPersonal, frontOrigin, headOf, isPage, isPrefetch } from
 import { unreachablePage } from "./page/unreachable.ts";
 import { utmOf } from "./page/utm.ts";
 import { fragmentResponse, personalJson, toJson, wantsFragment, withCookies } from "./render.ts";
-import { type Fill, fillSlots } from "./rewrite.ts";
+import { type Fill, fillSlots, NO_SLOTS, type PageSlots } from "./rewrite.ts";
 import { htmlOf } from "./shown.ts";
 import { shownOf } from "./views.ts";
 
@@ -108,7 +108,7 @@ export async function servePage(
   const early = asksForPage(request) ? decidePage(request, context, deps) : undefined;
   // Nobody saw what was decided meanwhile.
   const forget = () => {
-    if (early) deps.waitUntil(early.then((page) => page?.shown(NOWHERE)));
+    if (early) deps.waitUntil(early.then((page) => page?.shown(NO_SLOTS)));
   };
   let response: Response;
   try {
@@ -133,7 +133,7 @@ interface PageDecided {
   /** Cookies to take away. */
   gone: readonly string[];
   /** To be told which slots the page really had: only those were decided for someone. */
-  shown(slots: ReadonlySet<string>): void;
+  shown(slots: PageSlots): void;
   /** In a preview: the page with a bar that says so. */
   withBar?: ((page: Response) => Response) | undefined;
 }
@@ -167,7 +167,7 @@ async function decidePage(
       const html = content.template ? () => htmlOf(content, view) ?? "" : content.html;
       fills.set(decision.slot, { html, offer: decision.offer });
     }
-    const shown = (had: ReadonlySet<string>) => report(given, decided, deps, had);
+    const shown = (had: PageSlots) => report(given, decided, deps, had);
     const bar = preview && (await import("./preview/bar.ts"));
     const withBar = bar && ((page: Response) => bar.withBar(page, given, preview, decisions));
     return { fills, shown, gone: await takenAway(given, deps), withBar };
@@ -199,7 +199,6 @@ function askedOf(context: RequestContext, asked: SlotsAsked, deps: SlotDeps): As
 }
 
 const NONE: readonly string[] = [];
-const NOWHERE: ReadonlySet<string> = new Set();
 
 /** Cookies that go with this answer. Where the withdrawal cannot be recorded they stay, and the next answer tries again. */
 function takenAway(context: RequestContext, deps: SlotDeps): readonly string[] | Promise<readonly string[]> {

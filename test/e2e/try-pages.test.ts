@@ -6,6 +6,7 @@ import type { Browser, BrowserContext, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { ReleaseDocument } from "../../contracts/definitions/release.ts";
 import { CAPABILITIES } from "../../demo/site/pages/try/pages.ts";
+import type { LiveEntry } from "../../src/console/entry.ts";
 import { launchBrowser } from "../setup/browser.ts";
 import { type Product, startProduct } from "../setup/e2e.ts";
 import { eventually } from "../setup/eventually.ts";
@@ -48,7 +49,7 @@ const shown = async (path: string): Promise<Record<string, string | null>> => {
   await go(path);
   return offers();
 };
-/** What the page does once the door has answered to what it records. */
+/** What the page does once the door has answered to what it records. Only for what does not leave the page. */
 const recorded = (name: string, does: () => Promise<unknown>) =>
   Promise.all([
     page.waitForResponse(
@@ -56,6 +57,18 @@ const recorded = (name: string, does: () => Promise<unknown>) =>
     ),
     does(),
   ]);
+/** How often the door was told of it. */
+async function toldOf(name: string): Promise<number> {
+  const { events } = (await (await product.admin("/live?limit=200")).json()) as { events: LiveEntry[] };
+  return events.filter((entry) => entry.kind === "event" && entry.name === name).length;
+}
+/** A form that leaves the page: what it records is sent at the last moment, and the browser shows nobody an answer to that. */
+async function leaves(name: string, button: string): Promise<void> {
+  const before = await toldOf(name);
+  await page.getByRole("button", { name: button }).click();
+  await eventually(async () => expect(await toldOf(name)).toBeGreaterThan(before), 30_000);
+  await product.settle();
+}
 /** Those who ask for a slot wait a second or less, and go on without: a busy machine may need more than one page. */
 const inTime = (check: () => Promise<void>) => eventually(check, 30_000);
 const read = (path: string) => recorded("page_view", () => go(path));
@@ -175,8 +188,7 @@ describe("whoever has agreed", () => {
     );
     await go("/login");
     await page.getByLabel("E-mail").fill(EMAIL);
-    await recorded("identify", () => page.getByRole("button", { name: "Sign in" }).click());
-    await product.settle();
+    await leaves("identify", "Sign in");
     await eventually(async () => {
       await go("/try/templates");
       expect(await page.locator("main .note").textContent()).toContain("Welcome back, Ida.");
@@ -187,8 +199,7 @@ describe("whoever has agreed", () => {
 
   it("sees by a preview what time alone will change: a cart left, a week without a visit", async () => {
     await go("/products/polar-drift-jacket");
-    await recorded("add_to_cart", () => page.getByRole("button", { name: "Add to cart" }).click());
-    await product.settle();
+    await leaves("add_to_cart", "Add to cart");
     expect(await shown("/try/cart")).toEqual({ "try-reminder": null });
     expect(await shown("/try/time")).toEqual({ "try-active": "active-note" });
     const ahead = async (ms: number, path: string) => {

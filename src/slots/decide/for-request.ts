@@ -13,6 +13,7 @@ import type { Attributes } from "#segments/attributes";
 import { type Contents, withoutMissing } from "../content.ts";
 import { type DecideInput, type Decision, decideNothing } from "../decide.ts";
 import { countMisses, flushMisses } from "../misses.ts";
+import type { PageSlots } from "../page/fill.ts";
 import { ratesNow } from "../performance-rates.ts";
 import { readVisitor, type VisitorDeps, type VisitorRead } from "../read-visitor.ts";
 import { decideWithCaps, type ReserveDeps } from "./reserve.ts";
@@ -182,22 +183,22 @@ function budgetOf({ release: { document } }: RequestContext, slots: readonly str
 
 /**
  * Show a share of the decisions to the operator, after the answer, and give back what was taken for slots that the page
- * did not have: nobody saw it.
+ * did not have or could not show it in: nobody saw it.
  * @param had undefined: all that were decided
  */
 export function report(
   context: RequestContext,
   { decisions, attributes, isTraced, giveBack }: Decided,
   deps: Pick<DecideDeps, "live" | "newId" | "waitUntil">,
-  had?: ReadonlySet<string>,
+  had?: PageSlots,
 ): void {
-  if (had) giveBack((slot) => !had.has(slot));
+  if (had) giveBack((slot) => !had.found.has(slot) || had.unfilled.has(slot));
   if (!isTraced || decisions.length === 0) return;
   const { visitor, consent, release, now } = context;
   const named = consent.granted.includes("personalization") && visitor.key !== undefined;
   const segments = segmentsIn(attributes);
   const receipts = decisions
-    .filter(({ slot }) => !had || had.has(slot))
+    .filter(({ slot }) => !had || had.found.has(slot))
     .map(
       ({ slot, outcome, offer, losers }): Receipt => ({
         stage: "slot",

@@ -28,9 +28,17 @@ export interface Fill {
   offer?: string | undefined;
 }
 
-export interface Filler {
-  /** Slots that were found so far. */
+/** What a page turned out to have. */
+export interface PageSlots {
+  /** Slots that the page has. */
   found: ReadonlySet<string>;
+  /** Of those, the ones that keep their baseline though there was something for them: no such element is filled, or a template failed. */
+  unfilled: ReadonlySet<string>;
+}
+
+export interface Filler {
+  /** So far. */
+  slots: PageSlots;
   /** What goes out for a piece, which may be the piece itself; it may be written over once that was sent. */
   fill(piece: Uint8Array): Uint8Array;
   /** What was kept back, at the page's end. */
@@ -49,6 +57,7 @@ const encoder = new TextEncoder();
 export function createFiller(fills: ReadonlyMap<string, Fill>, write: (html: string) => string): Filler {
   const left = new Map(fills);
   const found = new Set<string>();
+  const unfilled = new Set<string>();
   const elements: OpenElements = openElements();
   const scanner = newScanner();
   let piece: Uint8Array = NOTHING;
@@ -127,11 +136,16 @@ export function createFiller(fills: ReadonlyMap<string, Fill>, write: (html: str
     found.add(slot);
     const fill = left.get(slot);
     left.delete(slot);
-    if (!fill || flags & UNFIT) return;
+    if (!fill) return;
+    if (flags & UNFIT) {
+      unfilled.add(slot);
+      return;
+    }
     let html: string;
     try {
       html = write(typeof fill.html === "string" ? fill.html : fill.html());
     } catch (error) {
+      unfilled.add(slot);
       logError("a slot was not filled", error);
       return;
     }
@@ -176,7 +190,7 @@ export function createFiller(fills: ReadonlyMap<string, Fill>, write: (html: str
   }
 
   return {
-    found,
+    slots: { found, unfilled },
     fill(next) {
       piece = next;
       done = 0;

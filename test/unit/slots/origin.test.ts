@@ -123,6 +123,11 @@ describe("a page", () => {
       "content-length": "9",
       vary: "accept-encoding",
       "cache-control": "public, max-age=60",
+      "cdn-cache-control": "max-age=60",
+      "cloudflare-cdn-cache-control": "max-age=60",
+      "surrogate-control": "max-age=60",
+      "x-accel-expires": "60",
+      "edge-control": "cache-maxage=60",
       "x-a": "1",
     };
     const personal = asPersonal(new Response("x", { headers }));

@@ -155,6 +155,26 @@ describe("the id cookie", () => {
     expect(await keyOf(await sealed(keyForSession(key)), `2${cookie.slice(1)}`)).toBeUndefined();
   });
 
+  it("has no key from a session of a secret that is not the current one any more, nor from any while one is refused", async () => {
+    const before = { 1: "test-master-secret-0123456789abcdef" };
+    const rotated = { MASTER_SECRET: "another-master-secret-0123456789ab", MASTER_SECRET_VERSION: 2 };
+    const given = { ...rotated, TENANT: "doorstep", MASTER_SECRETS_BEFORE: before };
+    const [now, refusing] = [await keyring(given), await keyring({ ...given, MASTER_SECRETS_REFUSED: [1] })];
+    const { id, key } = await newVisitor(now, random());
+    const cookie = await packVisitorId(now, id, NOW);
+    /** Whoever had the secret wrote another's key into it; an event since then sealed it anew. */
+    const forged = { ...startSession("s", NOW, undefined, true), key: "2.AAAAAAAAAAAAAAAAAAAAAA" };
+    const keyOf = async (ring: Keyring, sealedBy: Keyring) =>
+      (await readVisitor({ ...ring }, cookie, await packSession(sealedBy.session, forged, id), NOW)).key;
+    expect(await keyOf(now, keys)).toBe(key);
+    expect(await keyOf(refusing, refusing)).toBe(key);
+    expect(await keyOf(now, now)).toBe("visitor_id:2.AAAAAAAAAAAAAAAAAAAAAA");
+    // Nor is a signature believed without a look at it.
+    const unsigned = `${cookie.slice(0, -22)}${"A".repeat(22)}`;
+    const sealed = await packSession(refusing.session, forged, id);
+    expect(await readVisitor(refusing, unsigned, sealed, NOW)).toEqual({});
+  });
+
   it("names nobody when it is forged, foreign or from the future", async () => {
     const mine = await packVisitorId(keys, (await newVisitor(keys, random())).id, NOW);
     const [v, id, day, signature] = mine.split(".");

@@ -194,6 +194,35 @@ describe("a shared device", () => {
     expect(await heroOf(browser)).toBe("thanks");
   });
 
+  it.each([
+    ["all", ALL],
+    ["analytics alone", { analytics: "granted", marketing: "denied", personalization: "denied" } as const],
+  ])(
+    "is still that person's after an answer that overtook the proof, with consent for %s",
+    async (_title, consent) => {
+      await customer("u-1");
+      const browser = new Browser("SK", {}, door.ask);
+      await browser.consent(consent);
+      await browser.send([event("page_view")]);
+      const first = idOf(browser);
+      // A request with the cookies from before the proof, whose answer comes last; a campaign changes any session.
+      const other = new Browser("SK", {}, door.ask);
+      for (const [name, value] of browser.cookies) other.cookies.set(name, value);
+      await browser.send([event("login", {}, { token: await issuer.token() })]);
+      const proven = browser.cookies.get("ds_session");
+      const context = { page: { url: "https://shop.example/?utm_campaign=autumn" } };
+      await other.send([event("page_view", {}, { context })]);
+      browser.cookies.set("ds_session", other.cookies.get("ds_session") ?? "");
+      expect(browser.cookies.get("ds_session")).not.toBe(proven);
+      expect([idOf(browser), idOf(other)]).toEqual([first, first]);
+      if (consent === ALL) expect(await heroOf(browser)).toBe("thanks");
+      await browser.send([event("login", {}, { token: await issuer.token({ sub: "u-2" }) })]);
+      // At once: what is here is the first one's.
+      expect(idOf(browser)).not.toBe(first);
+      expect(await heroOf(browser)).toBe("fallback");
+    },
+  );
+
   it("shows nothing personal when two people are proved in it at the same time", async () => {
     await customer("u-1");
     const browser = await visitorOf(door);

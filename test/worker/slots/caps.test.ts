@@ -298,15 +298,16 @@ describe("what a page did not show", () => {
       aside: { slot: "side", content: "a", caps: once("lifetime") },
     });
     const { context } = newVisitor(document);
-    const page = async (had: string[]) => {
+    const page = async (had: string[], unfilled: string[] = []) => {
       const given = deps();
       const decided = await decideSlots(context(), ["hero", "side"], given);
-      report(context(), decided, given, new Set(had));
+      report(context(), decided, given, { found: new Set(had), unfilled: new Set(unfilled) });
       await settled();
       return decided.decisions.map(({ offer }) => offer);
     };
     expect(await page([])).toEqual(["gift", "aside"]);
     expect(await page(["side"])).toEqual(["gift", "aside"]);
+    expect(await page(["hero", "side"], ["hero"])).toEqual(["gift", undefined]);
     expect(await page(["hero"])).toEqual(["gift", undefined]);
     expect(await page(["hero", "side"])).toEqual([undefined, undefined]);
   });

@@ -1,6 +1,6 @@
 /** Slots of a page, filled while it streams through. */
 import { describe, expect, it, vi } from "vitest";
-import { type Fill, fillSlots } from "#slots/rewrite";
+import { type Fill, fillSlots, type PageSlots } from "#slots/rewrite";
 
 const FILLS = new Map<string, Fill>([
   ["hero", { html: "<b>new</b>", offer: "loyal" }],
@@ -60,6 +60,21 @@ describe("a page", () => {
     }
     expect(spy.mock.calls.length).toBeLessThan(2);
     spy.mockRestore();
+  });
+
+  it("says in the end which slots it had, and which of them could not be filled", async () => {
+    const html =
+      '<p data-doorstep-slot="hero">a</p><div data-doorstep-slot="side">b</div><div data-doorstep-slot="odd">c</div><div data-doorstep-slot="none">d</div>';
+    const told = vi.fn<(slots: PageSlots) => void>();
+    const spy = vi.spyOn(console, "error").mockImplementation(() => {});
+    const odd = () => {
+      throw new Error("no");
+    };
+    const page = new Response(html, { headers: { "content-type": "text/html" } });
+    await fillSlots(page, new Map([...FILLS, ["odd", { html: odd }]]), told).text();
+    spy.mockRestore();
+    const found = new Set(["hero", "side", "odd", "none"]);
+    expect(told.mock.calls).toEqual([[{ found, unfilled: new Set(["hero", "odd"]) }]]);
   });
 
   it("is whole where what is to be done at its end fails", async () => {

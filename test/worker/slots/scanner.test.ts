@@ -34,7 +34,7 @@ function byScanner(html: string, cuts: readonly number[], fills = FILLS): { text
     from = to;
   }
   text += stream.decode(filler.end());
-  return { text, found: [...filler.found] };
+  return { text, found: [...filler.slots.found] };
 }
 
 async function byRewriter(html: string): Promise<{ text: string; found: string[] }> {

@@ -17,8 +17,12 @@ const TEMPLATES = {
     note: { kind: "json", fallback: "note", budgetMs: 1_000 },
     pop: { kind: "message", fallback: "pop", budgetMs: 1_000 },
     band: { budgetMs: 1_000 },
+    aside: { budgetMs: 1_000 },
   },
-  offers: { once: { slot: "band", content: "band", caps: [{ count: 1, per: "session" }] } },
+  offers: {
+    once: { slot: "band", content: "band", caps: [{ count: 1, per: "session" }] },
+    autumn: { slot: "aside", content: "band", audience: { utm_campaign: "autumn" } },
+  },
   content: {
     hello: { html: HELLO, template: true, locales: { sk: { html: HELLO.replace("Hi", "Ahoj") } } },
     note: { data: { title: "{{person.first_name}} <{{top_topic}}>", n: 1 }, template: true },
@@ -182,6 +186,17 @@ describe("POST /slots", () => {
     expect((await slotsOf(new Browser("SK"))).personal).toBe(false);
   });
 
+  it("goes by the campaign that the visit began with, unless the page's address names another", async () => {
+    const browser = await visitorOf(door);
+    const context = { page: { url: "https://shop.example/?utm_campaign=autumn" } };
+    await browser.send([event("page_view", {}, { context })]);
+    const offerAt = async (page: unknown) =>
+      (await slotsOf(browser, { slots: ["aside"], page })).slots[0]?.offer;
+    for (const page of [undefined, {}, { utm: {} }]) expect(await offerAt(page)).toBe("autumn");
+    expect(await offerAt({ utm: { source: "mail" } })).toBeNull();
+    expect(await offerAt({ utm: { campaign: "autumn" } })).toBe("autumn");
+  });
+
   it("may be asked by the pages of listed origins, and by no other's", async () => {
     const ask = (origin: string, method = "POST") =>
       request("/slots", {
@@ -238,6 +253,10 @@ describe("a server that renders pages for its visitors", () => {
     // What the browser did not send, as many servers hand it on.
     const unsent = { cookie: "", user_agent: "", ip: "", region: "", accept_language: "" };
     expect(await personal({ ...unsent, country: "US" })).toBe(true);
+    // A cookie of the server's own is nobody's.
+    const reader = await visitorOf(door);
+    const own = await render({ country: "SK" }, { ...SECRET, cookie: cookiesOf(reader) });
+    expect(((await own.json()) as Answer).personal).toBe(false);
     expect(await personal({ ...unsent, country: "" })).toBe(false);
 
     const browser = await visitorOf(door);
