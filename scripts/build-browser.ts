@@ -8,6 +8,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
 import { build } from "esbuild";
+import { minify as terser } from "terser";
 import { declarations } from "./browser/declarations.ts";
 
 const SOURCES = new URL("../src/browser/", import.meta.url);
@@ -77,7 +78,13 @@ async function minify(entry: string, format: "iife" | "esm"): Promise<Bundle> {
     legalComments: "none",
     logLevel: "warning",
   });
-  const code = outputFiles[0]?.text ?? "";
+  // A second minifier on top: one that also packs statements and drops what esbuild keeps, for some 3 % of gzip.
+  const { code = "" } = await terser(outputFiles[0]?.text ?? "", {
+    ecma: 2020,
+    module: format === "esm",
+    toplevel: true,
+    compress: { passes: 3, ecma: 2020, inline: 1 },
+  });
   return { code, rawBytes: Buffer.byteLength(code), gzipBytes: gzipSync(code, { level: 9 }).length };
 }
 

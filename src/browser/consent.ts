@@ -19,6 +19,8 @@ export let deciding: ConsentState | null = null;
 let withdraws = false;
 /** What the visitor was asked, by decisions that none was answered between: a later one goes to the door in their place. */
 let asked: Partial<Record<Purpose, boolean>> = {};
+/** Where the tab keeps a decision until the door has answered: the page may be gone before that. */
+const KEPT = "ds_d";
 const listeners = new Set<(state: ConsentState) => void>();
 
 /** Whether anything may be sent or stored at all. The door filters by purpose; no purpose at all ends it here. */
@@ -41,6 +43,16 @@ export const consentNow = (): ConsentState | null => {
   }
   return state;
 };
+
+/** Says again what an earlier page of this tab was left with. Called once, at start: until it is answered nothing holds. */
+export const resumeDecision = guard((): void => {
+  const body = kept();
+  if (!body) return;
+  asked = JSON.parse(body).choices;
+  deciding = { purposes: {} } as ConsentState;
+  withdraws = true;
+  void ask("PUT", body);
+});
 
 /** Calls back on every change, also when consent first becomes known. Returns the way to stop. */
 export const onConsentChange = (callback: (state: ConsentState) => void): (() => void) => {
@@ -75,7 +87,9 @@ export const decide = async (
   deciding = next;
   // A full withdrawal does not wait for the server. A grant does: it counts once it is on record.
   if (choices && !isGranted(next)) apply(next);
-  await ask("PUT", JSON.stringify({ purposes: known && purposes, ...more, choices: asked }));
+  const body = JSON.stringify({ purposes: known && purposes, ...more, choices: asked });
+  guard(() => sessionStorage.setItem(KEPT, body))();
+  await ask("PUT", body);
   return state;
 };
 
@@ -86,9 +100,13 @@ const apply = (next: ConsentState): void => {
   if (changed) for (const listener of listeners) listener(next);
 };
 
+/** What waits for its answer, by what the tab says: null for nothing, undefined where it may not say. */
+const kept = guard(() => sessionStorage.getItem(KEPT));
+
 /** Asks until there is an answer or a later request takes over. Never two at once: decisions must arrive in order. */
 const ask = async (method: string, body?: string): Promise<void> => {
   const mine = ++latest;
+  const mark = kept();
   for (let failures = 1; ; failures++) {
     await turn;
     if (mine !== latest) return;
@@ -104,8 +122,15 @@ const ask = async (method: string, body?: string): Promise<void> => {
       document.cookie = "ds_consent=;path=/;max-age=0";
       lastCookie = readCookie();
     }
-    if (!retry) break;
+    if (!retry) {
+      if (body) guard(() => sessionStorage.removeItem(KEPT))();
+      // Refused for good: on this page it holds all the same.
+      if (!next && withdraws) return;
+      break;
+    }
     await sleep(afterMs || backoffMs(failures));
+    // Back from the back-forward cache: another page has had it answered, or has decided anew.
+    if (mine === latest && kept() !== mark) break;
   }
   deciding = null;
   withdraws = false;

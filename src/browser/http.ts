@@ -27,6 +27,8 @@ export const call = async (
       keepalive,
       credentials: "include",
       redirect: "error",
+      // Else a question that hangs, even of a page that was left, holds up what follows it to the same address.
+      cache: "no-store",
       // Older browsers have no such signal, and wait for as long as the network does.
       signal: AbortSignal.timeout?.(REQUEST_TIMEOUT_MS) as AbortSignal,
       ...(body && { body, headers: { "content-type": "application/json" } }),

@@ -26,11 +26,15 @@ export const watchInteractions = (): void => {
   on(document, "submit", recordForm);
 };
 
+let lastClick: number | undefined;
+
 const recordClick = (event: MouseEvent): void => {
   // The path, unlike `closest`, also leads out of shadow trees. It ends with the document and the window.
   const path = event.composedPath() as Partial<HTMLElement>[];
   const marked = path.find((node) => node.matches?.("[data-doorstep-click]")) as HTMLElement | undefined;
-  if (!marked || event.button > 1) return;
+  // A click on a label is one on its field, too, at the same time.
+  if (!marked || event.button > 1 || event.timeStamp === lastClick) return;
+  lastClick = event.timeStamp;
   const label =
     (marked.ariaLabel || marked.textContent).trim().replace(/\s+/g, " ").slice(0, MAX_LABEL) || undefined;
   record("cta_click", {

@@ -2,7 +2,7 @@
  * Makes events and decides by consent what becomes of them: sent, held in memory until the visitor has decided, or
  * dropped. Everything that is recorded, automatic or by the page, comes through `record`.
  */
-import { consentNow, isGranted, onConsentChange } from "./consent.ts";
+import { consentNow, isGranted, onConsentChange, resumeDecision } from "./consent.ts";
 import { deliver, schedule } from "./delivery.ts";
 import { warn } from "./guard.ts";
 import { MAX_EVENT_BYTES, MAX_HELD_EVENTS, MAX_TITLE, MAX_URL } from "./limits.ts";
@@ -65,6 +65,7 @@ export const followConsent = (): void => {
       if (consent.explicit) held = [];
     }
   });
+  resumeDecision();
   consentNow();
 };
 

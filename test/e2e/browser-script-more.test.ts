@@ -39,6 +39,9 @@ const strict = (script: string, tag: string) => ({
 useSite({
   "/": html(`<h1>Home</h1>`),
   "/long": html(`<div style="height:5000px">Long</div>`),
+  "/inside": html(
+    `<div id="list" style="height:200px;overflow:auto"><div style="height:5000px">Long</div></div>`,
+  ),
   "/none": html(`<div style="height:5000px">Long</div>`, tagWith(`data-use=""`)),
   "/missing": html("Missing", tagWith(`data-use="datalayer" data-more="/not-there.mjs"`)),
   "/unknown": html("Unknown", tagWith(`data-use="scrol"`)),
@@ -116,6 +119,19 @@ describe("the second file", () => {
     await page.mouse.wheel(0, 9_000);
     await arrives("scroll", 4);
     expect(pathsAsked().filter((path) => path === "/doorstep-more.js")).toHaveLength(1);
+  });
+
+  it("reports no depth of a page that cannot scroll, whatever scrolls in it", async () => {
+    await openGranted("/inside");
+    await arrives("page_view");
+    const scroll = (to: number) =>
+      page.evaluate((top) => document.querySelector("#list")?.scrollTo(0, top), to);
+    await scroll(900);
+    await eventually(() => expect(pathsAsked()).toContain("/doorstep-more.js"));
+    await settle(300);
+    await scroll(1_800);
+    await settle(1_500);
+    expect(accepted("scroll")).toEqual([]);
   });
 
   it("is not loaded where the site wants nothing of it", async () => {

@@ -35,6 +35,9 @@ useSite({
     <form id="bare" name="bare" data-doorstep-form><input name="email" value="ida@example.com"><button>Send</button></form>
     <form id="half" data-doorstep-form data-doorstep-fields="email"><input name="email" value="ida"><button>Send</button></form>
     <script src="/actions.js" defer></script>`),
+  "/labels": html(
+    `<p data-doorstep-click="size"><label for="m">Medium</label><input id="m" type="radio"></p>`,
+  ),
   "/long": html(`<div style="height:5000px">Long</div>`),
   "/slots": html(`
     <div data-doorstep-slot="top" data-doorstep-offer="winter-hero" style="height:100px">Top</div>
@@ -77,6 +80,19 @@ describe("what is recorded", () => {
       slot: "hero",
       offer: "winter-hero",
     });
+  });
+
+  it("records a click on a field's label once, and each of two clicks", async () => {
+    await openGranted("/labels");
+    await page.click("label");
+    await arrives("cta_click", 1, 900);
+    await page.click("label");
+    await arrives("cta_click", 2);
+    await settle(1_200);
+    expect((await arrives("cta_click", 2)).map(({ properties }) => properties.cta_id)).toEqual([
+      "size",
+      "size",
+    ]);
   });
 
   it("records a marked click in a shadow tree, and none outside of marked elements", async () => {

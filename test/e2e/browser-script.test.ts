@@ -1,5 +1,5 @@
 /**
- * The browser script in a real Chromium, part one of four: consent. What is recorded, delivery and how it behaves as a
+ * The browser script in a real Chromium, part one of five: consent. What is recorded, delivery and how it behaves as a
  * guest of the page are in the files beside this one. Only the script's own behaviour is tested; the door behind it has its
  * own tests.
  */
@@ -133,7 +133,8 @@ describe("consent", () => {
     await page.evaluate(() => {
       void (window as never as Api).doorstep.consent.set({ analytics: false, marketing: false });
     });
-    expect(await storedKeys()).toEqual([]);
+    // But what they said, until the door has answered.
+    expect(await storedKeys()).toEqual(["ds_d"]);
     await settle(500);
     door.answerEvents = () => ({ status: 202 });
     await track("purchase");
@@ -170,6 +171,18 @@ describe("consent", () => {
     await track("search", { search_term: "gloves" });
     const [search] = await arrives("search");
     expect(search?.consent).toBeUndefined();
+  });
+
+  it("lets no event go on with what was taken back where the door refuses to record it", async () => {
+    await openGranted("/");
+    await arrives("page_view");
+    door.answerConsent = () => 400;
+    await choose({ marketing: false });
+    expect(await storedKeys()).not.toContain("ds_d");
+    await track("purchase");
+    const [purchase] = await arrives("purchase");
+    expect(purchase?.consent).toEqual({ ...DENIED, analytics: "granted" });
+    expect(await cookies()).toEqual([]);
   });
 
   it("keeps the decision that is on record where one that only adds to it cannot be recorded", async () => {

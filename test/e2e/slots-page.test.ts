@@ -4,7 +4,7 @@
  */
 import type { Browser, BrowserContext, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
-import { launchBrowser } from "../setup/browser.ts";
+import { launchBrowser, launchKeepingPages } from "../setup/browser.ts";
 import { page, type SlotsSite, startSlotsSite } from "../setup/slots-site.ts";
 
 const SLOT = '<section data-doorstep-slot="hero"><h2>Baseline</h2></section>';
@@ -64,6 +64,10 @@ beforeAll(async () => {
           WATCH + STYLE + TAG.replace(' data-messages="promo"', ""),
         ),
         "/tight": page(CACHED, WATCH + TAG.replace(' data-messages="promo"', "")),
+        "/tight-form": page(
+          '<doorstep-slot name="hero"><input></doorstep-slot>',
+          `${WATCH}<style>doorstep-slot{display:block}</style>${TAG.replace(' data-messages="promo"', "")}`,
+        ),
         "/modal": page('<button id="own">own</button>', WATCH + TAG),
         "/banner": page("<p>page</p>", WATCH + TAG.replace("promo", "news")),
         "/counted": page(
@@ -332,6 +336,79 @@ describe("a page out of a cache", { retry: 2 }, () => {
     const { shifts, told } = await watched(opened);
     expect([shifts, told[0]?.outcome]).toEqual([0, "no_room"]);
     expect(await opened.locator("doorstep-slot").textContent()).toBe("Baseline");
+  });
+
+  it("goes on with what the visitor does in it, where what was chosen has no room", async () => {
+    context = await browser.newContext();
+    let answer = () => {};
+    const asked = new Promise<void>((resolve) => {
+      answer = resolve;
+    });
+    await context.route("**/slots", async (route) => {
+      const response = await route.fetch();
+      await asked;
+      await route.fulfill({ response });
+    });
+    const opened = await open("/tight-form");
+    await opened.locator("input").pressSequentially("ida@", { delay: 20 });
+    await opened.evaluate(() => {
+      const input = document.querySelector("input");
+      Object.assign(window, { input, left: 0 });
+      for (const type of ["blur", "focusout", "change"])
+        input?.addEventListener(type, () => (window as unknown as { left: number }).left++);
+    });
+    answer();
+    await opened.waitForFunction(() => (window as unknown as Watched).told.length === 1);
+    await opened.waitForTimeout(200);
+    await opened.keyboard.type("example.com");
+    const { shifts, told } = await watched(opened);
+    expect([shifts, told[0]?.outcome]).toEqual([0, "no_room"]);
+    expect(
+      await opened.evaluate(() => {
+        const { input, left } = window as unknown as { input: HTMLInputElement; left: number };
+        return [
+          document.activeElement === input,
+          input.value,
+          left,
+          document.querySelectorAll("input").length,
+        ];
+      }),
+    ).toEqual([true, "ida@example.com", 0, 1]);
+  });
+
+  it("is asked for anew where it comes back and the visitor has changed their mind meanwhile, and only then", async () => {
+    const keeping = await launchKeepingPages();
+    try {
+      context = await keeping.newContext();
+      // As out of another cache than the door: what the door serves is never kept.
+      await context.route("**/cached", async (route) => {
+        const response = await route.fetch();
+        const { "cache-control": _, ...headers } = response.headers();
+        await route.fulfill({ response, headers });
+      });
+      const opened = await open("/cached");
+      const offer = opened.locator("[data-doorstep-offer=hero]");
+      const mark = () => opened.evaluate(() => Object.assign(window, { mark: 1 }) && undefined);
+      const isAsBefore = () => opened.evaluate(() => (window as unknown as { mark?: number }).mark === 1);
+      const comeBack = async (meanwhile: () => Promise<unknown>) => {
+        await offer.waitFor();
+        await mark();
+        await opened.goto(`${site.url}/tight`);
+        await meanwhile();
+        await opened.goBack({ waitUntil: "commit" });
+        await offer.waitFor();
+      };
+      await comeBack(async () => {});
+      expect(await isAsBefore()).toBe(true);
+      await comeBack(() => agree(opened));
+      await opened.waitForFunction(() => (window as unknown as { mark?: number }).mark === undefined);
+      await comeBack(async () => {});
+      expect(await isAsBefore()).toBe(true);
+    } finally {
+      await context?.close();
+      context = undefined;
+      await keeping.close();
+    }
   });
 
   it("may have the strictest of policies", async () => {

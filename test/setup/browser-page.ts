@@ -68,7 +68,7 @@ export const door = {
   /** The regime's default, in force while there is no decision. */
   byDefault: DENIED,
   answerEvents: (): { status: number; retryAfter?: string } => ({ status: 202 }),
-  answerConsent: (_method: string): number => 200,
+  answerConsent: (_method: string): number | Promise<number> => 200,
 };
 
 /** A page's HTML, or with it the headers of its answer. Paths that end in `.js` are scripts. */
@@ -170,7 +170,7 @@ const respond = async (
     const method = request.method ?? "";
     const body = await readBody(request);
     door.consentCalls.push(method);
-    const status = door.answerConsent(method);
+    const status = await door.answerConsent(method);
     if (status !== 200) return void json(status, {});
     if (method === "PUT") {
       const told = JSON.parse(body);
@@ -238,7 +238,7 @@ export const openDecided = async (path: string, purposes: Purposes): Promise<voi
 export const openGranted = (path: string): Promise<void> => openDecided(path, GRANTED);
 
 /** Opens the site for all tests of a file, and a fresh visitor for each. No test may ask another origin for anything. */
-export function useSite(pages: SitePages): void {
+export function useSite(pages: SitePages, launch = launchBrowser): void {
   let server: Server;
   let browser: Browser;
   beforeAll(async () => {
@@ -249,7 +249,7 @@ export function useSite(pages: SitePages): void {
     server.listen(0, "127.0.0.1");
     await once(server, "listening");
     origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-    browser = await launchBrowser();
+    browser = await launch();
   }, 60_000);
   afterAll(async () => {
     await browser?.close();

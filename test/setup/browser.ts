@@ -8,10 +8,18 @@ export const launchBrowser = (): Promise<Browser> => launch(findShell());
 /** The browser as people have it, with its windows drawn to nowhere: several times the work, for what must be proved in it. */
 export const launchWholeBrowser = (): Promise<Browser> => launch(findBrowser());
 
-async function launch(executablePath: string | undefined): Promise<Browser> {
+/** The same with its back-forward cache, which Playwright turns off and the shell has not. */
+export const launchKeepingPages = (): Promise<Browser> =>
+  launch(findBrowser(), ["--disable-back-forward-cache"]);
+
+async function launch(
+  executablePath: string | undefined,
+  ignoreDefaultArgs: string[] = [],
+): Promise<Browser> {
   if (!executablePath) throw new Error(noBrowserMessage());
   return chromium.launch({
     executablePath,
+    ignoreDefaultArgs,
     args: [
       "--headless",
       "--no-sandbox",

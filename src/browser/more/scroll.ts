@@ -16,6 +16,8 @@ export const watchScroll = (onDepth: (percent: number) => void): void => {
     const now = pageOf(location.href);
     if (now !== page) depth = 0;
     page = now;
+    // Something in the page scrolled, and not the page; of one that cannot, nobody went anywhere.
+    if (!scrollY) return;
     const percent = ((scrollY + innerHeight + 2) / document.documentElement.scrollHeight) * 100;
     while (depth < 100 && percent >= depth + STEP) {
       depth += STEP;

@@ -15,8 +15,6 @@ export interface Answers {
 
 /** Undefined: there is no answer in time, or none that could be read. Never rejects. */
 export const ask = async (slots: readonly string[]): Promise<Answers | undefined> => {
-  const abort = new AbortController();
-  const timer = setTimeout(() => abort.abort(), timeoutMs);
   try {
     const response = await fetch(endpoint, {
       method: "POST",
@@ -27,13 +25,11 @@ export const ask = async (slots: readonly string[]): Promise<Answers | undefined
         locale: localeOf(),
         page: { path: location.pathname, utm: utmOf(), offers: offersHere() },
       }),
-      signal: abort.signal,
+      signal: AbortSignal.timeout(timeoutMs),
     });
     return response.ok ? ((await response.json()) as Answers) : undefined; // the shape of src/slots/render.ts
   } catch {
     return undefined; // the page stays as it is
-  } finally {
-    clearTimeout(timer);
   }
 };
 

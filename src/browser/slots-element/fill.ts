@@ -29,19 +29,33 @@ export const fill = (element: HTMLElement, slot: string, answer: Answer | undefi
   tell(element, { slot, outcome, offer, data: content?.data });
 };
 
-/** Whether it could be put there without moving anything. What is tried in between is never painted. */
+/**
+ * Whether it could be put there without moving anything. Where it may not, it is tried in a copy of the element, which is never
+ * painted: what the visitor does in the baseline meanwhile, a focus or a text, goes on.
+ */
 const put = (element: HTMLElement, nodes: DocumentFragment, minHeight: number): boolean => {
   const { style } = element;
   const { top, bottom, height } = element.getBoundingClientRect();
   const isFree = top >= innerHeight || bottom < 0 || !performance.getEntriesByType("paint").length;
-  const before = { display: style.display, minHeight: style.minHeight, nodes: [...element.childNodes] };
+  const before = style.display;
   // An element of its own name is inline, and keeps no height.
-  if (getComputedStyle(element).display === "inline") style.display = "block";
-  style.minHeight = `${isFree ? Math.max(height, minHeight) : height}px`;
-  element.replaceChildren(nodes);
-  if (isFree || element.getBoundingClientRect().height < height + 1) return true;
-  element.replaceChildren(...before.nodes);
-  style.display = before.display;
-  style.minHeight = before.minHeight;
-  return false;
+  const display = getComputedStyle(element).display === "inline" ? "block" : before;
+  const place = (one: HTMLElement) => {
+    one.style.display = display;
+    one.style.minHeight = `${isFree ? Math.max(height, minHeight) : height}px`;
+    one.replaceChildren(nodes);
+  };
+  if (!isFree) {
+    const copy = element.cloneNode() as HTMLElement;
+    place(copy);
+    style.display = "none";
+    element.after(copy as never); // the types of the Worker know another `after`
+    const isHigher = copy.getBoundingClientRect().height >= height + 1;
+    nodes.replaceChildren(...copy.childNodes);
+    copy.remove();
+    style.display = before;
+    if (isHigher) return false;
+  }
+  place(element);
+  return true;
 };

@@ -8,6 +8,7 @@ import { ask } from "./ask.ts";
 import { fill } from "./fill.ts";
 import { show } from "./messages.ts";
 import { showPreview } from "./preview.ts";
+import { quietly } from "./quietly.ts";
 import { messageSlots } from "./settings.ts";
 
 const ELEMENTS = "doorstep-slot[name],[data-doorstep-slot][data-doorstep-client]";
@@ -46,13 +47,15 @@ const fillPage = async (): Promise<void> => {
 const later = (): void => {
   if (waiting) return;
   waiting = true;
+  const begin = () => void fillPage();
   const state = document as { prerendering?: boolean };
-  if (state.prerendering)
-    document.addEventListener("prerenderingchange", () => void fillPage(), { once: true });
-  else if (document.readyState === "loading")
-    document.addEventListener("DOMContentLoaded", () => void fillPage(), { once: true });
-  else queueMicrotask(() => void fillPage());
+  if (state.prerendering) document.addEventListener("prerenderingchange", begin);
+  else if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", begin);
+  else queueMicrotask(begin);
 };
+
+/** What the visitor has decided; undefined without a word of theirs, or where the page may not say. */
+const decision = (): string | undefined => quietly(() => /ds_consent=[^;]*/.exec(document.cookie)?.[0]);
 
 if (!customElements.get("doorstep-slot")) {
   customElements.define(
@@ -65,5 +68,10 @@ if (!customElements.get("doorstep-slot")) {
   );
   // A page that changes without loading says so where it has no element of ours.
   document.addEventListener("doorstep:scan", later);
+  const decided = decision();
+  // Back from the back-forward cache, with what was for somebody who has changed their mind.
+  addEventListener("pageshow", ({ persisted }) => {
+    if (persisted && decision() !== decided) location.reload();
+  });
   later();
 }

@@ -6,6 +6,7 @@
 import type { Answer } from "./ask.ts";
 import { tell } from "./fill.ts";
 import { nodesOf } from "./html.ts";
+import { quietly } from "./quietly.ts";
 import { settings } from "./settings.ts";
 import type { DoorstepSlotDetail } from "./types.ts";
 
@@ -99,20 +100,15 @@ export const show = (slot: string, answer: Answer | undefined, personal: boolean
 
 /** What was closed in this session. Without consent nothing is read, and what was there goes. */
 const remembered = (personal: boolean | undefined): string[] => {
-  try {
-    if (personal === undefined) return [];
-    if (!personal) sessionStorage.removeItem(CLOSED);
-    const names: unknown = JSON.parse(sessionStorage.getItem(CLOSED) ?? "[]");
-    return Array.isArray(names) ? names : [];
-  } catch {
-    return []; // a browser may refuse its storage
-  }
+  const names: unknown =
+    personal !== undefined &&
+    quietly(() => {
+      if (!personal) sessionStorage.removeItem(CLOSED);
+      return JSON.parse(sessionStorage.getItem(CLOSED) ?? "0");
+    });
+  return Array.isArray(names) ? names : [];
 };
 
-const remember = (names: readonly string[]): void => {
-  try {
-    sessionStorage.setItem(CLOSED, JSON.stringify([...new Set(names)].slice(-50)));
-  } catch {
-    // For this page it stays closed anyway.
-  }
-};
+/** Where it cannot be: for this page it stays closed anyway. */
+const remember = (names: readonly string[]): void =>
+  quietly(() => sessionStorage.setItem(CLOSED, JSON.stringify([...new Set(names)].slice(-50))));
