@@ -19,8 +19,6 @@ export let deciding: ConsentState | null = null;
 let withdraws = false;
 /** What the visitor was asked, by decisions that none was answered between: a later one goes to the door in their place. */
 let asked: Partial<Record<Purpose, boolean>> = {};
-/** Where the tab keeps a decision until the door has answered: the page may be gone before that. */
-const KEPT = "ds_d";
 const listeners = new Set<(state: ConsentState) => void>();
 
 /** Whether anything may be sent or stored at all. The door filters by purpose; no purpose at all ends it here. */
@@ -46,12 +44,14 @@ export const consentNow = (): ConsentState | null => {
 
 /** Says again what an earlier page of this tab was left with. Called once, at start: until it is answered nothing holds. */
 export const resumeDecision = guard((): void => {
-  const body = kept();
-  if (!body) return;
-  asked = JSON.parse(body).choices;
-  deciding = { purposes: {} } as ConsentState;
-  withdraws = true;
-  void ask("PUT", body);
+  const [body, cookie] = (sessionStorage.ds_d ?? "").split("\n");
+  if (cookie === readCookie()) {
+    asked = JSON.parse(body).choices;
+    lastCookie = cookie;
+    deciding = { purposes: {} } as ConsentState;
+    withdraws = true;
+    void ask("PUT", body);
+  } else forget();
 });
 
 /** Calls back on every change, also when consent first becomes known. Returns the way to stop. */
@@ -88,7 +88,7 @@ export const decide = async (
   // A full withdrawal does not wait for the server. A grant does: it counts once it is on record.
   if (choices && !isGranted(next)) apply(next);
   const body = JSON.stringify({ purposes: known && purposes, ...more, choices: asked });
-  guard(() => sessionStorage.setItem(KEPT, body))();
+  keep(body);
   await ask("PUT", body);
   return state;
 };
@@ -100,13 +100,20 @@ const apply = (next: ConsentState): void => {
   if (changed) for (const listener of listeners) listener(next);
 };
 
-/** What waits for its answer, by what the tab says: null for nothing, undefined where it may not say. */
-const kept = guard(() => sessionStorage.getItem(KEPT));
+/**
+ * The tab keeps a decision until the door has answered, since the page may be gone before that: what the door is to be told, and
+ * in a second line the cookie that it was made over. With another cookie there is an answer, or a later decision.
+ */
+const keep = guard((body: string) => {
+  sessionStorage.ds_d = `${body}\n${readCookie()}`;
+});
+const forget = guard(() => {
+  delete sessionStorage.ds_d;
+});
 
 /** Asks until there is an answer or a later request takes over. Never two at once: decisions must arrive in order. */
 const ask = async (method: string, body?: string): Promise<void> => {
   const mine = ++latest;
-  const mark = kept();
   for (let failures = 1; ; failures++) {
     await turn;
     if (mine !== latest) return;
@@ -121,16 +128,17 @@ const ask = async (method: string, body?: string): Promise<void> => {
       // biome-ignore lint/suspicious/noDocumentCookie: the Cookie Store API is too new, and asynchronous.
       document.cookie = "ds_consent=;path=/;max-age=0";
       lastCookie = readCookie();
+      keep(body);
     }
     if (!retry) {
-      if (body) guard(() => sessionStorage.removeItem(KEPT))();
+      forget();
       // Refused for good: on this page it holds all the same.
       if (!next && withdraws) return;
       break;
     }
     await sleep(afterMs || backoffMs(failures));
-    // Back from the back-forward cache: another page has had it answered, or has decided anew.
-    if (mine === latest && kept() !== mark) break;
+    // Another page has had it answered, meanwhile or while this one was in the back-forward cache, or has decided anew.
+    if (body && mine === latest && readCookie() !== lastCookie) break;
   }
   deciding = null;
   withdraws = false;

@@ -47,7 +47,7 @@ export const call = async (
 
 /** `Retry-After` (RFC 9110, 10.2.3: seconds or a date) in ms, at most an hour; undefined if it names no later time. */
 export const retryAfterMs = (header: string | null, now: number): number | undefined => {
-  const waitMs = Number(header) * 1000 || Date.parse(header ?? "") - now;
+  const waitMs = Number(header) * 1000 || Date.parse(header as string) - now;
   return waitMs > 0 ? Math.min(waitMs, MAX_RETRY_AFTER_MS) : undefined;
 };
 

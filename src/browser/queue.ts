@@ -6,8 +6,6 @@
 import { MAX_QUEUE_BYTES, MAX_QUEUE_EVENTS } from "./limits.ts";
 import type { BrowserEvent } from "./types.ts";
 
-const KEY = "ds_q";
-
 /** Kept besides storage because two tabs that write in the same instant can overwrite each other. */
 let own: BrowserEvent[] = [];
 
@@ -33,10 +31,10 @@ export const bounded = (events: BrowserEvent[]): BrowserEvent[] => {
   return kept;
 };
 
-/** What a stored text holds, without whatever cannot be an event in it; nothing if `read` throws. */
-export const parseQueue = (read: () => string | null): BrowserEvent[] => {
+/** What a stored text holds, without whatever cannot be an event in it; nothing if there is none, or `read` throws. */
+export const parseQueue = (read: () => string | undefined): BrowserEvent[] => {
   try {
-    return JSON.parse(read() ?? "[]").filter((item: Partial<BrowserEvent> | null) => item?.id && item.name);
+    return JSON.parse(read() as string).filter((item: Partial<BrowserEvent> | null) => item?.id && item.name);
   } catch {
     return [];
   }
@@ -46,14 +44,14 @@ const union = (first: BrowserEvent[], second: BrowserEvent[]): BrowserEvent[] =>
   ...new Map([...first, ...second].map((event) => [event.id, event])).values(),
 ];
 
-const load = (): BrowserEvent[] => parseQueue(() => localStorage.getItem(KEY));
+const load = (): BrowserEvent[] => parseQueue(() => localStorage.ds_q);
 
 const update = (change: (list: BrowserEvent[]) => BrowserEvent[]): void => {
   own = change(own);
   try {
     const stored = change(load());
-    if (stored.length) localStorage.setItem(KEY, JSON.stringify(stored));
-    else localStorage.removeItem(KEY);
+    if (stored.length) localStorage.ds_q = JSON.stringify(stored);
+    else delete localStorage.ds_q;
   } catch {
     // Denied or full: the events are still in `own`.
   }

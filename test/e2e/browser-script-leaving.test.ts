@@ -14,6 +14,7 @@ import {
   eventually,
   GRANTED,
   html,
+  openDecided,
   openGranted,
   origin,
   page,
@@ -79,6 +80,21 @@ describe("a decision that was not answered before its page was left", () => {
     expect(await kept()).toBeNull();
   });
 
+  it("is not said again after a later one that was made elsewhere", async () => {
+    await page.goto(`${origin}/`);
+    await eventually(() => expect(door.consentCalls).toEqual(["GET"]));
+    door.answerConsent = never;
+    await decide({ analytics: true });
+    await eventually(() => expect(puts()).toBe(1));
+    // As the site's own page for it does, which loads no script.
+    await openDecided("/second", DENIED);
+    await settle(1_500);
+    expect(puts()).toBe(1);
+    expect(accepted()).toEqual([]);
+    expect(await kept()).toBeNull();
+    expect(await state()).toMatchObject({ purposes: DENIED, explicit: true });
+  });
+
   it("takes what is added to it on the next page along", async () => {
     await openGranted("/");
     door.answerConsent = never;
@@ -123,7 +139,7 @@ describe("a decision that was not answered before its page was left", () => {
 
   it("is no reason to stop where the tab keeps nonsense", async () => {
     await page.goto(`${origin}/`);
-    for (const nonsense of ["{", "null"]) {
+    for (const nonsense of ["", "{", "null", "{\n", "null\n"]) {
       await page.evaluate((text) => sessionStorage.setItem("ds_d", text), nonsense);
       await page.reload();
       await settle(300);

@@ -103,12 +103,14 @@ const remembered = (personal: boolean | undefined): string[] => {
   const names: unknown =
     personal !== undefined &&
     quietly(() => {
-      if (!personal) sessionStorage.removeItem(CLOSED);
-      return JSON.parse(sessionStorage.getItem(CLOSED) ?? "0");
+      if (!personal) delete sessionStorage[CLOSED];
+      return JSON.parse(sessionStorage[CLOSED]);
     });
   return Array.isArray(names) ? names : [];
 };
 
 /** Where it cannot be: for this page it stays closed anyway. */
 const remember = (names: readonly string[]): void =>
-  quietly(() => sessionStorage.setItem(CLOSED, JSON.stringify([...new Set(names)].slice(-50))));
+  quietly(() => {
+    sessionStorage[CLOSED] = JSON.stringify([...new Set(names)].slice(-50));
+  });

@@ -96,7 +96,7 @@ describe("the stored queue", () => {
         return Array.isArray(queue) && queue.every((item) => item.id && item.name);
       }),
     );
-    expect(parseQueue(() => null)).toEqual([]);
+    expect(parseQueue(() => undefined)).toEqual([]);
     expect(parseQueue(() => JSON.stringify([event(1, ""), null, 7, {}]))).toEqual([event(1, "")]);
   });
 
