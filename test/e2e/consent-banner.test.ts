@@ -104,8 +104,10 @@ describe("with its own cookie alone", () => {
   it("after a refusal in its preferences our cookies are gone with the next answer, and what was queued stays", async () => {
     await product.forget();
     await product.fault({ vendor: "ga4", mode: "hold", count: 100 });
-    for (let n = 0; n < 5; n++) await visitor.track("login", { method: `held-${n}` });
-    await eventually(async () => expect((await product.faults()).held.ga4).toBeGreaterThan(0));
+    // The one that is held goes alone: what came with it would be under way as well.
+    await visitor.track("login", { method: "held" });
+    await eventually(async () => expect((await product.faults()).held.ga4).toBeGreaterThan(0), 30_000);
+    for (let n = 0; n < 5; n++) await visitor.track("login", { method: `behind-${n}` });
 
     await choosePreferences(visitor.page, []);
     expect(await visitor.cookies()).toEqual(["ds_id", "ds_session"]);
@@ -128,8 +130,8 @@ describe("with its own cookie alone", () => {
             (r) => r.stage === "delivery" && r.destination === "ga4" && r.code === "consent_withdrawn",
           ),
       );
-      expect(stopped.length).toBeGreaterThanOrEqual(4);
-    }, 120_000);
+      expect(stopped.length).toBeGreaterThanOrEqual(5);
+    }, 90_000);
     expect((await product.received("ga4")).filter(({ at }) => Date.parse(at) > withdrawnAt)).toEqual([]);
     const rows = await ledgerOf(key);
     expect(rows.map(({ source }) => source)).toEqual([

@@ -98,6 +98,14 @@ describe("offers, in the console", () => {
     ]);
     await readable();
 
+    // A look at something else loses nothing.
+    await desk.go("live");
+    await desk.go("offers/new/hero");
+    await desk.main.getByText("Your changes from before are still here; they are not saved.").waitFor();
+    expect(await label("Name").inputValue()).toBe("spring-boots");
+    expect(await label("HTML").inputValue()).toContain(TEXT);
+    expect(await label("Until").inputValue()).toBe("2099-03-31T18:00");
+
     await button("JSON").click();
     const offer = {
       slot: "hero",
@@ -115,6 +123,23 @@ describe("offers, in the console", () => {
     const { document } = await draft();
     expect(document.offers?.["spring-boots"]).toEqual({ ...offer, description: "For regulars" });
     expect(document.content?.["spring-boots"]?.html).toContain(TEXT);
+  });
+
+  it("what was not saved can be given up, and is gone once it is saved", async () => {
+    await desk.go("offers/spring-boots");
+    await label("In words").fill("For those who");
+    await label("In words").blur();
+    await desk.go("live");
+    await desk.go("offers/spring-boots");
+    expect(await label("In words").inputValue()).toBe("For those who");
+    await button("Forget them").click();
+    await eventually(async () => expect(await label("In words").inputValue()).toBe("For regulars"));
+    await desk.go("offers");
+    await desk.go("offers/new/hero");
+    expect(await label("Name").inputValue()).toBe("");
+    expect(await desk.main.getByText("Your changes from before").count()).toBe(0);
+    await desk.go("offers/spring-boots");
+    await eventually(async () => expect(await label("In words").inputValue()).toBe("For regulars"));
   });
 
   it("what a colleague has changed meanwhile is not overwritten: who saves second is told, and may take it", async () => {

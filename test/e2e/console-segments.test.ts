@@ -6,6 +6,7 @@
 import type { Browser, BrowserContext, Locator, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { DEMO_SECRET_KEY } from "../../scripts/local/demo.ts";
+import type { LiveEntry } from "../../src/console/entry.ts";
 import { launchBrowser } from "../setup/browser.ts";
 import { type Desk, openDesk, tokenOf } from "../setup/console-desk.ts";
 import { contrastsOf } from "../setup/contrast.ts";
@@ -25,7 +26,10 @@ beforeAll(async () => {
   visit = await visitor.newPage();
   await visit.goto(`${product.url}/articles/reading-wind-on-flat-water`);
   await visit.locator('#consent [data-consent="accept"]').click();
+  await visit.locator("#consent").waitFor({ state: "hidden" });
   await visit.goto(`${product.url}/articles/the-last-lighthouse-keeper`);
+  // What waited for consent, and what waits a second for company.
+  await eventually(async () => expect(await viewsSeen()).toBe(2 * READERS + 2), 30_000);
   await product.settle();
   desk = await openDesk(browser, product, await tokenOf(product, "marketer", { personal: true }));
 }, 120_000);
@@ -37,13 +41,21 @@ afterAll(async () => {
   await product?.close();
 });
 
-/** Six people who read, of whom two buy. */
+const READERS = 6;
+
+/** Page views that the door was told of. */
+async function viewsSeen(): Promise<number> {
+  const { events } = (await (await product.admin("/live?limit=200")).json()) as { events: LiveEntry[] };
+  return events.filter((entry) => entry.kind === "event" && entry.name === "page_view").length;
+}
+
+/** People who read, of whom two buy. */
 async function play(): Promise<void> {
   const common = {
     occurred_at: new Date().toISOString(),
     consent: { analytics: "granted", marketing: "granted", personalization: "granted" },
   };
-  const events = Array.from({ length: 6 }, (_, n) => [
+  const events = Array.from({ length: READERS }, (_, n) => [
     ...["a", "b"].map((article) => ({
       ...common,
       id: `view-${n}-${article}`,
@@ -247,6 +259,20 @@ describe("segments, in the console", () => {
       .getByText("It can be filled once the draft is published.")
       .waitFor();
     expect(desk.complaints).toEqual([]);
+  });
+
+  it("one that was not saved is still there after a look at something else, with its name, until it is forgotten", async () => {
+    await desk.go("segments/new");
+    await desk.main.getByRole("heading", { name: "New segment" }).waitFor();
+    await desk.main.getByLabel("Name", { exact: true }).fill("half-done");
+    await button("Add a rule").click();
+    await desk.go("live");
+    await desk.go("segments/new");
+    await said("Your changes from before are still here");
+    expect(await desk.main.getByLabel("Name", { exact: true }).inputValue()).toBe("half-done");
+    await button("Forget them").click();
+    expect(await desk.main.getByLabel("Name", { exact: true }).inputValue()).toBe("");
+    expect(await button("Remove").count()).toBe(0);
   });
 
   it("a viewer sees all of it, and can change nothing", async () => {

@@ -1,6 +1,6 @@
 /**
  * The page of one offer, slot or content: its form beside its JSON, what is wrong with it, and saving it to the draft without
- * overwriting what a colleague has made of it meanwhile.
+ * overwriting what a colleague has made of it meanwhile. What was not saved is kept as long as the console is open.
  */
 import { ask } from "../ask.ts";
 import { button, type Child, chip, fill, h } from "../dom.ts";
@@ -33,19 +33,28 @@ export interface Definition {
   ): HTMLElement | undefined;
   /** Saves what it needs and is not there yet. */
   before?(key: string, value: unknown): Promise<Saved>;
+  /** What was not saved is given up. */
+  forget?(): void;
   /** Why it may not be removed; undefined: it may. */
   keeps?(): string | undefined;
   /** Below the form. */
   more?(key: string): Child;
 }
 
+/** Not saved: by draft, kind and key; of a new one by what it begins with. */
+const kept = new Map<string, { value: unknown; was: unknown; called: string }>();
+
 export function definitionPage(definition: Definition): Page {
   const { kind, noun, key: known, hrefOf, back } = definition;
   const all = (): Readonly<Record<string, unknown>> => definitions(kind);
-  let was = known === undefined ? undefined : all()[known];
+  const stored = known === undefined ? undefined : all()[known];
+  // A save may begin the draft that what is written afterwards belongs to.
+  const keptAs = () => `${current()?.draft?.name ?? ""} ${kind} ${known ?? JSON.stringify(definition.first)}`;
+  const left = kept.get(keptAs());
+  let was = left ? left.was : stored;
   const isWriter = may("release:write");
   const said = saidLine();
-  if (known !== undefined && was === undefined)
+  if (known !== undefined && stored === undefined)
     return {
       element: h(
         "div",
@@ -66,19 +75,45 @@ export function definitionPage(definition: Definition): Page {
     on: {
       change: () => {
         name.value = keyOf(name.value);
+        if (kept.has(keptAs())) keep();
       },
     },
   });
+  name.value = left?.called ?? "";
   const key = () => known ?? keyOf(name.value);
   const places = issuePlaces(() => `${kind}.${key()}`);
   const problem = h("div", { attrs: { role: "alert" } });
   const mark = h("span", {});
   const saveButton = button("Save to the draft", () => void store(), "primary");
+  const unsaved = () => fill(mark, isWriter && chip("wait", "not saved"));
   const beside = besideJson(
-    was ?? definition.first,
+    left ? left.value : (was ?? definition.first),
     (value, changed) => definition.form(value, changed, places, key),
-    () => fill(mark, isWriter && chip("wait", "not saved")),
+    () => {
+      unsaved();
+      keep();
+    },
   );
+  if (left) {
+    unsaved();
+    fill(
+      said,
+      "Your changes from before are still here; they are not saved. ",
+      button("Forget them", giveUp, "plain"),
+    );
+  }
+
+  function keep(): void {
+    const value = beside.value();
+    if (isWriter && value !== undefined) kept.set(keptAs(), { value, was, called: name.value });
+  }
+
+  /** Draws the page anew, as the draft has it. */
+  function giveUp(): void {
+    kept.delete(keptAs());
+    definition.forget?.();
+    dispatchEvent(new HashChangeEvent("hashchange"));
+  }
 
   async function store(): Promise<void> {
     const [value, chosen] = [beside.value(), key()];
@@ -95,6 +130,7 @@ export function definitionPage(definition: Definition): Page {
       if (!KEY.test(chosen)) name.focus();
       return;
     }
+    const from = keptAs();
     saveButton.disabled = true;
     fill(problem);
     const saved = await saving(async () => {
@@ -103,6 +139,7 @@ export function definitionPage(definition: Definition): Page {
     });
     saveButton.disabled = false;
     if (!saved.ok) return refused(saved);
+    kept.delete(from);
     const words = `Saved in the draft ${current()?.draft?.name ?? ""}. Visitors see it once the draft is published.`;
     if (known === undefined) {
       sayNext(words);
@@ -129,7 +166,7 @@ export function definitionPage(definition: Definition): Page {
             { class: "actions" },
             button("Take theirs", () => {
               sayNext("This is how it is now; what you had written is gone.");
-              dispatchEvent(new HashChangeEvent("hashchange"));
+              giveUp();
             }),
             button("Save mine in its place", () => {
               was = conflict.theirs;
@@ -153,8 +190,10 @@ export function definitionPage(definition: Definition): Page {
       danger: true,
     });
     if (sure === undefined || known === undefined) return;
+    const from = keptAs();
     const saved = await saving(() => save(kind, known, undefined, was));
     if (!saved.ok) return refused(saved);
+    kept.delete(from);
     sayNext(`${known} is removed from the draft.`);
     location.hash = back[0];
   }

@@ -10,11 +10,15 @@ import type { OfferInput } from "./shapes.ts";
 
 const DAYS = 30;
 
+/** Content that an offer's form began and nobody saved, by the offer: kept with the form's own changes. */
+const begun = new Map<string, NewContent>();
+
 /** @param key undefined: a new one, in this slot */
 export function offerPage(key: string | undefined, slot = ""): Page {
   const [only] = Object.keys(definitions("slots"));
   const first: OfferInput = { slot: slot || only || "", content: "", priority: 50 };
-  const fresh: NewContent = { key: "", value: undefined };
+  const fresh: NewContent = begun.get(key ?? ` ${slot}`) ?? { key: "", value: undefined };
+  begun.set(key ?? ` ${slot}`, fresh);
   return definitionPage({
     kind: "offers",
     noun: "offer",
@@ -28,6 +32,9 @@ export function offerPage(key: string | undefined, slot = ""): Page {
       const saved = await save("content", fresh.key, fresh.value, undefined);
       if (saved.ok) fresh.value = undefined;
       return saved;
+    },
+    forget() {
+      Object.assign(fresh, { key: "", value: undefined });
     },
     more: (own) => h("div", { class: "stack" }, previewLink(own), performanceOf(own)),
   });

@@ -48,7 +48,7 @@ export interface About {
 
 const NAME = /^[a-z0-9][a-z0-9_-]{0,63}$/;
 /** Not saved: by kind and name. */
-const kept = new Map<string, { value: unknown; was: unknown }>();
+const kept = new Map<string, { value: unknown; was: unknown; called: string }>();
 /** What a page says when it is opened after it was saved under its name. */
 let saidNext = "";
 
@@ -77,7 +77,7 @@ export function definitionPage(definition: Definition): Part {
   let isSaving = false;
   let read: () => unknown = () => value;
 
-  const isDirty = () => JSON.stringify(value) !== JSON.stringify(was ?? first);
+  const isDirty = () => nameInput.value !== "" || JSON.stringify(value) !== JSON.stringify(was ?? first);
   const keyNow = () => name ?? nameInput.value.trim();
 
   /** As the draft has it, or as it was left without saving. */
@@ -85,10 +85,18 @@ export function definitionPage(definition: Definition): Part {
     const left = kept.get(keptAs);
     kept.delete(keptAs);
     was = left ? left.was : stored();
+    nameInput.value = left?.called ?? "";
     draw(left ? left.value : (was ?? first));
     if (left) fill(said, "Your changes from before are still here; they are not saved. ", forget);
   }
-  const forget = button("Forget them", () => reopen(), "plain");
+  const forget = button(
+    "Forget them",
+    () => {
+      nameInput.value = "";
+      reopen();
+    },
+    "plain",
+  );
   function reopen(): void {
     fill(said);
     fill(trouble);
@@ -179,6 +187,7 @@ export function definitionPage(definition: Definition): Part {
     const words = `Saved in the draft ${current()?.draft?.name ?? ""}. It holds once the draft is published.`;
     if (name === undefined) {
       value = was;
+      nameInput.value = "";
       if (definition.saved) definition.saved(key);
       else {
         saidNext = words;
@@ -261,7 +270,8 @@ export function definitionPage(definition: Definition): Part {
     element,
     stop() {
       stopListening();
-      if (mayWrite && value !== undefined && isDirty()) kept.set(keptAs, { value, was });
+      if (mayWrite && value !== undefined && isDirty())
+        kept.set(keptAs, { value, was, called: nameInput.value });
     },
   };
 }
