@@ -123,15 +123,16 @@ describe("with its own cookie alone", () => {
     await eventually(async () => {
       await product.local.tick();
       await product.settle();
-      const stopped = (await liveEvents(product, "native")).filter(
-        ({ name, receipts }) =>
-          name === "login" &&
-          receipts.some(
-            (r) => r.stage === "delivery" && r.destination === "ga4" && r.code === "consent_withdrawn",
-          ),
+      const logins = (await liveEvents(product, "native")).filter(({ name }) => name === "login");
+      const outcomes = logins.map(({ receipts }) =>
+        receipts.flatMap((r) =>
+          r.stage === "delivery" && r.destination === "ga4" ? [r.code ?? r.outcome] : [],
+        ),
       );
-      expect(stopped.length).toBeGreaterThanOrEqual(5);
-    }, 90_000);
+      const stopped = outcomes.filter((codes) => codes.includes("consent_withdrawn"));
+      expect(stopped.length, JSON.stringify(outcomes)).toBeGreaterThanOrEqual(5);
+      // A circuit that opened twice, on a slow machine, stays open for a minute and a half.
+    }, 200_000);
     expect((await product.received("ga4")).filter(({ at }) => Date.parse(at) > withdrawnAt)).toEqual([]);
     const rows = await ledgerOf(key);
     expect(rows.map(({ source }) => source)).toEqual([
@@ -141,7 +142,7 @@ describe("with its own cookie alone", () => {
     // The banner's revision, and a fingerprint of its cookie.
     for (const { evidence } of rows)
       expect(evidence).toMatch(/^vanilla-cookieconsent@4 sha256:[0-9a-f]{32}$/);
-  });
+  }, 240_000);
 
   it("and the page of choices says where to change it", async () => {
     await visitor.go("/consent/page");
